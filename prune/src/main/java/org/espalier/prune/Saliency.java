@@ -1,0 +1,27 @@
+package org.espalier.prune;
+
+/** How much a weight matters: the one idea of most pruning methods. */
+@FunctionalInterface
+public interface Saliency {
+  /**
+   * Scores every weight of a layer; the lowest are pruned first.
+   *
+   * @param seed for methods that draw; the same seed gives the same scores, whatever the order of
+   *     the layers
+   */
+  Scores score(Layer layer, long seed);
+
+  /** The magnitude |w| (Han et al., 2015). */
+  static Saliency magnitude() {
+    return (layer, seed) -> Scores.of(layer, (row, column, weight) -> Math.abs(weight));
+  }
+
+  /** Uniform random scores, from a stream of its own for each weight's name: the control. */
+  static Saliency random() {
+    return (layer, seed) -> {
+      var random =
+          new java.util.SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
+      return Scores.of(layer, (row, column, weight) -> random.nextDouble());
+    };
+  }
+}

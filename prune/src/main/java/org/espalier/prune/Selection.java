@@ -1,0 +1,153 @@
+package org.espalier.prune;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.espalier.graph.InvalidInputException;
+
+/**
+ * The choice of what goes, from scores, a pattern and an allocation: the lowest scores of each
+ * scope, exactly as many as asked, ties broken by position (the lowest flat index goes first, and
+ * between layers the earlier layer).
+ *
+ * <p>Blocks go whole, so a count between two blocks is reached from below. An N:M pattern fixes its
+ * own share, and the count asked for is not looked at.
+ */
+public record Selection(Pattern pattern, Allocation allocation) {
+
+  /**
+   * Masks with {@code prune} weights gone, over all layers.
+   *
+   * @param scores of each layer, in the order of {@code layers}
+   */
+  public Masks masks(List<Layer> layers, List<Scores> scores, long prune) {
+    assert layers.size() == scores.size() : layers.size() + " layers, " + scores.size() + " scores";
+    var masks = new LinkedHashMap<String, Mask>();
+    if (pattern instanceof Pattern.OfEvery ofEvery) {
+      for (int k = 0; k < layers.size(); k++) {
+        masks.put(layers.get(k).weight(), ofEvery(layers.get(k), scores.get(k), ofEvery));
+      }
+      return new Masks(masks);
+    }
+    long total = layers.stream().mapToLong(Layer::size).sum();
+    if (prune < 0 || prune > total - layers.size()) {
+      throw new InvalidInputException(
+          "%d of %d weights to prune, expected 0 to %d: each of %d layers keeps one at least"
+              .formatted(prune, total, total - layers.size(), layers.size()));
+    }
+    var units = new ArrayList<Units>();
+    for (int k = 0; k < layers.size(); k++) {
+      units.add(Units.of(layers.get(k), scores.get(k), pattern));
+    }
+    if (allocation == Allocation.GLOBAL) {
+      pruneLowest(units, prune, masks);
+    } else if (prune > 0) {
+      long[] counts = allocation.counts(layers, prune);
+      for (int k = 0; k < counts.length; k++) {
+        pruneLowest(List.of(units.get(k)), counts[k], masks);
+      }
+    } else {
+      layers.forEach(layer -> masks.put(layer.weight(), Mask.all(layer.size())));
+    }
+    return new Masks(masks);
+  }
+
+  /** Prunes the lowest units of one scope, and puts a mask for each of its layers. */
+  private static void pruneLowest(List<Units> scope, long prune, Map<String, Mask> masks) {
+    int[] starts = new int[scope.size() + 1];
+    for (int k = 0; k < scope.size(); k++) {
+      starts[k + 1] = Math.addExact(starts[k], scope.get(k).count());
+    }
+    var kept = new ArrayList<BitSet>();
+    int[] left = new int[scope.size()];
+    for (int k = 0; k < scope.size(); k++) {
+      kept.add(Mask.all(scope.get(k).layer().size()).bits());
+      left[k] = scope.get(k).count();
+    }
+    long rest = prune;
+    for (int ranked : ranking(scope, starts)) {
+      int k = layerOf(ranked, starts);
+      int size = scope.get(k).size(ranked - starts[k]);
+      if (size > rest) {
+        break;
+      }
+      if (left[k] > 1) {
+        scope.get(k).prune(ranked - starts[k], kept.get(k));
+        left[k]--;
+        rest -= size;
+      }
+    }
+    for (int k = 0; k < scope.size(); k++) {
+      Layer layer = scope.get(k).layer();
+      masks.put(layer.weight(), Mask.keeping(layer.size(), kept.get(k)));
+    }
+  }
+
+  /** All units of the scope, numbered through, by score and then by position. */
+  private static int[] ranking(List<Units> scope, int[] starts) {
+    long[] keys = new long[starts[scope.size()]];
+    // A float's bits made ascending for signed comparison in the high half; where the unit stands
+    // in its layer decides ties, through the stable order of the numbers in the low half.
+    for (int k = 0; k < scope.size(); k++) {
+      Units units = scope.get(k);
+      int[] order = byPosition(units);
+      for (int place = 0; place < order.length; place++) {
+        int bits = Float.floatToIntBits(units.score(order[place]) + 0f);
+        long ascending = bits ^ (bits >> 31 & Integer.MAX_VALUE);
+        keys[starts[k] + place] = ascending << 32 | (starts[k] + place);
+      }
+    }
+    java.util.Arrays.parallelSort(keys);
+    int[] ranking = new int[keys.length];
+    int[][] orders = scope.stream().map(Selection::byPosition).toArray(int[][]::new);
+    for (int k = 0; k < keys.length; k++) {
+      int numbered = (int) keys[k];
+      int layer = layerOf(numbered, starts);
+      ranking[k] = starts[layer] + orders[layer][numbered - starts[layer]];
+    }
+    return ranking;
+  }
+
+  private static int[] byPosition(Units units) {
+    if (!units.layer().transposed()) {
+      return IntStream.range(0, units.count()).toArray();
+    }
+    return IntStream.range(0, units.count())
+        .mapToObj(unit -> (long) units.position(unit) << 32 | unit)
+        .sorted()
+        .mapToInt(Long::intValue)
+        .toArray();
+  }
+
+  private static int layerOf(int ranked, int[] starts) {
+    int found = java.util.Arrays.binarySearch(starts, ranked);
+    int layer = found >= 0 ? found : -found - 2;
+    while (starts[layer + 1] == starts[layer]) {
+      layer++;
+    }
+    return layer;
+  }
+
+  private static Mask ofEvery(Layer layer, Scores scores, Pattern.OfEvery pattern) {
+    BitSet kept = Mask.all(layer.size()).bits();
+    for (int row = 0; row < layer.rows(); row++) {
+      for (int first = 0; first < layer.columns(); first += pattern.group()) {
+        int last = Math.min(first + pattern.group(), layer.columns());
+        for (int excess = last - first - pattern.kept(); excess > 0; excess--) {
+          int lowest = -1;
+          for (int column = first; column < last; column++) {
+            int index = layer.index(row, column);
+            if (kept.get(index) && (lowest < 0 || scores.at(index) < scores.at(lowest))) {
+              lowest = index;
+            }
+          }
+          kept.clear(lowest);
+        }
+      }
+    }
+    return Mask.keeping(layer.size(), kept);
+  }
+}
