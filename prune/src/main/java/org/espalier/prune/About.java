@@ -1,0 +1,32 @@
+package org.espalier.prune;
+
+import java.util.List;
+
+/**
+ * What a method is, for people: read by {@code espalier methods}, the documentation and the
+ * contract test.
+ *
+ * @param name how the command calls it
+ * @param title its name in the literature
+ * @param idea one sentence: what it does and when to use it
+ * @param paper authors, year apart
+ * @param reference where the paper is, such as {@code arXiv:1710.01878}; empty for folklore
+ * @param family where it belongs: {@code post-training} or {@code training}
+ * @param patterns what it can prune
+ * @param needs the evidence it asks for, such as {@code weights} or {@code training data}
+ */
+public record About(
+    String name,
+    String title,
+    String idea,
+    String paper,
+    int year,
+    String reference,
+    String family,
+    List<String> patterns,
+    List<String> needs) {
+  public About {
+    patterns = List.copyOf(patterns);
+    needs = List.copyOf(needs);
+  }
+}

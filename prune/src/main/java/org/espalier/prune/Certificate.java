@@ -1,0 +1,41 @@
+package org.espalier.prune;
+
+import java.util.List;
+
+/**
+ * What was asked of a pruning, what was done, and what was left out.
+ *
+ * @param method the method's name
+ * @param asked the budget as the user gave it
+ * @param reached the budget in the same unit as it came out
+ * @param note why asked and reached differ, empty where they don't
+ * @param before parameters and non-zeros of the model that went in
+ * @param after and of the one that came out
+ * @param layers what happened to each layer
+ * @param skipped nodes with weights that were not pruned
+ */
+public record Certificate(
+    String method,
+    String pattern,
+    String allocation,
+    long seed,
+    String asked,
+    String reached,
+    String note,
+    Count before,
+    Count after,
+    List<LayerResult> layers,
+    List<Skipped> skipped) {
+
+  /** One layer's weights, and how many of them are pruned. */
+  public record LayerResult(String weight, String node, long weights, long pruned) {
+    public double sparsity() {
+      return (double) pruned / weights;
+    }
+  }
+
+  public Certificate {
+    layers = List.copyOf(layers);
+    skipped = List.copyOf(skipped);
+  }
+}

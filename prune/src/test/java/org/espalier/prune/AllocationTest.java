@@ -1,0 +1,39 @@
+package org.espalier.prune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AllocationTest {
+  private static final List<Layer> CONVOLUTIONS =
+      List.of(Nets.layer("a", 16, 3, 3, 3), Nets.layer("b", 32, 16, 3, 3), Nets.layer("c", 10, 32));
+  private static final List<Layer> LENET_300_100 =
+      List.of(Nets.layer("a", 300, 784), Nets.layer("b", 100, 300), Nets.layer("c", 10, 100));
+
+  private static void assertDensities(List<Layer> layers, double density, double... expected) {
+    double[] densities = Allocation.ERK.densities(layers, density);
+    double kept = 0;
+    for (int k = 0; k < expected.length; k++) {
+      assertThat(densities[k]).isCloseTo(expected[k], within(1e-5));
+      kept += densities[k] * layers.get(k).size();
+    }
+    double total = layers.stream().mapToLong(Layer::size).sum();
+    assertThat(kept).isCloseTo(density * total, within(1e-6 * total));
+  }
+
+  @Test
+  void erkReachesTheKnownDensities() {
+    assertDensities(CONVOLUTIONS, 0.1, 0.25635, 0.05191, 0.58140);
+    assertDensities(CONVOLUTIONS, 0.2, 0.55087, 0.11155, 1);
+    assertDensities(CONVOLUTIONS, 0.5, 1, 0.41840, 1);
+    assertDensities(LENET_300_100, 0.05, 0.03848, 0.11133, 0.91851);
+  }
+
+  @Test
+  void uniformSharesTheResidue() {
+    assertThat(Allocation.UNIFORM.counts(CONVOLUTIONS, 4000)).containsExactly(322, 3439, 239);
+    assertThat(Allocation.UNIFORM.counts(LENET_300_100, 1)).containsExactly(1, 0, 0);
+  }
+}

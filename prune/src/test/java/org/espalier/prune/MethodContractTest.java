@@ -1,0 +1,120 @@
+package org.espalier.prune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Set;
+import java.util.stream.Stream;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every post-training method owes, for all that are registered. */
+class MethodContractTest {
+  static Stream<String> methods() {
+    return Methods.all().stream()
+        .filter(method -> !method.trains())
+        .map(method -> method.about().name());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void theTargetIsMetExactlyAndPrunedIsZero(String name) {
+    Model model = Nets.mixed(11);
+    for (Allocation allocation : Allocation.values()) {
+      for (double sparsity : new double[] {0, 0.5, 0.9, 0.97}) {
+        Outcome out = Recipe.named(name).sparsity(sparsity).allocation(allocation).apply(model);
+        Layers layers = Layers.of(out.model());
+        long expected = Math.round(sparsity * layers.size());
+        assertThat(out.masks().pruned()).isEqualTo(expected);
+        long zeros =
+            layers.layers().stream().mapToLong(l -> l.size() - l.tensor().nonzeros()).sum();
+        assertThat(zeros).isEqualTo(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void theSameSeedGivesTheSameModel(String name) {
+    Recipe recipe = Recipe.named(name).sparsity(0.7).seed(42);
+    assertThat(recipe.apply(Nets.mixed(1)).model()).isEqualTo(recipe.apply(Nets.mixed(1)).model());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void whatIsKeptDenseIsUntouched(String name) {
+    Model model = Nets.mixed(2);
+    Outcome out =
+        Recipe.named(name).sparsity(0.8).keepDense(Set.of("fc1.weight", "logits")).apply(model);
+    Tensor before = model.graph().initializers().get("fc1.weight");
+    assertThat(out.model().graph().initializers().get("fc1.weight")).isSameAs(before);
+    assertThat(out.certificate().skipped())
+        .extracting(Skipped::reason)
+        .containsOnly("kept dense as asked");
+    assertThat(out.model().graph().initializers().get("conv.bias"))
+        .isSameAs(model.graph().initializers().get("conv.bias"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void aPrunedModelPrunesFurther(String name) {
+    Recipe recipe = Recipe.named(name).seed(9);
+    Outcome half = recipe.sparsity(0.5).apply(Nets.mixed(4));
+    Outcome most = recipe.sparsity(0.8).apply(half.model());
+    half.masks()
+        .byWeight()
+        .forEach(
+            (weight, mask) ->
+                assertThat(most.masks().byWeight().get(weight).within(mask)).isTrue());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void parametersAreABudgetToo(String name) {
+    Outcome out = Recipe.named(name).budget(Budget.parse("params=0.25x")).apply(Nets.mixed(6));
+    Count before = out.certificate().before();
+    assertThat(out.certificate().after().nonzeros())
+        .isEqualTo(Math.round(0.25 * before.parameters()));
+  }
+
+  @Test
+  void anUnknownMethodNamesTheNearest() {
+    assertThatThrownBy(() -> Recipe.named("magnitud"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("no method 'magnitud'; nearest: magnitude ('espalier methods' lists all)");
+  }
+
+  @Test
+  void aBudgetOutOfRangeSaysTheRange() {
+    assertThatThrownBy(() -> Budget.parse("sparsity=1.2"))
+        .hasMessage("budget sparsity=1.2: a share of weights, from 0 up to but not 1");
+    assertThatThrownBy(() -> Budget.parse("sparsity=lots")).hasMessageContaining("is no number");
+    assertThatThrownBy(() -> Budget.parse("speed=2")).hasMessageContaining("expected sparsity=0.9");
+    assertThatThrownBy(
+            () -> Recipe.named("magnitude").budget(Budget.parse("params=3")).apply(Nets.mixed(1)))
+        .hasMessageContaining("would have to go");
+  }
+
+  @Test
+  void magnitudeKeepsTheLargest() {
+    Outcome out = Recipe.named("magnitude").sparsity(0.6).apply(Nets.mixed(8));
+    float smallestKept = Float.MAX_VALUE;
+    float largestPruned = 0;
+    for (Layer layer : Layers.of(Nets.mixed(8)).layers()) {
+      Mask mask = out.masks().byWeight().get(layer.weight());
+      for (int k = 0; k < layer.size(); k++) {
+        float magnitude = Math.abs(layer.tensor().floatAt(k));
+        if (mask.keeps(k)) {
+          smallestKept = Math.min(smallestKept, magnitude);
+        } else {
+          largestPruned = Math.max(largestPruned, magnitude);
+        }
+      }
+    }
+    assertThat(smallestKept).isGreaterThanOrEqualTo(largestPruned);
+  }
+}

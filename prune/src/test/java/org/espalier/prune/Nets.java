@@ -1,0 +1,76 @@
+package org.espalier.prune;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.espalier.graph.Attribute;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Dim;
+import org.espalier.graph.Graph;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.ValueInfo;
+import org.espalier.graph.testing.SeededRandom;
+
+/** Small models with every way that a weight can be stored. */
+final class Nets {
+  private Nets() {}
+
+  /** Convolution, Gemm both ways round, MatMul, a Constant node, a transposed weight. */
+  static Model mixed(long seed) {
+    var random = SeededRandom.of(seed);
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    weights.put("conv.weight", random.gaussian(7, 3, 3, 3));
+    weights.put("conv.bias", random.gaussian(7));
+    weights.put("fc1.weight", random.gaussian(13, 112));
+    weights.put("fc1.bias", random.gaussian(13));
+    weights.put("fc2.weight", random.gaussian(13, 11));
+    weights.put("fc4.weight", random.gaussian(5, 9));
+    List<Node> nodes = new ArrayList<>();
+    nodes.add(
+        Node.of("Conv", List.of("input", "conv.weight", "conv.bias"), List.of("c"))
+            .with("kernel_shape", Attribute.of(3L, 3L)));
+    nodes.add(Node.of("Relu", List.of("c"), List.of("r")));
+    nodes.add(Node.of("Flatten", List.of("r"), List.of("f")));
+    nodes.add(
+        Node.of("Gemm", List.of("f", "fc1.weight", "fc1.bias"), List.of("h1"))
+            .with("transB", Attribute.of(1L)));
+    nodes.add(Node.of("Gemm", List.of("h1", "fc2.weight"), List.of("h2")));
+    nodes.add(
+        Node.of("Constant", List.of(), List.of("fc3.weight"))
+            .with("value", Attribute.of(random.gaussian(11, 9))));
+    nodes.add(Node.of("MatMul", List.of("h2", "fc3.weight"), List.of("h3")));
+    nodes.add(
+        Node.of("Transpose", List.of("fc4.weight"), List.of("fc4.turned"))
+            .with("perm", Attribute.of(1L, 0L)));
+    nodes.add(Node.of("MatMul", List.of("h3", "fc4.turned"), List.of("logits")));
+    return Model.of(
+        new Graph(
+            "mixed",
+            nodes,
+            weights,
+            List.of(
+                ValueInfo.of(
+                    "input",
+                    DataType.FLOAT,
+                    Shape.of(Dim.symbol("N"), Dim.of(3), Dim.of(6), Dim.of(6)))),
+            List.of(ValueInfo.of("logits", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(5))))),
+        10,
+        21);
+  }
+
+  /** A layer of its own, for tests of one part. */
+  static Layer layer(String name, Tensor weights, boolean transposed) {
+    Node node = Node.of("MatMul", List.of("x", name), List.of("y"));
+    int columns = (int) weights.dim(transposed ? 0 : 1);
+    return new Layer(name, node, weights, (int) weights.size() / columns, columns, transposed);
+  }
+
+  static Layer layer(String name, long... dims) {
+    return layer(name, SeededRandom.of(1).gaussian(dims[0], Tensor.elements(dims) / dims[0]), false)
+        .with(SeededRandom.of(1).gaussian(dims));
+  }
+}
