@@ -1,2 +1,2 @@
-/** TODO. */
+/** Measures, compares and reports: what the command prints is computed here. */
 package org.espalier.study;

@@ -1,0 +1,55 @@
+package org.espalier.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.espalier.graph.InvalidInputException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** What went wrong, told to the user: one line for what they can mend, a trace for our defects. */
+final class Failure {
+  static final int CHECK_FAILED = 1;
+  static final int BAD_INPUT = 2;
+  static final int DEFECT = 3;
+
+  private Failure() {}
+
+  static int report(Exception failure, CommandLine line, ParseResult parsed) {
+    PrintWriter err = line.getErr();
+    int code = code(failure);
+    if (code == DEFECT) {
+      failure.printStackTrace(err);
+      err.println("espalier: this is a defect of ours; please report it with the lines above");
+    } else {
+      err.println("espalier: " + message(failure));
+    }
+    return code;
+  }
+
+  static int code(Throwable failure) {
+    return switch (failure) {
+      case InvalidInputException ignored -> BAD_INPUT;
+      case ParameterException ignored -> BAD_INPUT;
+      case IOException ignored -> BAD_INPUT;
+      case UncheckedIOException ignored -> BAD_INPUT;
+      default -> DEFECT;
+    };
+  }
+
+  private static String message(Throwable failure) {
+    return switch (failure) {
+      case UncheckedIOException unchecked -> message(unchecked.getCause());
+      case NoSuchFileException missing -> missing.getFile() + ": no such file or folder";
+      case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+      case FileSystemException file when file.getReason() != null ->
+          file.getFile() + ": " + file.getReason();
+      default ->
+          failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+    };
+  }
+}

@@ -1,0 +1,49 @@
+package org.espalier.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import org.espalier.prune.About;
+import org.espalier.prune.Method;
+import org.espalier.prune.Methods;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Lists the methods, or explains one. */
+@Command(
+    name = "methods",
+    description = "The pruning methods: all of them, or one explained.",
+    footer = {"", "Examples:", "  espalier methods", "  espalier methods magnitude"})
+final class ListMethods extends Verb<List<About>> {
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "Explain this one.")
+  String name;
+
+  @Override
+  List<About> call(Console console) {
+    return name == null
+        ? Methods.all().stream().map(Method::about).toList()
+        : List.of(Methods.named(name).about());
+  }
+
+  @Override
+  void print(List<About> methods, PrintWriter out) {
+    if (name != null) {
+      About about = methods.getFirst();
+      out.printf("%s (%s)%n%n%s%n%n", about.title(), about.name(), about.idea());
+      out.printf("paper     %s, %d %s%n", about.paper(), about.year(), about.reference());
+      out.printf("family    %s%n", about.family());
+      out.printf("patterns  %s%n", String.join(", ", about.patterns()));
+      out.printf("needs     %s%n", String.join(", ", about.needs()));
+      return;
+    }
+    Table table = new Table("method", "year", "family", "patterns", "needs");
+    for (About about : methods) {
+      table.row(
+          about.name(),
+          Integer.toString(about.year()),
+          about.family(),
+          String.join(", ", about.patterns()),
+          String.join(", ", about.needs()));
+    }
+    table.print(out);
+  }
+}

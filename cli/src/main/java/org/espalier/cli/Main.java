@@ -1,0 +1,63 @@
+package org.espalier.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The {@code espalier} command. */
+@Command(
+    name = "espalier",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "Makes neural networks sparse and compact, proves that they still work, runs them fast.",
+      ""
+    },
+    footer = {
+      "",
+      "Start with:",
+      "  espalier quickstart              train, prune, prove and time a network; needs no data",
+      "  espalier inspect model.onnx      what is in a file, and where its bytes go",
+      "  espalier COMMAND --help          a command's options, with examples",
+      "",
+      "Exit codes: 0 done; 1 done, and what was checked does not hold; 2 bad usage or input;",
+      "3 a defect of ours."
+    },
+    subcommands = {
+      ListMethods.class,
+      HelpCommand.class,
+      GenerateCompletion.class,
+    })
+final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(writer(System.out), writer(System.err), args));
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, stream.charset());
+  }
+
+  /** Runs one command line and returns its exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine line = new CommandLine(new Main());
+    line.getSubcommands()
+        .get("generate-completion")
+        .getCommandSpec()
+        .usageMessage()
+        .hidden(false)
+        .description("Print a completion script for bash and zsh: source <(espalier ...).");
+    return line.setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setExecutionExceptionHandler(Failure::report)
+        .setExitCodeExceptionMapper(failure -> Failure.code(failure))
+        .execute(args);
+  }
+}

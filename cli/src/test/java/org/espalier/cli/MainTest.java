@@ -1,0 +1,45 @@
+package org.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+
+class MainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return Main.run(new PrintWriter(out), new PrintWriter(err), args);
+  }
+
+  @Test
+  void methodsAsJsonIsOneValue() throws Exception {
+    assertThat(run("methods", "--json")).isZero();
+    assertThat(Json.MAPPER.readTree(out.toString()).get(0).get("name").asText())
+        .isEqualTo("magnitude");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void badInputIsOneLineAndTwo() {
+    assertThat(run("methods", "magnitud")).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            "espalier: no method 'magnitud'; nearest: magnitude ('espalier methods' lists all)"
+                + System.lineSeparator());
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void badUsageIsTwo() {
+    assertThat(run("prune-everything")).isEqualTo(2);
+  }
+
+  @Test
+  void completionIsAScript() {
+    assertThat(run("generate-completion")).isZero();
+    assertThat(out.toString()).contains("complete").contains("espalier");
+  }
+}
