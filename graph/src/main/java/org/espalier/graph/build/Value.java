@@ -1,0 +1,448 @@
+package org.espalier.graph.build;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.espalier.graph.Attribute;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Dim;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Shape;
+
+/**
+ * What flows through a graph being built: a name, an element type, and the shape as far as it is
+ * known. Each method adds a layer behind it and returns that layer's output.
+ *
+ * <p>Layers with weights are named by the caller, and {@code conv1} has weights {@code
+ * conv1.weight} and {@code conv1.bias}. The others take the prefix of what they follow: a ReLU
+ * behind {@code layer1.0.bn1} is {@code layer1.0.relu}. Images are [N, channels, height, width],
+ * tokens are [N, sequence, features].
+ */
+public record Value(GraphBuilder builder, String name, DataType type, Shape shape) {
+  /** The size of {@code axis}, which must be a number; a negative axis counts from the end. */
+  public int size(int axis) {
+    if (axis >= shape.rank() || axis < -shape.rank()) {
+      throw new InvalidInputException(
+          "'%s' has shape %s, expected an axis %d".formatted(name, shape, axis));
+    }
+    return switch (shape.dim(axis)) {
+      case Dim.Fixed(long size) -> Math.toIntExact(size);
+      case Dim other ->
+          throw new InvalidInputException(
+              "'%s' has shape %s, expected a number on axis %d".formatted(name, shape, axis));
+    };
+  }
+
+  /** The size of axis 1. */
+  public int channels() {
+    return size(1);
+  }
+
+  // Convolutions
+
+  /** Convolution; the weight is [filters, channels / groups, kernel, kernel]. */
+  public Value conv(String name, int filters, Conv form) {
+    int k = form.kernel();
+    if (channels() % form.groups() != 0 || filters % form.groups() != 0) {
+      throw new InvalidInputException(
+          "'%s': %d channels and %d filters in %d groups"
+              .formatted(name, channels(), filters, form.groups()));
+    }
+    var inputs = new ArrayList<Value>();
+    inputs.add(this);
+    long inputsEach = channels() / form.groups();
+    inputs.add(builder.weight(name + ".weight", form.init(), filters, inputsEach, k, k));
+    if (form.bias()) {
+      inputs.add(builder.weight(name + ".bias", Init.constant(0), filters));
+    }
+    return builder.node(
+        name,
+        "Conv",
+        type,
+        image(
+            filters,
+            size -> (size + 2L * form.pad() - form.dilation() * (k - 1L) - 1) / form.stride() + 1),
+        Map.of(
+            "kernel_shape", Attribute.of(k, k),
+            "strides", Attribute.of(form.stride(), form.stride()),
+            "pads", pads(form.pad()),
+            "dilations", Attribute.of(form.dilation(), form.dilation()),
+            "group", Attribute.of(form.groups())),
+        inputs.toArray(Value[]::new));
+  }
+
+  /** Convolution of each channel by itself; the weight is [channels, 1, kernel, kernel]. */
+  public Value depthwise(String name, Conv form) {
+    return conv(name, channels(), form.groups(channels()));
+  }
+
+  /** Transposed convolution with a bias; the weight is [channels, filters, kernel, kernel]. */
+  public Value convTranspose(String name, int filters, int kernel, int stride) {
+    double reach = (double) kernel * kernel / (stride * stride);
+    Value weight =
+        builder.weight(
+            name + ".weight",
+            Init.kaimingNormal().fans(channels() * reach, filters * reach),
+            channels(),
+            filters,
+            kernel,
+            kernel);
+    return builder.node(
+        name,
+        "ConvTranspose",
+        type,
+        image(filters, size -> (size - 1) * stride + kernel),
+        Map.of(
+            "kernel_shape", Attribute.of(kernel, kernel),
+            "strides", Attribute.of(stride, stride)),
+        this,
+        weight,
+        builder.weight(name + ".bias", Init.constant(0), filters));
+  }
+
+  // Pools
+
+  /** The maximum of each window of {@code size} by {@code size}. */
+  public Value maxPool(int size, int stride, int pad) {
+    return pool("MaxPool", size, stride, pad);
+  }
+
+  /** The mean of each window of {@code size} by {@code size}. */
+  public Value averagePool(int size, int stride, int pad) {
+    return pool("AveragePool", size, stride, pad);
+  }
+
+  private Value pool(String op, int size, int stride, int pad) {
+    return follow(
+        op,
+        image(channels(), length -> (length + 2L * pad - size) / stride + 1),
+        Map.of(
+            "kernel_shape", Attribute.of(size, size),
+            "strides", Attribute.of(stride, stride),
+            "pads", pads(pad)));
+  }
+
+  /** The mean of each channel: [N, channels, 1, 1]. */
+  public Value globalAveragePool() {
+    return follow("GlobalAveragePool", image(channels(), size -> 1), Map.of());
+  }
+
+  private static Attribute pads(int pad) {
+    return Attribute.of(pad, pad, pad, pad);
+  }
+
+  private interface Length {
+    long of(long size);
+  }
+
+  private Shape image(int channels, Length length) {
+    if (shape.rank() != 4) {
+      throw new InvalidInputException(
+          "'%s' has shape %s, expected [N, channels, height, width]".formatted(name, shape));
+    }
+    return Shape.of(
+        shape.dim(0), Dim.of(channels), sized(shape.dim(2), length), sized(shape.dim(3), length));
+  }
+
+  private Dim sized(Dim dim, Length length) {
+    if (!(dim instanceof Dim.Fixed(long size))) {
+      return Dim.unknown();
+    }
+    if (length.of(size) < 1) {
+      throw new InvalidInputException(
+          "'%s' has shape %s, too small for the window behind it".formatted(name, shape));
+    }
+    return Dim.of(length.of(size));
+  }
+
+  // Linear layers
+
+  /** Linear layer with a bias, weights for a ReLU behind it. */
+  public Value linear(String name, int units) {
+    return linear(name, units, Init.kaimingNormal());
+  }
+
+  /**
+   * Linear layer with a bias, over the last axis: on a matrix Gemm with a weight of [units,
+   * features], else MatMul with a weight of [features, units] and Add.
+   */
+  public Value linear(String name, int units, Init init) {
+    int features = size(-1);
+    if (shape.rank() != 2) {
+      Value bias = builder.weight(name + ".bias", Init.constant(0), units);
+      return matmul(name, units, init).add(bias);
+    }
+    Value weight = builder.weight(name + ".weight", init, units, features);
+    Value bias = builder.weight(name + ".bias", Init.constant(0), units);
+    Map<String, Attribute> transposed = Map.of("transB", Attribute.of(1));
+    return builder.node(
+        name, "Gemm", type, withLast(Dim.of(units)), transposed, this, weight, bias);
+  }
+
+  /** Linear layer without a bias, over the last axis; the weight is [features, units]. */
+  public Value matmul(String name, int units, Init init) {
+    int features = size(-1);
+    Value weight = builder.weight(name + ".weight", init.fans(features, units), features, units);
+    return builder.node(name, "MatMul", type, withLast(Dim.of(units)), Map.of(), this, weight);
+  }
+
+  /** The matrix product of the last two axes. */
+  public Value matmul(Value other) {
+    return follow("MatMul", withLast(other.shape.dim(-1)), Map.of(), other);
+  }
+
+  // Normalisation
+
+  /** Batch normalisation with its running statistics, scale 1. */
+  public Value batchNorm(String name) {
+    return batchNorm(name, 1);
+  }
+
+  /** Batch normalisation with its running statistics (mean 0, variance 1) and this first scale. */
+  public Value batchNorm(String name, double scale) {
+    return builder.node(
+        name,
+        "BatchNormalization",
+        type,
+        shape,
+        Map.of("epsilon", Attribute.of(1e-5f), "momentum", Attribute.of(0.9f)),
+        this,
+        builder.weight(name + ".weight", Init.constant(scale), channels()),
+        builder.weight(name + ".bias", Init.constant(0), channels()),
+        builder.weight(name + ".running_mean", Init.constant(0), channels()),
+        builder.weight(name + ".running_var", Init.constant(1), channels()));
+  }
+
+  /** Layer normalisation over the last axis. */
+  public Value layerNorm(String name, float epsilon) {
+    return builder.node(
+        name,
+        "LayerNormalization",
+        type,
+        shape,
+        Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(epsilon)),
+        this,
+        builder.weight(name + ".weight", Init.constant(1), size(-1)),
+        builder.weight(name + ".bias", Init.constant(0), size(-1)));
+  }
+
+  /** Division by the root of the mean square over the last axis, in primitives, with a scale. */
+  public Value rmsNorm(String name, float epsilon) {
+    Value square = builder.node(name + ".square", "Mul", type, shape, Map.of(), this, this);
+    Value root =
+        square
+            .follow("ReduceMean", withLast(Dim.of(1)), Map.of(), builder.integers(-1L))
+            .add(builder.real(epsilon))
+            .then("Sqrt");
+    return div(root).mul(builder.weight(name + ".weight", Init.constant(1), size(-1)));
+  }
+
+  // Activations
+
+  public Value relu() {
+    return then("Relu");
+  }
+
+  /** ReLU cut off at 6. */
+  public Value relu6() {
+    return then("Clip", Map.of(), builder.real(0f), builder.real(6f));
+  }
+
+  public Value gelu() {
+    return then("Gelu");
+  }
+
+  public Value sigmoid() {
+    return then("Sigmoid");
+  }
+
+  /** x times sigmoid(x). */
+  public Value silu() {
+    return mul(sigmoid());
+  }
+
+  public Value hardSwish() {
+    return then("HardSwish");
+  }
+
+  /** max(0, min(1, x / 6 + 1 / 2)). */
+  public Value hardSigmoid() {
+    return then("HardSigmoid", Map.of("alpha", Attribute.of(1 / 6f), "beta", Attribute.of(0.5f)));
+  }
+
+  public Value tanh() {
+    return then("Tanh");
+  }
+
+  /** Softmax over the last axis. */
+  public Value softmax() {
+    return then("Softmax", Map.of("axis", Attribute.of(-1)));
+  }
+
+  // Arithmetic, with broadcasting
+
+  public Value add(Value other) {
+    return follow("Add", broadcast(other), Map.of(), other);
+  }
+
+  public Value sub(Value other) {
+    return follow("Sub", broadcast(other), Map.of(), other);
+  }
+
+  public Value mul(Value other) {
+    return follow("Mul", broadcast(other), Map.of(), other);
+  }
+
+  public Value div(Value other) {
+    return follow("Div", broadcast(other), Map.of(), other);
+  }
+
+  private Shape broadcast(Value other) {
+    int rank = Math.max(shape.rank(), other.shape.rank());
+    Dim[] dims = new Dim[rank];
+    for (int back = 1; back <= rank; back++) {
+      Dim a = back <= shape.rank() ? shape.dim(-back) : Dim.of(1);
+      Dim b = back <= other.shape.rank() ? other.shape.dim(-back) : Dim.of(1);
+      if (a.isFixed() && b.isFixed() && !a.equals(b) && a.sizeOr(1) != 1 && b.sizeOr(1) != 1) {
+        throw new InvalidInputException(
+            "'%s' has shape %s, '%s' has shape %s: they don't broadcast"
+                .formatted(name, shape, other.name, other.shape));
+      }
+      boolean second = a.sizeOr(0) == 1 || (!a.isFixed() && b.sizeOr(1) != 1);
+      dims[rank - back] = second ? b : a;
+    }
+    return Shape.of(dims);
+  }
+
+  // Data movement
+
+  /** All axes but the first as one. */
+  public Value flatten() {
+    long features = 1;
+    for (int axis = 1; axis < shape.rank(); axis++) {
+      features *= size(axis);
+    }
+    return follow("Flatten", Shape.of(shape.dim(0), Dim.of(features)), Map.of());
+  }
+
+  /** Other dimensions: 0 keeps that axis, -1 stands for what is left. */
+  public Value reshape(long... sizes) {
+    Dim[] dims = new Dim[sizes.length];
+    boolean known = true;
+    long left = 1;
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      if (axis >= sizes.length || sizes[axis] != 0) {
+        known &= shape.dim(axis).isFixed();
+        left *= shape.dim(axis).sizeOr(1);
+      }
+    }
+    for (int axis = 0; axis < sizes.length; axis++) {
+      dims[axis] = sizes[axis] == 0 ? shape.dim(axis) : Dim.of(Math.max(1, sizes[axis]));
+      left /= Math.max(1, sizes[axis]);
+    }
+    for (int axis = 0; axis < sizes.length; axis++) {
+      if (sizes[axis] < 0) {
+        dims[axis] = known ? Dim.of(left) : Dim.unknown();
+      }
+    }
+    return follow("Reshape", Shape.of(dims), Map.of(), builder.integers(sizes));
+  }
+
+  /** The axes in another order. */
+  public Value transpose(int... order) {
+    return follow(
+        "Transpose",
+        Shape.of(Arrays.stream(order).mapToObj(shape::dim).toArray(Dim[]::new)),
+        Map.of("perm", Attribute.of(Arrays.stream(order).asLongStream().toArray())));
+  }
+
+  /** This and others, one behind the other along {@code axis}. */
+  public Value concat(int axis, Value... others) {
+    Dim[] dims = shape.dims().toArray(Dim[]::new);
+    int at = axis < 0 ? axis + dims.length : axis;
+    long size = size(axis);
+    for (Value other : others) {
+      size += other.size(axis);
+    }
+    dims[at] = Dim.of(size);
+    return follow("Concat", Shape.of(dims), Map.of("axis", Attribute.of(axis)), others);
+  }
+
+  /** Elements {@code start} to {@code end} of {@code axis}, every {@code step}-th. */
+  public Value slice(int axis, long start, long end, long step) {
+    Dim[] dims = shape.dims().toArray(Dim[]::new);
+    long to = shape.dim(axis).isFixed() ? Math.min(end, size(axis)) : end;
+    dims[axis < 0 ? axis + dims.length : axis] = Dim.of(Math.ceilDiv(to - start, step));
+    return follow(
+        "Slice",
+        Shape.of(dims),
+        Map.of(),
+        builder.integers(start),
+        builder.integers(end),
+        builder.integers(axis),
+        builder.integers(step));
+  }
+
+  /** Parts of these sizes along {@code axis}. */
+  public List<Value> split(int axis, long... sizes) {
+    var parts = new ArrayList<Value>();
+    for (long size : sizes) {
+      Dim[] dims = shape.dims().toArray(Dim[]::new);
+      dims[axis < 0 ? axis + dims.length : axis] = Dim.of(size);
+      String part = builder.take(builder.unique(prefix() + "split"));
+      parts.add(new Value(builder, part, type, Shape.of(dims)));
+    }
+    builder.node(
+        "Split",
+        List.of(this, builder.integers(sizes)),
+        Map.of("axis", Attribute.of(axis)),
+        parts.stream().map(Value::name).toList());
+    return parts;
+  }
+
+  /** Rows of a table of [entries, features] picked by these integers. */
+  public Value embedding(String name, int entries, int features, Init init) {
+    Value table = builder.weight(name + ".weight", init, entries, features);
+    var dims = new ArrayList<>(shape.dims());
+    dims.add(Dim.of(features));
+    return builder.node(
+        name, "Gather", table.type, new Shape(dims), Map.of("axis", Attribute.of(0)), table, this);
+  }
+
+  // Any operator
+
+  /** An operator whose output has this value's type and shape, named after the operator. */
+  public Value then(String op, Value... others) {
+    return then(op, Map.of(), others);
+  }
+
+  /** An operator whose output has this value's type and shape, named after the operator. */
+  public Value then(String op, Map<String, Attribute> attributes, Value... others) {
+    return follow(op, shape, attributes, others);
+  }
+
+  /** An operator whose output has this value's type and another shape, named after the operator. */
+  public Value follow(String op, Shape shape, Map<String, Attribute> attributes, Value... others) {
+    var inputs = new ArrayList<Value>(List.of(this));
+    inputs.addAll(List.of(others));
+    String free = builder.unique(prefix() + op.toLowerCase(Locale.ROOT));
+    return builder.node(free, op, type, shape, attributes, inputs.toArray(Value[]::new));
+  }
+
+  /** The same value, said to have this shape, where the builder can't know. */
+  public Value as(Shape shape) {
+    return new Value(builder, name, type, shape);
+  }
+
+  private String prefix() {
+    return name.substring(0, name.lastIndexOf('.') + 1);
+  }
+
+  private Shape withLast(Dim last) {
+    var dims = new ArrayList<>(shape.dims());
+    dims.set(dims.size() - 1, last);
+    return new Shape(dims);
+  }
+}
