@@ -1,0 +1,246 @@
+package org.espalier.torch;
+
+import java.lang.ref.Reference;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Tensor;
+import org.espalier.graph.Executor;
+import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.UnsupportedModelException;
+
+/**
+ * A model on libtorch: it runs, and its weights can be trained.
+ *
+ * <p>The weights are copied once when the model is opened. From then on libtorch's tensors and ours
+ * share their memory: a step of an optimiser on {@link #parameters} shows in {@link #weights} and
+ * {@link #model}, and a mask written to {@link #weights} shows in the next pass.
+ *
+ * <p>A training step opens a {@link PointerScope} around forward pass, gradients and update, so that
+ * its native memory goes when the step ends. One model is for one thread at a time.
+ */
+public final class TorchModel implements Executor {
+  /**
+   * How to open a model.
+   *
+   * @param threads how many threads an operator may use
+   * @param trainable which initializers are parameters, by name; null for the rule of {@link
+   *     #parameters}
+   */
+  public record Options(int threads, Predicate<String> trainable) {
+    public Options {
+      if (threads < 1) {
+        throw new InvalidInputException(threads + " threads, expected 1 or more");
+      }
+    }
+
+    /** As many threads as there are cores, and the usual parameters. */
+    public static Options usual() {
+      return new Options(Runtime.getRuntime().availableProcessors(), null);
+    }
+
+    public Options withThreads(int threads) {
+      return new Options(threads, trainable);
+    }
+
+    public Options withTrainable(Predicate<String> trainable) {
+      return new Options(threads, trainable);
+    }
+  }
+
+  private final Model original;
+  private final Graph graph;
+  private final Plan plan;
+  private final Weights weights;
+  private final int threads;
+  private final Set<String> intact;
+
+  private TorchModel(Model original, Model view, Options options) {
+    this.original = original;
+    this.graph = view.graph();
+    this.plan = Plan.of(graph);
+    this.threads = options.threads();
+    this.intact = WrittenWeights.names(original);
+    Set<String> usual = Trainable.of(graph);
+    Predicate<String> trainable =
+        options.trainable() == null ? usual::contains : options.trainable();
+    this.weights = new Weights(graph, trainable.and(intact::contains));
+  }
+
+  /**
+   * Opens a model with as many threads as there are cores.
+   *
+   * @throws UnsupportedModelException where a node has no rule; all such are named
+   */
+  public static TorchModel of(Model model) {
+    return of(model, Options.usual());
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @throws UnsupportedModelException where a node has no rule; all such are named
+   */
+  public static TorchModel of(Model model, Options options) {
+    return new TorchModel(model, Views.of(model), options);
+  }
+
+  /** The operators of ONNX's own set that have a rule here, in alphabetical order. */
+  public static Set<String> operators() {
+    return Rules.operators();
+  }
+
+  /** The model as it was opened, with its weights as they are now: copies, safe to keep. */
+  public Model model() {
+    var now = new LinkedHashMap<String, org.espalier.graph.Tensor>();
+    weights
+        .floats()
+        .forEach(
+            (name, tensor) -> {
+              if (intact.contains(name)) {
+                now.put(name, tensor.copy());
+              }
+            });
+    return WrittenWeights.replacing(original, now);
+  }
+
+  /** The floating-point initializers, in the memory that libtorch computes with. */
+  public Map<String, org.espalier.graph.Tensor> weights() {
+    return weights.floats();
+  }
+
+  /**
+   * The weights to be trained: leaves of autograd, to be changed in place and with gradients off.
+   *
+   * <p>They are the floating-point initializers that a layer reads as its matrix, kernel, bias,
+   * scale or embedding, directly or through reshapes; operands of additions with several elements
+   * unless they are masks; and operands of multiplications with several elements along one axis.
+   * Running statistics and single constants are none. {@link Options#withTrainable} decides
+   * otherwise. An initializer that several nodes read has one tensor, and its gradient is the sum.
+   */
+  public Map<String, Tensor> parameters() {
+    return weights.parameters();
+  }
+
+  /**
+   * One forward pass, with autograd history where gradients are on.
+   *
+   * @param inputs a tensor for each required input, by name
+   * @param taps names of values to hand out beside the outputs: any input, initializer or node
+   *     output of the executed graph
+   */
+  public Forward forward(Map<String, Tensor> inputs, Mode mode, Set<String> taps) {
+    Libtorch.threads(threads);
+    Map<Integer, Tensor> given = new HashMap<>();
+    weights.views().forEach((name, tensor) -> given.put(plan.slots().get(name), tensor));
+    inputs.forEach((name, tensor) -> given.put(slot(name, "input"), tensor));
+    for (var input : graph.requiredInputs()) {
+      if (!inputs.containsKey(input.name())) {
+        throw new InvalidInputException(
+            "input '%s' is missing; given: %s".formatted(input.name(), inputs.keySet()));
+      }
+    }
+    Collection<Integer> wanted = new LinkedHashSet<>(plan.outputs().values());
+    taps.forEach(tap -> wanted.add(slot(tap, "value")));
+    Map<Integer, Tensor> values = Pass.run(plan, given, wanted, mode);
+    return new Forward(
+        named(plan.outputs().keySet(), values), named(taps, values));
+  }
+
+  public Forward forward(Map<String, Tensor> inputs, Mode mode) {
+    return forward(inputs, mode, Set.of());
+  }
+
+  private int slot(String name, String what) {
+    Integer slot = plan.slots().get(name);
+    if (slot == null) {
+      throw new InvalidInputException("the model has no " + what + " named '" + name + "'");
+    }
+    return slot;
+  }
+
+  private Map<String, Tensor> named(Collection<String> names, Map<Integer, Tensor> values) {
+    var named = new LinkedHashMap<String, Tensor>();
+    for (String name : names) {
+      Tensor value = values.get(plan.slots().get(name));
+      if (value == null) {
+        throw new InvalidInputException("value '" + name + "' is not computed");
+      }
+      named.put(name, value);
+    }
+    return named;
+  }
+
+  /** The gradient of a loss with respect to each parameter; frees the loss's history. */
+  public Map<String, Tensor> gradients(Tensor loss) {
+    Libtorch.threads(threads);
+    return Autograd.gradients(loss, parameters());
+  }
+
+  /** The loss's Hessian over all parameters times a vector; frees the loss's history. */
+  public Map<String, Tensor> hessianVector(Tensor loss, Map<String, Tensor> vector) {
+    Libtorch.threads(threads);
+    return Autograd.hessianVector(loss, parameters(), vector);
+  }
+
+  /** The loss of one sample, from a forward pass on it alone. */
+  @FunctionalInterface
+  public interface SampleLoss {
+    Tensor of(Forward forward, long sample);
+  }
+
+  /** Takes the gradients of one sample, which are freed when it returns. */
+  @FunctionalInterface
+  public interface SampleGradients {
+    void accept(long sample, Map<String, Tensor> gradients);
+  }
+
+  /**
+   * The gradients of each sample's own loss, one after the other, in {@link Mode#EVAL}. All inputs
+   * have the batch as their first axis, and the model takes a batch of one.
+   */
+  public void perSampleGradients(
+      Map<String, Tensor> inputs, SampleLoss loss, SampleGradients sink) {
+    long samples = inputs.values().iterator().next().size(0);
+    for (long sample = 0; sample < samples; sample++) {
+      try (var _ = new PointerScope()) {
+        var one = new LinkedHashMap<String, Tensor>();
+        for (var input : inputs.entrySet()) {
+          one.put(input.getKey(), input.getValue().narrow(0, sample, 1));
+        }
+        sink.accept(sample, gradients(loss.of(forward(one, Mode.EVAL), sample)));
+      }
+    }
+  }
+
+  @Override
+  public Map<String, org.espalier.graph.Tensor> run(
+      Map<String, org.espalier.graph.Tensor> inputs) {
+    Feeds.check(graph, inputs);
+    try (var _ = new PointerScope();
+        var _ = new AutoGradMode(false)) {
+      var views = new LinkedHashMap<String, Tensor>();
+      inputs.forEach((name, tensor) -> views.put(name, Libtorch.view(tensor)));
+      var outputs = new LinkedHashMap<String, org.espalier.graph.Tensor>();
+      forward(views, Mode.EVAL, Set.of())
+          .outputs()
+          .forEach((name, tensor) -> outputs.put(name, Libtorch.copy(tensor)));
+      return outputs;
+    } finally {
+      Reference.reachabilityFence(inputs);
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}
