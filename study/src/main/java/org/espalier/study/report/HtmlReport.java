@@ -1,0 +1,165 @@
+package org.espalier.study.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A {@link Report} as one HTML file that needs nothing else: styles, data and the charting library
+ * are in it, so that it can be mailed and opened anywhere.
+ */
+public final class HtmlReport {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CHARTS = "/META-INF/resources/webjars/chart.js/";
+
+  private HtmlReport() {}
+
+  /** Writes the page, whole or not at all. */
+  public static void write(Report report, Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    Path part = Files.createTempFile(folder, file.getFileName().toString(), ".part");
+    try {
+      Files.writeString(part, render(report));
+      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  /** The page. */
+  static String render(Report report) {
+    var charts = new ArrayList<Report.Chart>();
+    String body =
+        report.parts().stream().map(part -> part(part, charts)).collect(Collectors.joining("\n"));
+    return resource("report.html")
+        .replace("${title}", escape(report.title()))
+        .replace("${summary}", escape(report.summary()))
+        .replace("${body}", body)
+        .replace("${provenance}", provenance(report.provenance()))
+        .replace("${charts}", json(charts))
+        .replace("${library}", charts.isEmpty() ? "" : library());
+  }
+
+  private static String part(Report.Part part, List<Report.Chart> charts) {
+    return switch (part) {
+      case Report.Figures(List<Report.Figure> figures) ->
+          figures.stream()
+              .map(HtmlReport::figure)
+              .collect(joining("<div class='figures'>", "</div>"));
+      case Report.Text(String heading, String text) ->
+          "<section>" + heading(heading) + "<p>" + escape(text) + "</p></section>";
+      case Report.Table table -> table(table);
+      case Report.Chart chart -> {
+        charts.add(chart);
+        yield "<section>%s<div class='chart'><canvas id='chart%d' role='img' aria-label='%s'></canvas></div>%s</section>"
+            .formatted(
+                heading(chart.heading()),
+                charts.size() - 1,
+                escape(chart.heading()),
+                note(chart.note()));
+      }
+    };
+  }
+
+  private static String figure(Report.Figure figure) {
+    return "<div class='figure'><b>%s</b><span>%s</span><small>%s</small></div>"
+        .formatted(escape(figure.value()), escape(figure.label()), escape(figure.comparison()));
+  }
+
+  private static String table(Report.Table table) {
+    String head =
+        table.columns().stream()
+            .map(column -> "<th>" + escape(column) + "</th>")
+            .collect(joining("<tr>", "</tr>"));
+    String rows =
+        table.rows().stream()
+            .map(
+                row ->
+                    row.stream()
+                        .map(cell -> "<td>" + escape(cell) + "</td>")
+                        .collect(joining("<tr>", "</tr>")))
+            .collect(Collectors.joining("\n"));
+    return "<section>%s<div class='scroll'><table><thead>%s</thead><tbody>%s</tbody></table></div>%s</section>"
+        .formatted(heading(table.heading()), head, rows, note(table.note()));
+  }
+
+  private static String heading(String text) {
+    return text.isEmpty() ? "" : "<h2>" + escape(text) + "</h2>";
+  }
+
+  private static String note(String text) {
+    return text.isEmpty() ? "" : "<p class='note'>" + escape(text) + "</p>";
+  }
+
+  private static String provenance(Map<String, String> facts) {
+    return facts.entrySet().stream()
+        .map(
+            fact ->
+                "<dt>%s</dt><dd>%s</dd>".formatted(escape(fact.getKey()), escape(fact.getValue())))
+        .collect(Collectors.joining());
+  }
+
+  private static java.util.stream.Collector<CharSequence, ?, String> joining(
+      String before, String after) {
+    return Collectors.joining("", before, after);
+  }
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;")
+        .replace("$", "&#36;"); // so that text can't name a placeholder
+  }
+
+  /** JSON that can stand inside a script element. */
+  private static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value).replace("<", "\\u003c").replace("$", "\\u0024");
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static String library() {
+    String version = version();
+    return read(CHARTS + version + "/dist/chart.umd.min.js")
+        .replaceAll("//# sourceMappingURL.*", "");
+  }
+
+  private static String version() {
+    return read("/META-INF/maven/org.webjars.npm/chart.js/pom.properties")
+        .lines()
+        .filter(line -> line.startsWith("version="))
+        .findFirst()
+        .orElseThrow()
+        .substring("version=".length());
+  }
+
+  private static String resource(String name) {
+    return read("/org/espalier/study/report/" + name);
+  }
+
+  private static String read(String path) {
+    try (InputStream in = HtmlReport.class.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new IllegalStateException("no resource " + path);
+      }
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

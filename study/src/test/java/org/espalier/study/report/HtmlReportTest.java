@@ -1,0 +1,56 @@
+package org.espalier.study.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HtmlReportTest {
+  private static Report report(String text) {
+    return new Report(
+        text,
+        text,
+        List.of(
+            new Report.Figures(List.of(new Report.Figure(text, "1", text))),
+            new Report.Chart(
+                text,
+                Report.Chart.Kind.BAR,
+                "",
+                text,
+                List.of(text),
+                List.of(Report.Series.of(text, 1)),
+                text),
+            new Report.Table(text, List.of(text), List.of(List.of(text)), text),
+            new Report.Text(text, text)),
+        Map.of(text, text));
+  }
+
+  @Test
+  void nothingFromOutsideCanBecomeMarkup() {
+    String hostile = "${library}</script><script>alert('x')</script>";
+    String page = HtmlReport.render(report(hostile));
+    assertThat(page).doesNotContain("alert('x')</script>").doesNotContain("<script>alert");
+  }
+
+  @Test
+  void thePageNeedsNothingElse() {
+    String page = HtmlReport.render(report("plain"));
+    assertThat(page).doesNotContainPattern("(src|href)\\s*=\\s*[\"']?(https?:)?//");
+    assertThat(page)
+        .doesNotContainPattern("\\$\\{(title|summary|body|provenance|charts|library)}")
+        .contains("Chart.js v");
+  }
+
+  @Test
+  void anOldPageIsReplacedAndNothingElseIsLeft(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("report.html");
+    Files.writeString(file, "old");
+    HtmlReport.write(report("new"), file);
+    assertThat(file).content().contains("<h1>new</h1>");
+    assertThat(folder.toFile().list()).containsExactly("report.html");
+  }
+}
