@@ -33,12 +33,19 @@ public final class Tensor {
   private final long[] dims;
   private final MemorySegment data;
   private final List<Bytes> strings;
+  private final Details details;
 
   private Tensor(DataType type, long[] dims, MemorySegment data, List<Bytes> strings) {
+    this(type, dims, data, strings, Details.NONE);
+  }
+
+  private Tensor(
+      DataType type, long[] dims, MemorySegment data, List<Bytes> strings, Details details) {
     this.type = type;
     this.dims = dims;
     this.data = data;
     this.strings = strings;
+    this.details = details;
   }
 
   /** A tensor over existing data of exactly the right length. */
@@ -165,6 +172,16 @@ public final class Tensor {
   /** The elements of a string tensor. */
   public List<Bytes> strings() {
     return strings;
+  }
+
+  /** What the file says about this tensor beside its contents; plays no part in equality. */
+  public Details details() {
+    return details;
+  }
+
+  /** The same data with these details. */
+  public Tensor withDetails(Details details) {
+    return details.equals(this.details) ? this : new Tensor(type, dims, data, strings, details);
   }
 
   /** The same data under other dimensions. */
