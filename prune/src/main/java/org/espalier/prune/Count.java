@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.Map;
+import org.espalier.graph.Constants;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.espalier.graph.Constants;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;

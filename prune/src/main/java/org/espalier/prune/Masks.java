@@ -3,6 +3,7 @@ package org.espalier.prune;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;

@@ -3,7 +3,6 @@ package org.espalier.reference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +10,7 @@ import java.util.Random;
 import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
+import org.espalier.graph.Executor;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -24,33 +24,47 @@ import org.espalier.graph.ValueInfo;
  * Inputs drawn for a model of which only the file is known: floats are standard normal, integers
  * stay where token ids, positions and masks live, an axis of one name has one size everywhere.
  */
-final class RandomInputs {
+public final class RandomInputs {
   private static final int IMAGE = 32;
 
   private final Model model;
   private final long seed;
   private final long free;
+  private final long batch;
   private final Map<String, Long> symbols = new HashMap<>();
 
   /**
    * @param free the size of axes that the model leaves open, or 0 to guess it from their names
    */
-  private RandomInputs(Model model, long seed, long free) {
+  private RandomInputs(Model model, long seed, long free, long batch) {
     this.model = model;
     this.seed = seed;
     this.free = free;
+    this.batch = batch;
   }
 
-  /** Several guesses at the open axes, likeliest first. */
-  static List<RandomInputs> candidates(Model model, long seed) {
-    var candidates = new ArrayList<RandomInputs>();
+  /**
+   * Random inputs that an executor takes.
+   *
+   * @param batch the size of a batch axis that the model leaves open
+   * @throws InvalidInputException where it takes none of the guesses at other open axes
+   */
+  public static Map<String, Tensor> takenBy(Executor executor, Model model, long seed, long batch) {
+    InvalidInputException first = null;
     for (long free : new long[] {0, 1, 8, 32, 64, 224}) {
-      candidates.add(new RandomInputs(model, seed, free));
+      Map<String, Tensor> drawn = new RandomInputs(model, seed, free, batch).draw();
+      try {
+        executor.run(drawn);
+        return drawn;
+      } catch (InvalidInputException refusal) {
+        first = first == null ? refusal : first;
+      }
     }
-    return candidates;
+    throw new InvalidInputException(
+        "no random inputs found that the model takes: " + first.getMessage(), first);
   }
 
-  Map<String, Tensor> draw() {
+  private Map<String, Tensor> draw() {
     var random = new Random(seed);
     var inputs = new LinkedHashMap<String, Tensor>();
     for (ValueInfo input : model.graph().requiredInputs()) {
@@ -93,11 +107,11 @@ final class RandomInputs {
 
   private long guess(String name, int axis, int rank) {
     if (free > 0) {
-      return axis == 0 ? Math.min(free, 2) : free;
+      return axis == 0 ? Math.min(free, batch) : free;
     }
     String lower = name.toLowerCase(Locale.ROOT);
     if (lower.contains("batch") || (axis == 0 && !lower.contains("seq"))) {
-      return 2;
+      return batch;
     }
     if (rank == 4) {
       return axis == 1 ? 3 : IMAGE;

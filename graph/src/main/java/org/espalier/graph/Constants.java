@@ -1,20 +1,15 @@
-package org.espalier.prune;
+package org.espalier.graph;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.espalier.graph.Attribute;
-import org.espalier.graph.Graph;
-import org.espalier.graph.Node;
-import org.espalier.graph.SparseTensor;
-import org.espalier.graph.Tensor;
 
 /** The constants of a graph, wherever the exporter put them: initializers of both forms, nodes. */
-final class Constants {
+public final class Constants {
   private Constants() {}
 
   /** Every tensor constant by the name of its value. */
-  static Map<String, Tensor> of(Graph graph) {
+  public static Map<String, Tensor> of(Graph graph) {
     var constants = new LinkedHashMap<>(graph.initializers());
     graph.sparseInitializers().forEach((name, sparse) -> constants.put(name, sparse.toDense()));
     for (Node node : graph.nodes()) {
@@ -38,7 +33,7 @@ final class Constants {
   }
 
   /** The graph with these constants changed, each in the place and order that it had. */
-  static Graph replace(Graph graph, Map<String, Tensor> changed) {
+  public static Graph replace(Graph graph, Map<String, Tensor> changed) {
     var initializers = new LinkedHashMap<String, Tensor>();
     changed.forEach(
         (name, tensor) -> {
