@@ -15,6 +15,9 @@ import org.espalier.graph.Type;
 
 /** Reads an {@code AttributeProto}: its {@code type} says which of its fields is the value. */
 final class AttributeReader {
+  /** The newest type that we know. */
+  private static final int TYPE_PROTOS = 14;
+
   private final ExternalFiles files;
   private final List<Float> floats = new ArrayList<>();
   private final List<Long> ints = new ArrayList<>();
@@ -84,15 +87,28 @@ final class AttributeReader {
     return name;
   }
 
+  /** Hands what the attribute says beside its value to those of the node around it. */
+  void keep(DetailsReader around, int field) {
+    if (!details.isEmpty() && code <= TYPE_PROTOS) {
+      var part = new WireWriter();
+      part.text(1, name);
+      TensorWriter.details(part, details.details(), 13, 0);
+      around.keep(field, part);
+    }
+  }
+
   Attribute attribute() {
     return Malformed.at("attribute '" + name + "'", this::make);
   }
 
   private Attribute make() {
+    if (code < 0 || code > TYPE_PROTOS) {
+      return new Attribute.OtherValue(Bytes.of(all.toArray(JAVA_BYTE)));
+    }
     if (!reference.isEmpty()) {
       return new Attribute.Reference(reference, (int) code);
     }
-    return switch ((int) (code == 0 ? guess() : code)) {
+    return switch (code == 0 ? guess() : (int) code) {
       case 1 -> new Attribute.FloatValue(real == null ? 0 : real);
       case 2 -> new Attribute.IntValue(integer == null ? 0 : integer);
       case 3 -> new Attribute.StringValue(string == null ? Bytes.EMPTY : string);
@@ -106,8 +122,7 @@ final class AttributeReader {
       case 11 -> new Attribute.SparseTensorValue(given(sparse, "SPARSE_TENSOR", "sparse_tensor"));
       case 12 -> new Attribute.SparseTensorValues(sparseTensors);
       case 13 -> new Attribute.TypeValue(given(type, "TYPE_PROTO", "tp"));
-      case 14 -> new Attribute.TypeValues(types);
-      default -> new Attribute.OtherValue(Bytes.of(all.toArray(JAVA_BYTE)));
+      default -> new Attribute.TypeValues(types);
     };
   }
 

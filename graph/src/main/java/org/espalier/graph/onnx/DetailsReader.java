@@ -35,10 +35,17 @@ final class DetailsReader {
     unknown.text(field, text);
   }
 
+  /** Keeps {@code part} for the message in {@code field}: see {@link Kept}. */
+  void keep(int field, WireWriter part) {
+    unknown.message(field, part);
+  }
+
+  boolean isEmpty() {
+    return doc.isEmpty() && metadata.isEmpty() && unknown.length() == 0;
+  }
+
   Details details() {
-    return doc.isEmpty() && metadata.isEmpty() && unknown.length() == 0
-        ? Details.NONE
-        : new Details(doc, metadata, Bytes.of(unknown.toBytes()));
+    return isEmpty() ? Details.NONE : new Details(doc, metadata, Bytes.of(unknown.toBytes()));
   }
 
   /** A {@code StringStringEntryProto}. */

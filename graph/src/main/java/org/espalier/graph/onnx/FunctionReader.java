@@ -82,7 +82,7 @@ final class FunctionReader {
         inputs,
         outputs,
         attributes,
-        NodeReader.byName(defaults),
+        NodeReader.byName(defaults, details, 11),
         nodes,
         opsets,
         values,

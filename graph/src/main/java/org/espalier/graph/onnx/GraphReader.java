@@ -82,13 +82,25 @@ final class GraphReader {
     while (in.next()) {
       switch (in.field()) {
         case 1 -> name = in.text("name");
-        case 2 -> type = TypeReader.read(in.message("type", "TypeProto"));
+        case 2 -> type = type(in, details);
         case 3 -> details.doc(in);
         case 4 -> details.metadata(in);
         default -> details.keep(in);
       }
     }
     return new ValueInfo(name, type, details.details());
+  }
+
+  private static Type type(WireReader in, DetailsReader details) {
+    WireReader message = in.message("type", "TypeProto");
+    Type type = TypeReader.ofValue(message);
+    if (!(type instanceof Type.OtherType)) {
+      Denotations denotations = Denotations.of(Bytes.of(message.all().toArray(JAVA_BYTE)));
+      if (!denotations.isEmpty()) {
+        details.keep(2, denotations.write());
+      }
+    }
+    return type;
   }
 
   Graph graph() {

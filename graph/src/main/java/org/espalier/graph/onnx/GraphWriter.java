@@ -49,10 +49,13 @@ final class GraphWriter {
     function.nodes().forEach(node -> out.message(7, node(node)));
     TensorWriter.opsets(out, 9, function.opsets());
     out.textUnlessEmpty(10, function.domain());
-    function.defaults().forEach((name, value) -> out.message(11, attribute(name, value)));
+    Kept kept = Kept.attributes(function.details().unknown(), 11);
+    function
+        .defaults()
+        .forEach((name, value) -> out.message(11, attribute(name, value, kept.part(name))));
     function.values().forEach(value -> out.message(12, TypeWriter.write(value)));
     out.textUnlessEmpty(13, function.overload());
-    TensorWriter.details(out, function.details(), 8, 14);
+    TensorWriter.details(out, function.details(), 8, 14, kept.rest());
     return out;
   }
 
@@ -62,14 +65,16 @@ final class GraphWriter {
     node.outputs().forEach(output -> out.text(2, output));
     out.textUnlessEmpty(3, node.name());
     out.text(4, node.op());
-    node.attributes().forEach((name, value) -> out.message(5, attribute(name, value)));
+    Kept kept = Kept.attributes(node.details().unknown(), 5);
+    node.attributes()
+        .forEach((name, value) -> out.message(5, attribute(name, value, kept.part(name))));
     out.textUnlessEmpty(7, node.domain());
     out.textUnlessEmpty(8, node.overload());
-    TensorWriter.details(out, node.details(), 6, 9);
+    TensorWriter.details(out, node.details(), 6, 9, kept.rest());
     return out;
   }
 
-  private WireWriter attribute(String name, Attribute attribute) {
+  private WireWriter attribute(String name, Attribute attribute, Bytes kept) {
     var out = new WireWriter();
     if (attribute instanceof Attribute.OtherValue(Bytes bytes)) {
       out.append(bytes);
@@ -77,6 +82,7 @@ final class GraphWriter {
     }
     out.text(1, name);
     out.integer(20, value(out, attribute));
+    out.append(kept);
     return out;
   }
 

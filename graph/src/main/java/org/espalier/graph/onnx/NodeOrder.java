@@ -3,6 +3,7 @@ package org.espalier.graph.onnx;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,24 +59,28 @@ final class NodeOrder {
         function.outputs(),
         function.attributes(),
         function.defaults(),
-        sorted(function.nodes()),
+        sorted(function.nodes(), Set.copyOf(function.inputs())),
         function.opsets(),
         function.values(),
         function.details());
   }
 
   private Graph sorted(Graph graph) {
-    return graph.withNodes(sorted(graph.nodes()));
+    var given = new HashSet<>(graph.initializers().keySet());
+    given.addAll(graph.sparseInitializers().keySet());
+    graph.inputs().forEach(input -> given.add(input.name()));
+    return graph.withNodes(sorted(graph.nodes(), given));
   }
 
   /** Subgraphs first: what one takes from outside is known only when it is in order itself. */
-  private List<Node> sorted(List<Node> nodes) {
+  private List<Node> sorted(List<Node> nodes, Set<String> given) {
     List<Node> inner = nodes.stream().map(this::withSortedSubgraphs).toList();
-    if (isSorted(inner)) {
+    Map<String, Integer> producers = producers(inner, given);
+    if (isSorted(inner, producers)) {
       return inner;
     }
     moved = true;
-    return topological(inner);
+    return topological(inner, producers);
   }
 
   private Node withSortedSubgraphs(Node node) {
@@ -94,8 +99,7 @@ final class NodeOrder {
     return node.withAttributes(attributes);
   }
 
-  private static boolean isSorted(List<Node> nodes) {
-    Map<String, Integer> producers = producers(nodes);
+  private static boolean isSorted(List<Node> nodes, Map<String, Integer> producers) {
     for (int k = 0; k < nodes.size(); k++) {
       for (String use : Graph.uses(nodes.get(k))) {
         if (producers.getOrDefault(use, -1) >= k) {
@@ -106,18 +110,19 @@ final class NodeOrder {
     return true;
   }
 
-  private static Map<String, Integer> producers(List<Node> nodes) {
+  /** The node that makes each value; what is given from outside needs none. */
+  private static Map<String, Integer> producers(List<Node> nodes, Set<String> given) {
     var producers = new HashMap<String, Integer>();
     for (int k = 0; k < nodes.size(); k++) {
       for (String output : nodes.get(k).outputs()) {
         producers.putIfAbsent(output, k);
       }
     }
+    producers.keySet().removeAll(given);
     return producers;
   }
 
-  private static List<Node> topological(List<Node> nodes) {
-    Map<String, Integer> producers = producers(nodes);
+  private static List<Node> topological(List<Node> nodes, Map<String, Integer> producers) {
     var needs = new ArrayList<Set<Integer>>();
     var users = new ArrayList<List<Integer>>();
     nodes.forEach(node -> users.add(new ArrayList<>()));
@@ -170,7 +175,7 @@ final class NodeOrder {
             .map(node -> "'" + nodes.get(node).label() + "'")
             .collect(Collectors.joining(", "));
     return new InvalidInputException(
-        "a cycle of %d nodes: %s%s"
-            .formatted(cycle.size(), names, cycle.size() > NAMED ? ", ..." : ""));
+        "nodes need each other in a cycle: %s%s"
+            .formatted(names, cycle.size() > NAMED ? ", ... (" + cycle.size() + " in all)" : ""));
   }
 }

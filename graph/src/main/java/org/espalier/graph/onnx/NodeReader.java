@@ -56,15 +56,24 @@ final class NodeReader {
       throw new InvalidInputException("has no op_type");
     }
     return new Node(
-        name, op, domain, overload, inputs, outputs, byName(attributes), details.details());
+        name,
+        op,
+        domain,
+        overload,
+        inputs,
+        outputs,
+        byName(attributes, details, 5),
+        details.details());
   }
 
-  static Map<String, Attribute> byName(List<AttributeReader> readers) {
+  static Map<String, Attribute> byName(
+      List<AttributeReader> readers, DetailsReader around, int field) {
     var attributes = new LinkedHashMap<String, Attribute>();
     for (AttributeReader reader : readers) {
       if (attributes.putIfAbsent(reader.name(), reader.attribute()) != null) {
         throw new InvalidInputException("attribute '" + reader.name() + "' is given twice");
       }
+      reader.keep(around, field);
     }
     return attributes;
   }

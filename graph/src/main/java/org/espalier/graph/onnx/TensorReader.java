@@ -184,7 +184,8 @@ final class TensorReader {
           "STRING %s takes %d strings, string_data has %d"
               .formatted(Arrays.toString(shape), elements, strings.size()));
     }
-    return Tensor.ofStrings(strings, shape);
+    // Without dimensions ofStrings makes a vector; here that is a scalar.
+    return Tensor.ofStrings(strings, elements).reshape(shape);
   }
 
   private Tensor ofBytes(DataType type, long[] shape, long bytes, String field, Payload payload) {

@@ -59,9 +59,14 @@ final class TensorWriter {
 
   /** Writes documentation and metadata to their fields, and what was kept. */
   static void details(WireWriter out, Details details, int doc, int metadata) {
+    details(out, details, doc, metadata, details.unknown());
+  }
+
+  /** The same, where {@code unknown} is what is left of that. */
+  static void details(WireWriter out, Details details, int doc, int metadata, Bytes unknown) {
     out.textUnlessEmpty(doc, details.doc());
     details.metadata().forEach((key, value) -> entry(out, metadata, key, value));
-    out.append(details.unknown());
+    out.append(unknown);
   }
 
   static void entry(WireWriter out, int field, String key, String value) {

@@ -18,14 +18,26 @@ final class TypeReader {
   /** No type was given. */
   static final Type NONE = new Type.OtherType(Bytes.EMPTY);
 
+  private final boolean nested;
   private boolean foreign;
   private Type type;
 
-  private TypeReader() {}
+  private TypeReader(boolean nested) {
+    this.nested = nested;
+  }
 
+  /** The type of a value; {@link Denotations} are for the caller to keep. */
+  static Type ofValue(WireReader in) {
+    return read(in, new TypeReader(false));
+  }
+
+  /** A type elsewhere; one with denotations is kept whole. */
   static Type read(WireReader in) {
+    return read(in, new TypeReader(true));
+  }
+
+  private static Type read(WireReader in, TypeReader reader) {
     Bytes bytes = Bytes.of(in.all().toArray(JAVA_BYTE));
-    var reader = new TypeReader();
     reader.fields(in);
     return reader.foreign || reader.type == null ? new Type.OtherType(bytes) : reader.type;
   }
@@ -38,6 +50,7 @@ final class TypeReader {
         case 4 -> is(new Type.SequenceType(element(in.message("sequence_type", "Sequence"))));
         case 9 -> is(new Type.OptionalType(element(in.message("optional_type", "Optional"))));
         case 5 -> map(in.message("map_type", "TypeProto.Map"));
+        case 6 -> denotation(in);
         default -> foreign(in);
       }
     }
@@ -47,6 +60,10 @@ final class TypeReader {
   private void is(Type found) {
     foreign |= type != null;
     type = found;
+  }
+
+  private void denotation(WireReader in) {
+    foreign |= !in.text("denotation").isEmpty() && nested;
   }
 
   private void foreign(WireReader in) {
@@ -130,6 +147,7 @@ final class TypeReader {
           String symbol = in.text("dim_param");
           dim = symbol.isEmpty() ? Dim.unknown() : Dim.symbol(symbol);
         }
+        case 3 -> denotation(in);
         default -> foreign(in);
       }
     }
