@@ -211,7 +211,7 @@ public final class OnnxRuntime implements Executor {
       }
       return run(values, pinning ? fixedOutputs() : Map.of());
     } catch (OrtException failure) {
-      throw new InvalidInputException("ONNX Runtime: " + failure.getMessage(), failure);
+      throw new InvalidInputException(Refusals.message(failure), failure);
     } finally {
       values.values().forEach(OnnxTensor::close);
     }

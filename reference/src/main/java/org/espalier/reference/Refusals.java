@@ -18,10 +18,20 @@ final class Refusals {
   /** "Node (n) Op (Foo) ...", and "com.me:Foo(-1) is not a registered function/op". */
   private static final Pattern UNKNOWN = Pattern.compile("(\\S+)\\(-?\\d+\\) is not a registered");
 
+  /** Where in ONNX Runtime's source an error came up, with the signature of the function. */
+  private static final Pattern SOURCE =
+      Pattern.compile("/onnxruntime_src/\\S+:\\d+ [^\\n]*?\\)(?: \\[with [^\\]]*\\])? ");
+
   private Refusals() {}
 
+  /** ONNX Runtime's message without what only its developers can use. */
+  static String message(OrtException failure) {
+    String plain = failure.getMessage().replaceFirst("^Error code - \\S+ - message: ", "");
+    return "ONNX Runtime: " + SOURCE.matcher(plain).replaceAll("").strip();
+  }
+
   static InvalidInputException of(OrtException failure) {
-    String message = "ONNX Runtime: " + failure.getMessage();
+    String message = message(failure);
     Matcher kernel = NO_KERNEL.matcher(message);
     if (kernel.find()) {
       return unsupported(kernel.group(2), kernel.group(1), message);

@@ -1,0 +1,61 @@
+package org.espalier.graph.pass;
+
+import java.util.Set;
+import java.util.TreeSet;
+import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+
+/**
+ * The canonical form of a model: a view for executing and analysing, in which no trace is left of
+ * the opset that the file was written in.
+ *
+ * <p>Every operator of ONNX is in its newest form, functions are inlined, constants are
+ * initializers, sparse ones written out, and Identity and inference Dropout are gone but where they
+ * give a graph output its name. ONNX Runtime's fused operators are split into ONNX's own. Other
+ * values keep their names. The pass is idempotent.
+ */
+public final class Canonical {
+  /** The version of ONNX's operators that canonical models are in. */
+  public static final long OPSET = 28;
+
+  /** From here on, an initializer need not be an input. */
+  private static final long FREE_INITIALIZERS = 4;
+
+  private Canonical() {}
+
+  /**
+   * The model in canonical form.
+   *
+   * @throws InvalidInputException where a node lacks what its operator needs to be rewritten
+   */
+  public static Model of(Model model) {
+    return of(model, Set.of());
+  }
+
+  /** The model in canonical form, with Dropout left in place where {@code keep} names it. */
+  public static Model of(Model model, Set<String> keep) {
+    Model upgraded = InlineFunctions.expanded(model, true, keep);
+    Graph tidied = Tidying.of(upgraded.graph(), model.irVersion() < FREE_INITIALIZERS);
+    return new Model(
+        Math.max(model.irVersion(), 10),
+        upgraded.producerName(),
+        upgraded.producerVersion(),
+        upgraded.domain(),
+        upgraded.modelVersion(),
+        upgraded.opsets(),
+        tidied,
+        upgraded.functions(),
+        upgraded.details());
+  }
+
+  /** Names of ONNX's operators that older opsets have in another form. */
+  public static Set<String> upgradedOperators() {
+    return new TreeSet<>(Upgrade.operators());
+  }
+
+  /** Names of {@code com.microsoft} operators that become ONNX's own. */
+  public static Set<String> microsoftOperators() {
+    return new TreeSet<>(MicrosoftOperators.operators());
+  }
+}
