@@ -9,6 +9,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.infer.Shapes;
 
 /**
  * Replaces each call of a model's own functions by the function's body.
@@ -35,7 +36,7 @@ public final class InlineFunctions {
 
   /** The model without functions, and in the newest operators where {@code upgrade} asks for it. */
   static Model expanded(Model model, boolean upgrade, Set<String> keep) {
-    var rewriting = new Rewriting(model.graph(), new Declared(model.graph()), keep);
+    var rewriting = new Rewriting(model.graph(), Shapes.infer(model), keep);
     var expansion = new Expansion(model, rewriting, upgrade);
     Graph graph = expansion.graph(model.graph(), Expansion.opset(model.opsets()));
     var initializers = new LinkedHashMap<>(graph.initializers());

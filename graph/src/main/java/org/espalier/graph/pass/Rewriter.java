@@ -152,11 +152,11 @@ final class Rewriter {
 
   /** The element type of a value, where known. */
   Optional<DataType> type(String value) {
-    return rewriting.facts().type(value);
+    return rewriting.type(value);
   }
 
   Optional<Shape> shape(String value) {
-    return rewriting.facts().shape(value);
+    return rewriting.shape(value);
   }
 
   OptionalInt rank(String value) {
@@ -174,7 +174,7 @@ final class Rewriter {
 
   /** The content of a value, where the file fixes it. */
   Optional<Tensor> content(String value) {
-    return rewriting.facts().constant(value);
+    return rewriting.content(value);
   }
 
   /** The axes of {@code value} from {@code start} to {@code end} of its shape, as a vector. */

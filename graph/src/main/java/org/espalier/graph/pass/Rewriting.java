@@ -14,22 +14,23 @@ import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.ValueInfo;
+import org.espalier.graph.infer.Shapes;
 
 /**
- * What the rules of one pass over a model share: names, facts, and the constants they add to the
+ * What the rules of one pass over a model share: names, shapes, and the constants they add to the
  * outermost graph, each content once.
  */
 final class Rewriting {
   private final Names names;
-  private final Facts facts;
+  private final Shapes shapes;
   private final Set<String> keep;
   private final Set<String> used = new HashSet<>();
   private final Map<Tensor, String> constants = new HashMap<>();
   private final Map<String, Tensor> added = new LinkedHashMap<>();
 
-  Rewriting(Graph graph, Facts facts, Set<String> keep) {
+  Rewriting(Graph graph, Shapes shapes, Set<String> keep) {
     this.names = new Names(graph);
-    this.facts = facts;
+    this.shapes = shapes;
     this.keep = keep;
     graph.nodes().forEach(this::use);
     graph.outputs().stream().map(ValueInfo::name).forEach(used::add);
@@ -77,26 +78,20 @@ final class Rewriting {
     return Collections.unmodifiableMap(added);
   }
 
-  /** The facts of the model and of the constants added. */
-  Facts facts() {
-    return new Facts() {
-      @Override
-      public Optional<DataType> type(String value) {
-        Tensor constant = added.get(value);
-        return constant != null ? Optional.of(constant.type()) : facts.type(value);
-      }
+  /** The element type of a value, where known before the model runs. */
+  Optional<DataType> type(String value) {
+    Tensor constant = added.get(value);
+    return constant != null ? Optional.of(constant.type()) : shapes.element(value);
+  }
 
-      @Override
-      public Optional<Shape> shape(String value) {
-        Tensor constant = added.get(value);
-        return constant != null ? Optional.of(constant.shape()) : facts.shape(value);
-      }
+  Optional<Shape> shape(String value) {
+    Tensor constant = added.get(value);
+    return constant != null ? Optional.of(constant.shape()) : shapes.shape(value);
+  }
 
-      @Override
-      public Optional<Tensor> constant(String value) {
-        Tensor constant = added.get(value);
-        return constant != null ? Optional.of(constant) : facts.constant(value);
-      }
-    };
+  /** The content of a value, where the file fixes it. */
+  Optional<Tensor> content(String value) {
+    Tensor constant = added.get(value);
+    return constant != null ? Optional.of(constant) : shapes.constant(value);
   }
 }

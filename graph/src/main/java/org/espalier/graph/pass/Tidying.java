@@ -11,6 +11,7 @@ import java.util.Set;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Details;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Node;
@@ -134,7 +135,12 @@ final class Tidying {
         graph.details());
   }
 
+  /** The content without the details, which may hold another name. */
   private static Tensor constant(Node node) {
+    return value(node).withDetails(Details.NONE);
+  }
+
+  private static Tensor value(Node node) {
     return node.attributes().values().stream()
         .map(Tidying::content)
         .flatMap(Optional::stream)
