@@ -16,14 +16,15 @@ record Network(Zoo.Description description, Consumer<GraphBuilder> construction)
       int size,
       long parameters,
       UnaryOperator<Value> body) {
-    String input = "input [N, %d, %d, %d]".formatted(channels, size, size);
-    return new Network(
-        new Zoo.Description(name, paper, input, parameters),
+    return of(
+        name,
+        paper,
+        "input [N, %d, %d, %d]".formatted(channels, size, size),
+        parameters,
         g -> g.output("logits", body.apply(g.input("input", channels, size, size))));
   }
 
-  /** A network over tokens, which declares its inputs and outputs itself. */
-  static Network text(
+  static Network of(
       String name,
       String paper,
       String inputs,

@@ -1,0 +1,12 @@
+package org.espalier.engine;
+
+import org.espalier.graph.Model;
+
+/** What is done to a model once, whatever shapes it will be run with. */
+final class Preparation {
+  private Preparation() {}
+
+  static Model of(Model model) {
+    return model;
+  }
+}

@@ -1,0 +1,177 @@
+package org.espalier.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.espalier.engine.plan.Choice;
+import org.espalier.engine.plan.Compiler;
+import org.espalier.engine.plan.Plan;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Dim;
+import org.espalier.graph.Executor;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
+import org.espalier.graph.ValueInfo;
+
+/**
+ * A compiled model. Any number of threads may run it at the same time; the results of one plan are
+ * always the same to the last bit. A new combination of input shapes is planned when it first
+ * comes, and the plans of the latest few are kept.
+ */
+public final class Session implements Executor {
+  private static final int PLANS_KEPT = 8;
+
+  private final Compiler compiler;
+  private final List<ValueInfo> inputs;
+  private final Workers workers;
+  private final CopyOnWriteArrayList<Plan> plans = new CopyOnWriteArrayList<>();
+  private volatile Plan latest;
+  private volatile boolean closed;
+
+  Session(Model model, Compiler compiler, Options options) {
+    this.compiler = compiler;
+    this.inputs = model.graph().requiredInputs();
+    var first = new LinkedHashMap<String, long[]>();
+    for (ValueInfo input : inputs) {
+      shape(input).map(Session::batchOfOne).ifPresent(dims -> first.put(input.name(), dims));
+    }
+    if (first.size() == inputs.size()) {
+      latest = compiler.plan(first);
+      plans.add(latest);
+    }
+    this.workers = new Workers(options.threads());
+  }
+
+  private static java.util.Optional<Shape> shape(ValueInfo input) {
+    return input.type() instanceof Type.TensorType(DataType ignored, var shape)
+        ? shape
+        : java.util.Optional.empty();
+  }
+
+  /** The sizes of {@code shape}, with 1 for every open one. */
+  private static long[] batchOfOne(Shape shape) {
+    return shape.dims().stream().mapToLong((Dim dim) -> dim.sizeOr(1)).toArray();
+  }
+
+  @Override
+  public Map<String, Tensor> run(Map<String, Tensor> inputs) {
+    if (closed) {
+      throw new IllegalStateException("this session is closed");
+    }
+    Plan plan = latest;
+    if (plan == null || inputs.size() != this.inputs.size() || !plan.fits(inputs)) {
+      plan = planFor(inputs);
+      latest = plan;
+    }
+    return plan.run(inputs, workers);
+  }
+
+  /** Runs a model of one input and one output. */
+  public Tensor run(Tensor input) {
+    if (inputs.size() != 1) {
+      throw new InvalidInputException(
+          "one tensor for a model of %d inputs: %s".formatted(inputs.size(), names()));
+    }
+    return run(Map.of(inputs.getFirst().name(), input)).values().iterator().next();
+  }
+
+  /** How each layer is run and why, for the shapes that were run last. */
+  public List<Choice> plan() {
+    Plan plan = latest;
+    return plan == null ? List.of() : plan.choices();
+  }
+
+  /** The name of the kernels in use. */
+  public String kernels() {
+    return compiler.kernels().name();
+  }
+
+  /** How many threads share the work of one run, the caller's included. */
+  public int threads() {
+    return workers.count();
+  }
+
+  private Plan planFor(Map<String, Tensor> given) {
+    check(given);
+    for (Plan plan : plans) {
+      if (plan.fits(given)) {
+        return plan;
+      }
+    }
+    synchronized (plans) {
+      for (Plan plan : plans) {
+        if (plan.fits(given)) {
+          return plan;
+        }
+      }
+      var dims = new LinkedHashMap<String, long[]>();
+      given.forEach((name, tensor) -> dims.put(name, tensor.dims()));
+      Plan plan = compiler.plan(dims);
+      while (plans.size() >= PLANS_KEPT) {
+        plans.removeFirst();
+      }
+      plans.add(plan);
+      return plan;
+    }
+  }
+
+  private List<String> names() {
+    return inputs.stream().map(ValueInfo::name).toList();
+  }
+
+  private void check(Map<String, Tensor> given) {
+    for (String name : given.keySet()) {
+      if (!names().contains(name)) {
+        throw new InvalidInputException("no input '" + name + "'; the model has " + names());
+      }
+    }
+    for (ValueInfo input : inputs) {
+      Tensor tensor = given.get(input.name());
+      if (tensor == null) {
+        throw new InvalidInputException(
+            "input '%s' is missing; given are %s".formatted(input.name(), given.keySet()));
+      }
+      if (input.type() instanceof Type.TensorType(DataType type, var shape)) {
+        boolean fits = tensor.type() == type && shape.map(s -> fits(s, tensor)).orElse(true);
+        if (!fits) {
+          throw new InvalidInputException(
+              "input '%s' is %s, expected %s %s"
+                  .formatted(
+                      input.name(), tensor, type, shape.map(Shape::toString).orElse("[...]")));
+        }
+      }
+    }
+  }
+
+  private static boolean fits(Shape shape, Tensor tensor) {
+    if (shape.rank() != tensor.rank()) {
+      return false;
+    }
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      long size = tensor.dim(axis);
+      if (shape.dim(axis).sizeOr(size) != size) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    workers.close();
+  }
+
+  @Override
+  public String toString() {
+    var dims = new ArrayList<String>();
+    inputs.forEach(input -> dims.add(input.name()));
+    return "session of " + Arrays.toString(dims.toArray()) + " on " + kernels();
+  }
+}

@@ -1,0 +1,150 @@
+package org.espalier.engine.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.espalier.engine.kernel.Simd.FLOAT;
+import static org.espalier.engine.kernel.Simd.STEP;
+import static org.espalier.engine.kernel.Simd.all;
+import static org.espalier.engine.kernel.Simd.load;
+import static org.espalier.engine.kernel.Simd.store;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * A dense product of four rows, or one, and a tile of four vectors, kept in sixteen registers.
+ * Machines with only sixteen (AVX2) spill; the vectors are narrower there, so a tile is half as
+ * wide.
+ */
+final class DenseTile {
+  private static final ValueLayout.OfFloat SCALAR =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private DenseTile() {}
+
+  /**
+   * The sums alone, from zero. C2 stops inlining at 18,000 nodes, of which each access to memory
+   * takes hundreds: what they start from is added by {@link #finish}.
+   */
+  static void four(
+      Kernels.Operand left,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      int[] bOffsets,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    MemorySegment a = left.memory();
+    long aRow = left.row();
+    long aStep = left.step();
+    FloatVector c00 = FloatVector.zero(FLOAT);
+    FloatVector c01 = c00;
+    FloatVector c02 = c00;
+    FloatVector c03 = c00;
+    FloatVector c10 = c00;
+    FloatVector c11 = c00;
+    FloatVector c12 = c00;
+    FloatVector c13 = c00;
+    FloatVector c20 = c00;
+    FloatVector c21 = c00;
+    FloatVector c22 = c00;
+    FloatVector c23 = c00;
+    FloatVector c30 = c00;
+    FloatVector c31 = c00;
+    FloatVector c32 = c00;
+    FloatVector c33 = c00;
+    long at = aAt;
+    for (int k = 0; k < bOffsets.length; k++, at += aStep) {
+      long row = bAt + bOffsets[k];
+      FloatVector b0 = load(b, row);
+      FloatVector b1 = load(b, row + STEP);
+      FloatVector b2 = load(b, row + 2 * STEP);
+      FloatVector b3 = load(b, row + 3 * STEP);
+      FloatVector w = all(a.get(SCALAR, at));
+      c00 = b0.fma(w, c00);
+      c01 = b1.fma(w, c01);
+      c02 = b2.fma(w, c02);
+      c03 = b3.fma(w, c03);
+      w = all(a.get(SCALAR, at + aRow));
+      c10 = b0.fma(w, c10);
+      c11 = b1.fma(w, c11);
+      c12 = b2.fma(w, c12);
+      c13 = b3.fma(w, c13);
+      w = all(a.get(SCALAR, at + 2 * aRow));
+      c20 = b0.fma(w, c20);
+      c21 = b1.fma(w, c21);
+      c22 = b2.fma(w, c22);
+      c23 = b3.fma(w, c23);
+      w = all(a.get(SCALAR, at + 3 * aRow));
+      c30 = b0.fma(w, c30);
+      c31 = b1.fma(w, c31);
+      c32 = b2.fma(w, c32);
+      c33 = b3.fma(w, c33);
+    }
+    store(c00, c, cAt);
+    store(c01, c, cAt + STEP);
+    store(c02, c, cAt + 2 * STEP);
+    store(c03, c, cAt + 3 * STEP);
+    store(c10, c, cAt + cRow);
+    store(c11, c, cAt + cRow + STEP);
+    store(c12, c, cAt + cRow + 2 * STEP);
+    store(c13, c, cAt + cRow + 3 * STEP);
+    store(c20, c, cAt + 2 * cRow);
+    store(c21, c, cAt + 2 * cRow + STEP);
+    store(c22, c, cAt + 2 * cRow + 2 * STEP);
+    store(c23, c, cAt + 2 * cRow + 3 * STEP);
+    store(c30, c, cAt + 3 * cRow);
+    store(c31, c, cAt + 3 * cRow + STEP);
+    store(c32, c, cAt + 3 * cRow + 2 * STEP);
+    store(c33, c, cAt + 3 * cRow + 3 * STEP);
+  }
+
+  static void one(
+      Kernels.Operand left,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      int[] bOffsets,
+      Kernels.Start start,
+      long startAt,
+      MemorySegment c,
+      long cAt,
+      Bounds bounds) {
+    MemorySegment a = left.memory();
+    long aStep = left.step();
+    MemorySegment s = start.memory();
+    long sStep = start.step();
+    FloatVector c0 = load(s, startAt);
+    FloatVector c1 = load(s, startAt + sStep);
+    FloatVector c2 = load(s, startAt + 2 * sStep);
+    FloatVector c3 = load(s, startAt + 3 * sStep);
+    long at = aAt;
+    for (int k = 0; k < bOffsets.length; k++, at += aStep) {
+      long row = bAt + bOffsets[k];
+      FloatVector w = all(a.get(SCALAR, at));
+      c0 = load(b, row).fma(w, c0);
+      c1 = load(b, row + STEP).fma(w, c1);
+      c2 = load(b, row + 2 * STEP).fma(w, c2);
+      c3 = load(b, row + 3 * STEP).fma(w, c3);
+    }
+    store(c0, bounds, c, cAt);
+    store(c1, bounds, c, cAt + STEP);
+    store(c2, bounds, c, cAt + 2 * STEP);
+    store(c3, bounds, c, cAt + 3 * STEP);
+  }
+
+  /** Adds what the sums of {@link #four} start from, and clamps them. */
+  static void finish(
+      Kernels.Start start, long startAt, MemorySegment c, long cAt, long cRow, Bounds bounds) {
+    MemorySegment s = start.memory();
+    for (int row = 0; row < 4; row++) {
+      long at = cAt + row * cRow;
+      long from = startAt + row * start.row();
+      for (int v = 0; v < Kernels.TILE; v++) {
+        FloatVector sum = load(c, at + v * STEP).add(load(s, from + v * start.step()));
+        store(sum, bounds, c, at + v * STEP);
+      }
+    }
+  }
+}

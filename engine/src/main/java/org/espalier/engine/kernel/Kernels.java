@@ -1,0 +1,150 @@
+package org.espalier.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The operations a plan is made of, on float memory. All offsets and strides are in bytes; a vector
+ * is {@link #lanes()} floats.
+ */
+public interface Kernels {
+  /** Vectors of pixels in a full tile: what one pass of a panel kernel keeps in registers. */
+  int TILE = 4;
+
+  /** The fastest kernels that this machine and virtual machine have; announced once. */
+  static Kernels best() {
+    return Provider.BEST;
+  }
+
+  /** The plain-Java twins, of as many lanes as asked. */
+  static Kernels scalar(int lanes) {
+    return new ScalarKernels(lanes);
+  }
+
+  /** What {@code inspect --plan} and the log call these kernels. */
+  String name();
+
+  /** Floats in a vector. */
+  int lanes();
+
+  /**
+   * Sparse rows times a panel: {@code y[r][p] = clamp(bias[r] + sum over k of w[r][k] * x[k][p])}
+   * for rows {@code from} to {@code to} and {@code vectors} vectors of pixels, 1 to {@link #TILE}.
+   *
+   * @param xAt where pixel 0 lies for an offset of 0
+   * @param yAt where pixel 0 of row {@code from} goes
+   * @param yRow bytes between rows of {@code y}
+   */
+  void sparsePanel(
+      SparseRows w,
+      int from,
+      int to,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      int vectors,
+      Bounds bounds);
+
+  /**
+   * Sparse matrix times one vector: slices {@code from} to {@code to} of {@code clamp(bias + w x)}.
+   * Reads {@link LanePacked#width()} floats of {@code x}; writes whole slices.
+   */
+  void sparseVector(
+      LanePacked w,
+      int from,
+      int to,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      Bounds bounds);
+
+  /**
+   * A dense product, tile by tile: {@code c[r][p] = clamp(start[r][p] + sum over k of a[r][k] *
+   * b[k][p])} for {@code rows} rows and one tile of {@link #TILE} vectors.
+   *
+   * @param bOffsets bytes from {@code bAt} to each row of {@code b}
+   */
+  void denseTile(
+      int rows,
+      Operand a,
+      MemorySegment b,
+      long bAt,
+      int[] bOffsets,
+      Start start,
+      MemorySegment c,
+      long cAt,
+      long cRow,
+      Bounds bounds);
+
+  /** {@code y[i] = curve(x[i])} over {@code count} floats, rounded up to whole vectors. */
+  void curve(Curve curve, MemorySegment x, long xAt, MemorySegment y, long yAt, long count);
+
+  /** {@code y[i] = clamp(a[i] op b[i])} over {@code count} floats, rounded up to whole vectors. */
+  void combine(
+      Combine op,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment y,
+      long yAt,
+      long count,
+      Bounds bounds);
+
+  /** {@code y[i] = clamp(x[i] * scale + shift)} over {@code count} floats, in whole vectors. */
+  void affine(
+      float scale,
+      float shift,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      long count,
+      Bounds bounds);
+
+  /**
+   * Copies {@code rows} rows of {@code width} floats from one pitch to another, adding {@code r}
+   * where {@code rAt} is not negative ({@code r} has {@code y}'s pitch).
+   */
+  void compact(
+      int rows,
+      int width,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      MemorySegment r,
+      long rAt,
+      Bounds bounds);
+
+  /** {@code y[c][r] = x[r][c]} for {@code rows x columns} floats. */
+  void transpose(
+      int rows,
+      int columns,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      long yRow);
+
+  /** The left side of a dense product: element (row, k) lies at {@code at + row*row + k*step}. */
+  record Operand(MemorySegment memory, long at, long row, long step) {}
+
+  /** What sums start from: vector {@code v} of row r lies at {@code at + r*row + v*step}. */
+  record Start(MemorySegment memory, long at, long row, long step) {}
+
+  /** A binary operation on two arrays of the same shape. */
+  enum Combine {
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    MAX,
+    MIN
+  }
+}

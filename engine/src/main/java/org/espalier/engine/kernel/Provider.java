@@ -1,0 +1,41 @@
+package org.espalier.engine.kernel;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+
+/** Picks the kernels, once, and says what it picked. */
+final class Provider {
+  private static final Logger LOG = System.getLogger("org.espalier.engine");
+  private static final int SCALAR_LANES = 8;
+
+  static final Kernels BEST = choose();
+
+  private Provider() {}
+
+  private static Kernels choose() {
+    String asked = System.getProperty("espalier.kernels", "best");
+    if (asked.equals("scalar")) {
+      return scalar("-Despalier.kernels=scalar asks for it");
+    }
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return scalar("the JVM runs without --add-modules jdk.incubator.vector");
+    }
+    if (Objects.requireNonNullElse(System.getProperty("java.vm.info"), "")
+        .contains("interpreted")) {
+      return scalar("the JVM only interprets");
+    }
+    // No class that touches the Vector API is loaded before this line.
+    Kernels vector = new VectorKernels();
+    if (vector.lanes() < 4) {
+      return scalar("this machine's vectors hold " + vector.lanes() + " floats");
+    }
+    LOG.log(Level.DEBUG, "kernels: {0}", vector.name());
+    return vector;
+  }
+
+  private static Kernels scalar(String reason) {
+    LOG.log(Level.WARNING, "kernels: scalar Java, many times slower than vectors, as {0}", reason);
+    return new ScalarKernels(SCALAR_LANES);
+  }
+}

@@ -1,0 +1,225 @@
+package org.espalier.engine.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** The kernels as their formulas, one number at a time. */
+final class ScalarKernels implements Kernels {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private final int lanes;
+
+  ScalarKernels(int lanes) {
+    this.lanes = lanes;
+  }
+
+  @Override
+  public String name() {
+    return "scalar Java";
+  }
+
+  @Override
+  public int lanes() {
+    return lanes;
+  }
+
+  @Override
+  public void sparsePanel(
+      SparseRows w,
+      int from,
+      int to,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      int vectors,
+      Bounds bounds) {
+    for (int row = from; row < to; row++) {
+      for (int p = 0; p < vectors * lanes; p++) {
+        float sum = w.bias[row];
+        for (int k = w.starts[row]; k < w.starts[row + 1]; k++) {
+          sum = Math.fma(w.values[k], x.get(FLOAT, xAt + w.offsets[k] + 4L * p), sum);
+        }
+        y.set(FLOAT, yAt + (row - from) * yRow + 4L * p, bounds.clamp(sum));
+      }
+    }
+  }
+
+  @Override
+  public void sparseVector(
+      LanePacked w,
+      int from,
+      int to,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      Bounds bounds) {
+    for (int row = from * w.lanes; row < to * w.lanes; row++) {
+      float sum = w.bias[row];
+      for (int window = 0; window < w.windows; window++) {
+        int cell = row / w.lanes * w.windows + window;
+        for (int step = w.starts[cell]; step < w.starts[cell + 1]; step++) {
+          int k = step * w.lanes + row % w.lanes;
+          int column = window * 2 * w.lanes + w.columns[k];
+          sum = Math.fma(w.values[k], x.get(FLOAT, xAt + 4L * column), sum);
+        }
+      }
+      y.set(FLOAT, yAt + 4L * row, bounds.clamp(sum));
+    }
+  }
+
+  @Override
+  public void denseTile(
+      int rows,
+      Operand a,
+      MemorySegment b,
+      long bAt,
+      int[] bOffsets,
+      Start start,
+      MemorySegment c,
+      long cAt,
+      long cRow,
+      Bounds bounds) {
+    for (int row = 0; row < rows; row++) {
+      for (int p = 0; p < TILE * lanes; p++) {
+        long from = start.at() + row * start.row() + p / lanes * start.step();
+        float sum = start.memory().get(FLOAT, from + 4L * (p % lanes));
+        for (int k = 0; k < bOffsets.length; k++) {
+          float left = a.memory().get(FLOAT, a.at() + row * a.row() + k * a.step());
+          sum = Math.fma(left, b.get(FLOAT, bAt + bOffsets[k] + 4L * p), sum);
+        }
+        c.set(FLOAT, cAt + row * cRow + 4L * p, bounds.clamp(sum));
+      }
+    }
+  }
+
+  @Override
+  public void curve(Curve curve, MemorySegment x, long xAt, MemorySegment y, long yAt, long count) {
+    for (long i = 0; i < 4 * count; i += 4) {
+      double v = x.get(FLOAT, xAt + i);
+      double result =
+          switch (curve) {
+            case SIGMOID -> 1 / (1 + Math.exp(-v));
+            case TANH -> Math.tanh(v);
+            case SILU -> v / (1 + Math.exp(-v));
+            case HARD_SWISH -> v * Math.clamp(v / 6 + 0.5, 0, 1);
+            case GELU -> v / 2 * (1 + erf(v / Math.sqrt(2)));
+          };
+      y.set(FLOAT, yAt + i, (float) result);
+    }
+  }
+
+  /** Abramowitz and Stegun 7.1.26. */
+  private static double erf(double v) {
+    double z = Math.abs(v);
+    double t = 1 / (1 + 0.3275911 * z);
+    double p =
+        ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592)
+            * t;
+    return Math.copySign(1 - p * Math.exp(-z * z), v);
+  }
+
+  @Override
+  public void combine(
+      Combine op,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment y,
+      long yAt,
+      long count,
+      Bounds bounds) {
+    for (long i = 0; i < 4 * count; i += 4) {
+      float left = a.get(FLOAT, aAt + i);
+      float right = b.get(FLOAT, bAt + i);
+      float result =
+          switch (op) {
+            case ADD -> left + right;
+            case SUB -> left - right;
+            case MUL -> left * right;
+            case DIV -> left / right;
+            case MAX -> Math.max(left, right);
+            case MIN -> Math.min(left, right);
+          };
+      y.set(FLOAT, yAt + i, bounds.clamp(result));
+    }
+  }
+
+  @Override
+  public void affine(
+      float scale,
+      float shift,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      long count,
+      Bounds bounds) {
+    for (long i = 0; i < 4 * count; i += 4) {
+      y.set(FLOAT, yAt + i, bounds.clamp(Math.fma(x.get(FLOAT, xAt + i), scale, shift)));
+    }
+  }
+
+  @Override
+  public void compact(
+      int rows,
+      int width,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      MemorySegment r,
+      long rAt,
+      Bounds bounds) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < width; i++) {
+        float value = x.get(FLOAT, xAt + row * xRow + 4L * i);
+        if (rAt >= 0) {
+          value += r.get(FLOAT, rAt + row * yRow + 4L * i);
+        }
+        y.set(FLOAT, yAt + row * yRow + 4L * i, bounds.clamp(value));
+      }
+    }
+  }
+
+  @Override
+  public void transpose(
+      int rows,
+      int columns,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      long yRow) {
+    blockwise(rows, columns, x, xAt, xRow, y, yAt, yRow);
+  }
+
+  /** Sixteen columns at a time, so that each line of {@code y} is still in cache when it's full. */
+  static void blockwise(
+      int rows,
+      int columns,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      long yRow) {
+    for (int block = 0; block < columns; block += 16) {
+      int end = Math.min(columns, block + 16);
+      for (int r = 0; r < rows; r++) {
+        for (int c = block; c < end; c++) {
+          y.set(FLOAT, yAt + c * yRow + 4L * r, x.get(FLOAT, xAt + r * xRow + 4L * c));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package org.espalier.engine.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The vector shapes in use; loaded only once {@link Provider} knows that there are vectors. */
+final class Simd {
+  static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Integer> INT = IntVector.SPECIES_PREFERRED;
+  static final int LANES = FLOAT.length();
+
+  /** Bytes in a vector. */
+  static final long STEP = 4L * LANES;
+
+  private Simd() {}
+
+  static FloatVector load(MemorySegment memory, long at) {
+    return FloatVector.fromMemorySegment(FLOAT, memory, at, LITTLE_ENDIAN);
+  }
+
+  static FloatVector all(float value) {
+    return FloatVector.broadcast(FLOAT, value);
+  }
+
+  /** Stores {@code value} clamped. Comparisons, not min and max: a NaN stays, and it's faster. */
+  static void store(FloatVector value, Bounds bounds, MemorySegment memory, long at) {
+    clamp(value, bounds).intoMemorySegment(memory, at, LITTLE_ENDIAN);
+  }
+
+  static void store(FloatVector value, MemorySegment memory, long at) {
+    value.intoMemorySegment(memory, at, LITTLE_ENDIAN);
+  }
+
+  static FloatVector clamp(FloatVector value, Bounds bounds) {
+    FloatVector low = all(bounds.low());
+    FloatVector high = all(bounds.high());
+    FloatVector raised = value.blend(low, value.lt(low));
+    return raised.blend(high, high.lt(raised));
+  }
+}

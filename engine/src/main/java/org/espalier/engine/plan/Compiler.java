@@ -1,0 +1,123 @@
+package org.espalier.engine.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Graph;
+import org.espalier.graph.Model;
+import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.UnsupportedModelException;
+import org.espalier.graph.UnsupportedModelException.Unsupported;
+import org.espalier.graph.ValueInfo;
+import org.espalier.graph.infer.Shapes;
+
+/** Makes plans for one model, a plan for each set of input shapes. */
+public final class Compiler {
+  private static final List<Rule> RULES =
+      List.of(new ReshapeRule(), new LinearRule(), new ElementwiseRule(), new EvaluateRule());
+
+  private final Model model;
+  private final Kernels kernels;
+  private final Tuner tuner;
+  private final Weights weights = new Weights();
+
+  /** A compiler for {@code model}, which is in canonical form. */
+  public Compiler(Model model, Kernels kernels) {
+    this.model = model;
+    this.kernels = kernels;
+    this.tuner = new Tuner();
+  }
+
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  /**
+   * A plan for inputs of these dimensions.
+   *
+   * @throws UnsupportedModelException listing every node without a rule
+   */
+  public Plan plan(Map<String, long[]> inputs) {
+    var given = new HashMap<String, Shape>();
+    inputs.forEach((name, dims) -> given.put(name, Shape.of(dims)));
+    Shapes shapes = Shapes.infer(model, given);
+    Graph graph = model.graph();
+    var planner = new Planner(kernels, shapes, tuner, weights);
+    var entries = new ArrayList<Plan.Entry>();
+    for (ValueInfo input : graph.requiredInputs()) {
+      String name = input.name();
+      DataType type = shapes.element(name).orElse(DataType.FLOAT);
+      long[] dims = inputs.get(name);
+      Home.Rows home = planner.newRows(type, dims);
+      home.slot().usedBy(-1);
+      planner.define(name, home);
+      entries.add(new Plan.Entry(name, type, dims, home.slot()));
+    }
+    graph.initializers().forEach((name, value) -> planner.define(name, new Home.Constant(value)));
+    for (Layer layer : needed(Fusion.of(graph, shapes), shapes)) {
+      plan(layer, planner);
+    }
+    var results = new ArrayList<Plan.Result>();
+    for (ValueInfo output : graph.outputs()) {
+      results.add(result(output.name(), planner));
+    }
+    return Plan.of(planner, entries, results);
+  }
+
+  private static Plan.Result result(String name, Planner planner) {
+    Home home = planner.home(name);
+    if (home instanceof Home.Placed) {
+      Home.Rows rows = planner.rows(name);
+      rows.slot().usedBy(Integer.MAX_VALUE - 1);
+      home = rows;
+    }
+    return new Plan.Result(name, home);
+  }
+
+  private void plan(Layer layer, Planner planner) {
+    boolean known = true;
+    for (String output : layer.node().outputs()) {
+      Optional<Tensor> constant = planner.shapes().constant(output);
+      constant.ifPresent(value -> planner.define(output, new Home.Constant(value)));
+      known &= output.isEmpty() || constant.isPresent();
+    }
+    if (!known && RULES.stream().noneMatch(rule -> rule.plan(layer, planner))) {
+      throw new UnsupportedModelException(List.of(unsupported(layer)));
+    }
+  }
+
+  private static Unsupported unsupported(Layer layer) {
+    return new Unsupported(
+        layer.node().label(), layer.node().op(), "the engine has no rule for this form of it");
+  }
+
+  /** The layers that outputs depend on; those whose values are known beforehand depend on none. */
+  private List<Layer> needed(List<Layer> layers, Shapes shapes) {
+    Set<String> wanted = new HashSet<>();
+    model.graph().outputs().forEach(output -> wanted.add(output.name()));
+    var kept = new ArrayList<Layer>();
+    for (Layer layer : layers.reversed()) {
+      boolean used =
+          wanted.contains(layer.output())
+              || layer.node().outputs().stream().anyMatch(wanted::contains);
+      if (used) {
+        kept.addFirst(layer);
+        boolean known =
+            layer.node().outputs().stream()
+                .allMatch(o -> o.isEmpty() || shapes.constant(o).isPresent());
+        if (!known) {
+          wanted.addAll(Graph.uses(layer.node()));
+          layer.tail().residual().ifPresent(wanted::add);
+        }
+      }
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,82 @@
+package org.espalier.engine.plan;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Curve;
+import org.espalier.engine.kernel.Kernels.Combine;
+import org.espalier.graph.Node;
+
+/** Activations, and arithmetic on two values of the same shape, in whatever layout they have. */
+final class ElementwiseRule implements Rule {
+  @Override
+  public boolean plan(Layer layer, Planner planner) {
+    Node node = layer.node();
+    String input = node.inputs().isEmpty() ? "" : node.inputs().getFirst();
+    if (!planner.has(input)
+        || !planner.isFloat(input)
+        || !(planner.home(input) instanceof Home.Placed x)) {
+      return false;
+    }
+    Optional<Curve> curve = Activations.curve(node);
+    Optional<Bounds> bounds = Activations.bounds(node, planner.shapes());
+    Optional<Combine> combine = combine(node);
+    if (curve.isPresent()) {
+      Home.Placed y = planner.newLike(x);
+      planner.add(
+          new Tails.Apply(planner.kernels(), curve.get(), x.slot(), y.slot(), Tails.extent(x)),
+          List.of(x.slot(), y.slot()));
+      return done(layer, y, planner);
+    }
+    if (bounds.isPresent()) {
+      Home.Placed y = planner.newLike(x);
+      planner.add(
+          new Tails.Clamp(planner.kernels(), bounds.get(), x.slot(), y.slot(), Tails.extent(x)),
+          List.of(x.slot(), y.slot()));
+      return done(layer, y, planner);
+    }
+    if (combine.isPresent() && node.inputs().size() == 2) {
+      String other = node.inputs().get(1);
+      Optional<long[]> dims = planner.dims(other);
+      if (dims.isEmpty() || !Arrays.equals(dims.get(), x.dims())) {
+        return false;
+      }
+      Home.Placed b = planner.like(other, x);
+      Home.Placed y = planner.newLike(x);
+      planner.add(
+          new Tails.Join(
+              planner.kernels(),
+              combine.get(),
+              x.slot(),
+              b.slot(),
+              y.slot(),
+              Tails.extent(x),
+              Bounds.NONE),
+          List.of(x.slot(), b.slot(), y.slot()));
+      return done(layer, y, planner);
+    }
+    return false;
+  }
+
+  private static boolean done(Layer layer, Home.Placed y, Planner planner) {
+    planner.define(layer.output(), y);
+    planner.explain(
+        new Choice(
+            layer.label(), layer.node().op(), "elementwise", y.layout(), 1, 0, "one vector pass"));
+    return true;
+  }
+
+  private static Optional<Combine> combine(Node node) {
+    if (!node.isStandard()) {
+      return Optional.empty();
+    }
+    return switch (node.op()) {
+      case "Add" -> Optional.of(Combine.ADD);
+      case "Sub" -> Optional.of(Combine.SUB);
+      case "Mul" -> Optional.of(Combine.MUL);
+      case "Div" -> Optional.of(Combine.DIV);
+      default -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,113 @@
+package org.espalier.engine.plan;
+
+import java.lang.foreign.MemorySegment;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.LanePacked;
+import org.espalier.engine.kernel.SparseRows;
+
+/** The steps that multiply a matrix of activations by constant weights. */
+final class Linear {
+  /** Rows of activations in a task. */
+  static final int CHUNK = 64;
+
+  /** Slices of outputs in a task of a matrix-vector product. */
+  static final int SLICES = 8;
+
+  private Linear() {}
+
+  /** Dense weights in panels: outputs are the vector, an activation is a broadcast. */
+  record Dense(
+      Kernels kernels,
+      MemorySegment panels,
+      MemorySegment bias,
+      int[] offsets,
+      Home.Matrix x,
+      Home.Matrix y,
+      Bounds bounds)
+      implements Step {
+    @Override
+    public int tasks() {
+      return tiles() * Math.ceilDiv(x.rows(), CHUNK);
+    }
+
+    private int tiles() {
+      return Math.ceilDiv(y.columns(), Kernels.TILE * kernels.lanes());
+    }
+
+    @Override
+    public void run(Frame frame, int task, int worker) {
+      int first = task / tiles() * CHUNK;
+      long tile = task % tiles();
+      long width = 4L * Kernels.TILE * kernels.lanes();
+      var left = new Kernels.Operand(frame.memory, x.slot().at + first * x.pitch(), x.pitch(), 4);
+      var start = new Kernels.Start(bias, tile * width, 0, width / Kernels.TILE);
+      kernels.denseTile(
+          Math.min(CHUNK, x.rows() - first),
+          left,
+          panels,
+          tile * offsets.length * width,
+          offsets,
+          start,
+          frame.memory,
+          y.slot().at + first * y.pitch() + tile * width,
+          y.pitch(),
+          bounds);
+    }
+  }
+
+  /** Sparse weights times one row of activations after the other. */
+  record RowByRow(Kernels kernels, LanePacked weights, Home.Matrix x, Home.Matrix y, Bounds bounds)
+      implements Step {
+    @Override
+    public int tasks() {
+      return x.rows() * Math.ceilDiv(weights.slices(), SLICES);
+    }
+
+    @Override
+    public void run(Frame frame, int task, int worker) {
+      int row = task % x.rows();
+      int first = task / x.rows() * SLICES;
+      kernels.sparseVector(
+          weights,
+          first,
+          Math.min(weights.slices(), first + SLICES),
+          frame.memory,
+          x.slot().at + row * x.pitch(),
+          frame.memory,
+          y.slot().at + row * y.pitch(),
+          bounds);
+    }
+  }
+
+  /** Sparse weights times a batch, which is the vector. */
+  record Batched(Kernels kernels, SparseRows weights, Home.Columns x, Home.Columns y, Bounds bounds)
+      implements Step {
+    @Override
+    public int tasks() {
+      return tiles() * Math.ceilDiv(weights.rows(), CHUNK);
+    }
+
+    private int tiles() {
+      return Math.ceilDiv(x.rows(), Kernels.TILE * kernels.lanes());
+    }
+
+    @Override
+    public void run(Frame frame, int task, int worker) {
+      int first = task / tiles() * CHUNK;
+      long at = task % tiles() * 4L * Kernels.TILE * kernels.lanes();
+      long left = 4L * x.rows() - at;
+      kernels.sparsePanel(
+          weights,
+          first,
+          Math.min(weights.rows(), first + CHUNK),
+          frame.memory,
+          x.slot().at + at,
+          frame.memory,
+          y.slot().at + first * y.pitch() + at,
+          y.pitch(),
+          (int) Math.min(Kernels.TILE, Math.ceilDiv(left, 4L * kernels.lanes())),
+          bounds);
+    }
+  }
+}

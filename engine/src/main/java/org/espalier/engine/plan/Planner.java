@@ -1,0 +1,295 @@
+package org.espalier.engine.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.infer.Shapes;
+
+/**
+ * A plan in the making: where each value lives so far, in one or more layouts, and the steps to
+ * make them. A rule asks for its inputs in the layout it wants; a conversion is only added where a
+ * value doesn't have that layout yet.
+ */
+final class Planner {
+  private final Kernels kernels;
+  private final Shapes shapes;
+  private final Tuner tuner;
+  private final Weights weights;
+  private final Map<String, List<Home>> homes = new HashMap<>();
+  private final Map<Slot, Tensor> pinned = new HashMap<>();
+  private final List<Slot> slots = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
+  private final List<Double> micros = new ArrayList<>();
+  private final List<Slot> touched = new ArrayList<>();
+  private final int firstStep;
+  private final List<Choice> choices = new ArrayList<>();
+  private int boxes;
+
+  Planner(Kernels kernels, Shapes shapes, Tuner tuner, Weights weights) {
+    this(kernels, shapes, tuner, weights, 0);
+  }
+
+  private Planner(Kernels kernels, Shapes shapes, Tuner tuner, Weights weights, int firstStep) {
+    this.kernels = kernels;
+    this.shapes = shapes;
+    this.tuner = tuner;
+    this.weights = weights;
+    this.firstStep = firstStep;
+  }
+
+  /** A planner that knows all that this one knows and whose steps are only its own: for a trial. */
+  Planner fork() {
+    var fork = new Planner(kernels, shapes, tuner, weights, firstStep + steps.size());
+    homes.forEach((value, known) -> fork.homes.put(value, new ArrayList<>(known)));
+    fork.boxes = boxes;
+    return fork;
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  Tuner tuner() {
+    return tuner;
+  }
+
+  Weights weights() {
+    return weights;
+  }
+
+  Shapes shapes() {
+    return shapes;
+  }
+
+  List<Step> steps() {
+    return steps;
+  }
+
+  List<Slot> slots() {
+    return slots;
+  }
+
+  Map<Slot, Tensor> pinned() {
+    return pinned;
+  }
+
+  List<Choice> choices() {
+    return choices;
+  }
+
+  int boxes() {
+    return boxes;
+  }
+
+  /** Floats in a tile. */
+  int tile() {
+    return Kernels.TILE * kernels.lanes();
+  }
+
+  /** The dimensions of a value, where they are known. */
+  Optional<long[]> dims(String value) {
+    List<Home> known = homes.get(value);
+    if (known != null && known.getFirst().dims() != null) {
+      return Optional.of(known.getFirst().dims());
+    }
+    return shapes.shape(value).flatMap(shape -> shape.sizes());
+  }
+
+  boolean isFloat(String value) {
+    return type(value) == DataType.FLOAT;
+  }
+
+  DataType type(String value) {
+    List<Home> known = homes.get(value);
+    return known != null && known.getFirst().type() != null
+        ? known.getFirst().type()
+        : shapes.element(value).orElse(null);
+  }
+
+  Optional<Tensor> constant(String value) {
+    return homes.getOrDefault(value, List.of()).stream()
+        .filter(Home.Constant.class::isInstance)
+        .map(home -> ((Home.Constant) home).tensor())
+        .findFirst();
+  }
+
+  /** The layout in which a value was made. */
+  Home home(String value) {
+    return homes.get(value).getFirst();
+  }
+
+  boolean has(String value) {
+    return homes.containsKey(value);
+  }
+
+  void define(String value, Home home) {
+    homes.computeIfAbsent(value, ignored -> new ArrayList<>()).add(home);
+  }
+
+  /** Memory that the steps added from now on may use. */
+  Slot slot(long bytes) {
+    var slot = new Slot(bytes);
+    slots.add(slot);
+    return slot;
+  }
+
+  int box() {
+    return boxes++;
+  }
+
+  /** Appends a step that reads or writes these slots. */
+  void add(Step step, List<Slot> uses) {
+    for (Slot slot : uses) {
+      slot.usedBy(firstStep + steps.size());
+    }
+    touched.addAll(uses);
+    steps.add(step);
+    micros.add(step.micros());
+  }
+
+  /** Says what the step added last was measured to take. */
+  void timed(double measured) {
+    micros.set(micros.size() - 1, measured);
+  }
+
+  /** What each step takes on one thread, measured or guessed; 0 where it's little. */
+  double[] micros() {
+    return micros.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** All slots that steps use, some more than once. */
+  List<Slot> touched() {
+    return touched;
+  }
+
+  void explain(Choice choice) {
+    choices.add(choice);
+  }
+
+  Home.Rows newRows(DataType type, long[] dims) {
+    return new Home.Rows(slot(type.bytes(Tensor.elements(dims))), type, dims);
+  }
+
+  Home.Matrix newMatrix(long[] dims) {
+    int columns = dims.length == 0 ? 1 : (int) dims[dims.length - 1];
+    int rows = columns == 0 ? 0 : (int) (Tensor.elements(dims) / columns);
+    long pitch = 4L * Math.ceilDiv(columns, tile()) * tile();
+    return new Home.Matrix(slot(rows * pitch), dims, rows, columns, pitch);
+  }
+
+  Home.Columns newColumns(long[] dims) {
+    int columns = (int) dims[dims.length - 1];
+    int rows = (int) (Tensor.elements(dims) / columns);
+    long pitch = pitch(rows);
+    return new Home.Columns(slot(columns * pitch), dims, rows, columns, pitch);
+  }
+
+  Home.Planes newPlanes(long[] dims) {
+    int pixels = (int) Tensor.elements(Arrays.copyOfRange(dims, 2, dims.length));
+    int batch = (int) dims[0];
+    int channels = (int) dims[1];
+    long pitch = pitch(pixels);
+    return new Home.Planes(
+        slot((long) batch * channels * pitch), dims, batch, channels, pixels, pitch);
+  }
+
+  /**
+   * Bytes of a row of {@code count} floats: whole vectors, and where a tile is only a part of it,
+   * an odd number of them, so that the same tile of many rows doesn't fall on the same few lines of
+   * the cache.
+   */
+  private long pitch(int count) {
+    int vectors = Math.ceilDiv(count, kernels.lanes());
+    if (vectors > Kernels.TILE && vectors % 2 == 0) {
+      vectors++;
+    }
+    return 4L * vectors * kernels.lanes();
+  }
+
+  private <T extends Home> Optional<T> existing(String value, Class<T> layout) {
+    return homes.get(value).stream().filter(layout::isInstance).map(layout::cast).findFirst();
+  }
+
+  /** The value as compact rows of any type, converted where it isn't yet. */
+  Home.Rows rows(String value) {
+    return existing(value, Home.Rows.class)
+        .orElseGet(
+            () -> {
+              Home.Rows rows = Conversion.toRows(this, home(value));
+              define(value, rows);
+              return rows;
+            });
+  }
+
+  /** The value, floats of a known shape, as a matrix. */
+  Home.Matrix matrix(String value) {
+    return existing(value, Home.Matrix.class)
+        .orElseGet(
+            () -> {
+              Home.Matrix matrix = Conversion.toMatrix(this, value);
+              define(value, matrix);
+              return matrix;
+            });
+  }
+
+  /** The value, floats of a known shape, as a matrix on its side. */
+  Home.Columns columns(String value) {
+    return existing(value, Home.Columns.class)
+        .orElseGet(
+            () -> {
+              Home.Columns columns = Conversion.toColumns(this, matrix(value));
+              define(value, columns);
+              return columns;
+            });
+  }
+
+  boolean hasColumns(String value) {
+    return existing(value, Home.Columns.class).isPresent();
+  }
+
+  /** The value, floats of a known shape of rank 3 and up, as planes. */
+  Home.Planes planes(String value) {
+    return existing(value, Home.Planes.class)
+        .orElseGet(
+            () -> {
+              Home.Planes planes = Conversion.toPlanes(this, rows(value));
+              define(value, planes);
+              return planes;
+            });
+  }
+
+  /** The value in the same layout as {@code model}, a value of the same shape. */
+  Home.Placed like(String value, Home.Placed model) {
+    return switch (model) {
+      case Home.Rows ignored -> rows(value);
+      case Home.Matrix ignored -> matrix(value);
+      case Home.Columns ignored -> columns(value);
+      case Home.Planes ignored -> planes(value);
+    };
+  }
+
+  /** A new home in the same layout, for a value of the same shape. */
+  Home.Placed newLike(Home.Placed model) {
+    return switch (model) {
+      case Home.Rows rows -> newRows(rows.type(), rows.dims());
+      case Home.Matrix matrix -> newMatrix(matrix.dims());
+      case Home.Columns columns -> newColumns(columns.dims());
+      case Home.Planes planes -> newPlanes(planes.dims());
+    };
+  }
+
+  /** Memory with a constant in it from the start. */
+  Home.Rows pin(Tensor tensor) {
+    var rows = newRows(tensor.type(), tensor.dims());
+    rows.slot().usedBy(-1);
+    rows.slot().usedBy(Integer.MAX_VALUE - 1);
+    pinned.put(rows.slot(), tensor);
+    return rows;
+  }
+}

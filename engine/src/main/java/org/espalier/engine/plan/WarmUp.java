@@ -1,0 +1,125 @@
+package org.espalier.engine.plan;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.LanePacked;
+import org.espalier.engine.kernel.SparseRows;
+
+/**
+ * Runs a kernel until the JIT compiler has done with it. Before that, vector code is thousands of
+ * times slower than after, and a timing would say nothing.
+ */
+final class WarmUp {
+  /** The loops that are compiled each for itself. */
+  enum Loop {
+    PANEL_OF_FOUR,
+    PANEL_OF_TWO,
+    PANEL_OF_ONE,
+    VECTOR,
+    TILE_OF_FOUR_ROWS,
+    TILE_OF_ONE_ROW
+  }
+
+  /** A multiply-add of a vector takes a fraction of a nanosecond compiled, microseconds before. */
+  private static final double COMPILED_NANOS = 8;
+
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
+  private static final int ROWS = 8;
+  private static final int DEPTH = 64;
+  private static final Logger LOG = System.getLogger("org.espalier.engine");
+
+  private static final Map<String, Boolean> DONE = new ConcurrentHashMap<>();
+
+  private final Kernels kernels;
+  private final MemorySegment memory;
+  private final int width;
+  private final int[] offsets = new int[DEPTH];
+
+  private WarmUp(Kernels kernels) {
+    this.kernels = kernels;
+    width = 4 * Kernels.TILE * kernels.lanes();
+    memory = Weights.aligned((long) (DEPTH + ROWS) * width);
+    for (int k = 0; k < DEPTH; k++) {
+      offsets[k] = k * width;
+    }
+  }
+
+  /**
+   * Returns once the loop is compiled, at once where it was before.
+   *
+   * @return false where the compiler has not come to it in a second
+   */
+  static boolean of(Kernels kernels, Loop loop) {
+    return DONE.computeIfAbsent(
+        loop + kernels.name(), ignored -> new WarmUp(kernels).isCompiled(loop));
+  }
+
+  private boolean isCompiled(Loop loop) {
+    double steps = 0;
+    Runnable kernel = null;
+    switch (loop) {
+      case PANEL_OF_FOUR, PANEL_OF_TWO, PANEL_OF_ONE -> {
+        int vectors = loop == Loop.PANEL_OF_FOUR ? 4 : loop == Loop.PANEL_OF_TWO ? 2 : 1;
+        SparseRows rows = SparseRows.of(weights(), ROWS, DEPTH, offsets, new float[ROWS]);
+        steps = rows.nonzeros() * (double) vectors;
+        kernel =
+            () ->
+                kernels.sparsePanel(
+                    rows, 0, ROWS, memory, 0, memory, end(), width, vectors, Bounds.RELU);
+      }
+      case VECTOR -> {
+        LanePacked packed = LanePacked.of(weights(), ROWS, DEPTH, new float[ROWS], kernels.lanes());
+        steps = packed.steps();
+        kernel =
+            () ->
+                kernels.sparseVector(
+                    packed, 0, packed.slices(), memory, 0, memory, end(), Bounds.RELU);
+      }
+      case TILE_OF_FOUR_ROWS, TILE_OF_ONE_ROW -> {
+        int rows = loop == Loop.TILE_OF_FOUR_ROWS ? 4 : 1;
+        var left = new Kernels.Operand(memory, 0, width, 4);
+        var start = new Kernels.Start(memory, 0, 0, 0);
+        steps = DEPTH * (double) Kernels.TILE * rows;
+        kernel =
+            () ->
+                kernels.denseTile(
+                    rows, left, memory, 0, offsets, start, memory, end(), width, Bounds.RELU);
+      }
+    }
+    return until(loop, steps, kernel);
+  }
+
+  private long end() {
+    return (long) DEPTH * width;
+  }
+
+  private static float[] weights() {
+    float[] weights = new float[ROWS * DEPTH];
+    for (int k = 0; k < weights.length; k += 5) {
+      weights[k] = 1e-3f;
+    }
+    return weights;
+  }
+
+  private static boolean until(Loop loop, double steps, Runnable kernel) {
+    long begin = System.nanoTime();
+    int quick = 0;
+    while (quick < 20 && System.nanoTime() - begin < PATIENCE_NANOS) {
+      long start = System.nanoTime();
+      kernel.run();
+      quick = System.nanoTime() - start < steps * COMPILED_NANOS + 200 ? quick + 1 : 0;
+    }
+    LOG.log(
+        Level.DEBUG,
+        "{0} {1} after {2} ms",
+        loop,
+        quick < 20 ? "not compiled" : "compiled",
+        (System.nanoTime() - begin) / 1_000_000);
+    return quick == 20;
+  }
+}
