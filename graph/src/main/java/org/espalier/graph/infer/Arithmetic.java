@@ -22,7 +22,7 @@ final class Arithmetic {
     rules.put("Mod", Arithmetic::modulo);
     rules.put("Max", call -> binary(call, call.element(0), Size::max));
     rules.put("Min", call -> binary(call, call.element(0), Size::min));
-    rules.put("Equal", call -> compare(call, (a, b) -> equal(a, b)));
+    rules.put("Equal", call -> compare(call, Arithmetic::equal));
     rules.put("Less", call -> compare(call, (a, b) -> not(atLeast(a, b))));
     rules.put("LessOrEqual", call -> compare(call, (a, b) -> atLeast(b, a)));
     rules.put("Greater", call -> compare(call, (a, b) -> not(atLeast(b, a))));
@@ -50,7 +50,7 @@ final class Arithmetic {
             in -> {
               var out = new Size[in.length];
               for (int k = 0; k < in.length; k++) {
-                out[k] = in[k] == null ? null : operator.apply(in[k]);
+                out[k] = combine(in[k], in[k], (a, _) -> operator.apply(a));
               }
               call.entries(0, out);
             });
@@ -75,9 +75,20 @@ final class Arithmetic {
   private static Size[] combine(Size[] a, Size[] b, BinaryOperator<Size> operator) {
     var out = new Size[a.length];
     for (int k = 0; k < out.length; k++) {
-      out[k] = a[k] == null || b[k] == null ? null : operator.apply(a[k], b[k]);
+      out[k] = combine(a[k], b[k], operator);
     }
     return out;
+  }
+
+  private static Size combine(Size a, Size b, BinaryOperator<Size> operator) {
+    if (a == null || b == null) {
+      return null;
+    }
+    try {
+      return operator.apply(a, b);
+    } catch (ArithmeticException overflow) {
+      return null; // data wrap around, which sizes don't
+    }
   }
 
   /** The elements of an input, repeated to fill {@code dims}. */
@@ -118,18 +129,17 @@ final class Arithmetic {
   }
 
   private static Size equal(Size a, Size b) {
-    Size difference = a.minus(b);
-    if (difference.is(0)) {
+    if (a.equals(b)) {
       return Size.ONE;
     }
-    return difference.lower() > 0 || difference.times(-1).lower() > 0 ? Size.ZERO : null;
+    return a.isMoreThan(b) || b.isMoreThan(a) ? Size.ZERO : null;
   }
 
   private static Size atLeast(Size a, Size b) {
     if (a.isAtLeast(b)) {
       return Size.ONE;
     }
-    return b.minus(a).lower() > 0 ? Size.ZERO : null;
+    return b.isMoreThan(a) ? Size.ZERO : null;
   }
 
   private static Size not(Size flag) {

@@ -119,7 +119,7 @@ final class Elementwise {
   private static void prelu(Call call) {
     same(call);
     Dims x = call.dims(0);
-    if (call.isRanked(1)) {
+    if (call.isRanked(1) && call.opset() >= 7) { // before, a slope was given by channel
       Dims slope = call.dims(1);
       if (slope.rank() > x.rank() || x.broadcast(slope).isEmpty()) {
         throw call.error("slope %s doesn't broadcast to input %s".formatted(slope, x));

@@ -273,15 +273,32 @@ final class Size {
   }
 
   Size max(Size other) {
+    if (isFixed() && other.isFixed()) {
+      return fixed() >= other.fixed() ? this : other;
+    }
     return other.plus(minus(other).positive());
   }
 
   Size min(Size other) {
+    if (isFixed() && other.isFixed()) {
+      return fixed() <= other.fixed() ? this : other;
+    }
     return minus(minus(other).positive());
   }
 
   boolean isAtLeast(Size other) {
+    if (isFixed() && other.isFixed()) {
+      return fixed() >= other.fixed();
+    }
     return minus(other).lower() >= 0;
+  }
+
+  /** Whether this is known to be more. */
+  boolean isMoreThan(Size other) {
+    if (isFixed() && other.isFixed()) {
+      return fixed() > other.fixed();
+    }
+    return minus(other).lower() > 0;
   }
 
   /** A value that this is known not to fall below, or {@link #UNBOUNDED}. */

@@ -110,6 +110,7 @@ final class Walk {
     }
     try {
       rule.get().infer(call);
+      Folding.fold(call);
       return Optional.empty();
     } catch (Unresolved open) {
       return Optional.of(open.getMessage());

@@ -37,7 +37,7 @@ class ConformanceShapesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pytorch-converted", "pytorch-operator", "simple", "light"})
+  @ValueSource(strings = {"pytorch-converted", "pytorch-operator", "simple"})
   void backend(String folder) throws IOException {
     Tally tally = new Tally();
     try (Stream<Path> cases = Files.list(TestData.of("onnx-backend", folder))) {
@@ -60,6 +60,22 @@ class ConformanceShapesTest {
     }
     tally.print();
     assertThat(tally.wrong).isEmpty();
+  }
+
+  /** Whole published networks, one expected output each. */
+  @Test
+  void networks() throws IOException {
+    try (Stream<Path> files = Files.list(TestData.of("onnx-backend", "light"))) {
+      for (Path path : files.filter(file -> file.toString().endsWith(".onnx")).toList()) {
+        Model model = Onnx.read(path);
+        Shapes shapes = Shapes.infer(model);
+        assertThat(shapes.gaps()).as(path.toString()).isEmpty();
+        Path expected = Path.of(path.toString().replace(".onnx", "_output_0.pb"));
+        assertThat(shapes.shape(model.graph().outputs().getFirst().name()))
+            .as(path.toString())
+            .contains(Onnx.readTensor(expected).shape());
+      }
+    }
   }
 
   /** Outcomes over many cases. */
