@@ -104,7 +104,11 @@ record Dims(List<Size> sizes) {
     if (isNotOne(a)) {
       return a;
     }
-    return isNotOne(b) ? b : Size.unknown();
+    if (isNotOne(b)) {
+      return b;
+    }
+    // One of the two is 1 or they are equal: the larger one, unless there are none at all.
+    return a.lower() >= 1 && b.lower() >= 1 ? a.max(b) : Size.unknown();
   }
 
   /** Then the other one must be 1 or the same. */

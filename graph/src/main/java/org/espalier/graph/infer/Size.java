@@ -365,20 +365,31 @@ final class Size {
       return "0";
     }
     var text = new StringBuilder();
-    terms.forEach(
-        (product, c) -> {
-          if (text.isEmpty()) {
-            text.append(c < 0 ? "-" : "");
-          } else {
-            text.append(c < 0 ? " - " : " + ");
-          }
-          String magnitude = Long.toString(c).replace("-", "");
-          if (product.isOne()) {
-            text.append(magnitude);
-          } else {
-            text.append(magnitude.equals("1") ? "" : magnitude + "*").append(product);
-          }
-        });
+    long constant = terms.getOrDefault(Product.ONE, 0L);
+    boolean constantFirst =
+        constant > 0 && terms.headMap(Product.ONE).values().stream().allMatch(c -> c < 0);
+    if (constantFirst) {
+      append(text, Product.ONE, constant);
+    }
+    terms.headMap(Product.ONE).forEach((product, c) -> append(text, product, Math.max(c, 0)));
+    terms.headMap(Product.ONE).forEach((product, c) -> append(text, product, Math.min(c, 0)));
+    if (!constantFirst) {
+      append(text, Product.ONE, constant);
+    }
     return text.toString();
+  }
+
+  private static void append(StringBuilder text, Product product, long coefficient) {
+    if (coefficient == 0) {
+      return;
+    }
+    boolean first = text.isEmpty();
+    text.append(coefficient > 0 ? first ? "" : " + " : first ? "-" : " - ");
+    String magnitude = Long.toString(coefficient).replace("-", "");
+    if (product.isOne()) {
+      text.append(magnitude);
+    } else {
+      text.append(magnitude.equals("1") ? "" : magnitude + "*").append(product);
+    }
   }
 }
