@@ -10,13 +10,11 @@ final class Convolutions {
   private Convolutions() {}
 
   static void register(Rules.Table table) {
-    table.single("Conv", Convolutions::conv);
+    table.single("Conv", call -> conv(call, call.in(0), call.in(1), call.optional(2)));
     table.single("ConvTranspose", Convolutions::convTranspose);
   }
 
-  private static Tensor conv(Call call) {
-    Tensor x = call.in(0);
-    Tensor weight = call.in(1);
+  static Tensor conv(Call call, Tensor x, Tensor weight, TensorOptional bias) {
     long groups = call.node().integer("group", 1);
     if (x.dim() < 3 || weight.dim() != x.dim()) {
       throw call.invalid(
@@ -37,7 +35,7 @@ final class Convolutions {
     return torch.convolution(
         x,
         weight,
-        call.optional(2),
+        bias,
         window.strides(),
         padding,
         window.dilations(),
@@ -92,6 +90,14 @@ final class Convolutions {
     long[] shape = new long[(int) rank];
     Arrays.fill(shape, 1);
     shape[1] = vector.numel();
+    return vector.reshape(shape);
+  }
+
+  /** A vector over the output channels, shaped to broadcast over a weight [M, C, kernel...]. */
+  static Tensor perOutput(Tensor vector, long rank) {
+    long[] shape = new long[(int) rank];
+    Arrays.fill(shape, 1);
+    shape[0] = vector.numel();
     return vector.reshape(shape);
   }
 

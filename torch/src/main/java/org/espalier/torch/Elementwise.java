@@ -119,7 +119,9 @@ final class Elementwise {
 
   private static Tensor clip(Call call) {
     Tensor x = call.in(0);
-    if (call.has(1) && call.has(2) && x.is_floating_point()) {
+    boolean learnt =
+        (call.has(1) && call.in(1).requires_grad()) || (call.has(2) && call.in(2).requires_grad());
+    if (call.has(1) && call.has(2) && x.is_floating_point() && !learnt) {
       double low = call.real(1);
       double high = call.real(2);
       if (low <= high) {

@@ -1,10 +1,8 @@
 package org.espalier.torch;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.Map;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Tensor;
@@ -86,26 +84,18 @@ public final class Libtorch {
   }
 
   /**
-   * A libtorch tensor over the same memory: what is written to one is seen in the other. Keep
-   * {@code tensor} reachable while the view is in use. Memory that libtorch can't address (on the
-   * Java heap, or not aligned to its elements) is copied.
+   * A libtorch tensor over the same memory: what is written to one is seen in the other, and the
+   * memory lives as long as either. Memory that libtorch can't address (on the Java heap, or not
+   * aligned to its elements) is copied.
    */
   public static Tensor view(org.espalier.graph.Tensor tensor) {
-    MemorySegment data = tensor.data();
-    int width = tensor.type().bits() / 8;
     var options = new TensorOptions(type(tensor.type()));
     if (tensor.size() == 0) {
       return torch.zeros(tensor.dims(), options);
     }
-    if (data.isNative() && data.address() % width == 0) {
-      return torch.from_blob(new Address(data.address()), tensor.dims(), options);
-    }
-    org.espalier.graph.Tensor copy = tensor.copy();
-    try {
-      return torch.from_blob(new Address(copy.data().address()), tensor.dims(), options).clone();
-    } finally {
-      Reference.reachabilityFence(copy);
-    }
+    MemorySegment data = tensor.data();
+    boolean addressable = data.isNative() && data.address() % (tensor.type().bits() / 8) == 0;
+    return Borrowed.view(addressable ? tensor : tensor.copy(), options);
   }
 
   /** A copy of a libtorch tensor in memory of our own, without its autograd history. */
@@ -123,13 +113,5 @@ public final class Libtorch {
       shape[axis] = tensor.size(axis);
     }
     return shape;
-  }
-
-  /** A pointer to memory that someone else owns. */
-  private static final class Address extends Pointer {
-    Address(long address) {
-      super((Pointer) null);
-      this.address = address;
-    }
   }
 }

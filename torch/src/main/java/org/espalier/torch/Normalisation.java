@@ -45,6 +45,9 @@ final class Normalisation {
     Tensor mean = call.in(3);
     Tensor variance = call.in(4);
     ScalarType type = x.scalar_type();
+    if (mean.requires_grad() || variance.requires_grad()) {
+      return new Tensor[] {byFormula(call)};
+    }
     if (call.mode() == Mode.EVAL && !call.flag("training_mode", false)) {
       return new Tensor[] {
         torch.batch_norm(
@@ -88,6 +91,17 @@ final class Normalisation {
       }
       return new Tensor[] {y, newMean, newVariance};
     }
+  }
+
+  /** For statistics that are differentiated themselves, which libtorch's own operator refuses. */
+  private static Tensor byFormula(Call call) {
+    Tensor x = call.in(0);
+    Tensor[] vectors = new Tensor[4];
+    for (int k = 0; k < vectors.length; k++) {
+      vectors[k] = Convolutions.perChannel(call.in(k + 1), x.dim());
+    }
+    Tensor inverse = vectors[3].add(scalar(epsilon(call))).rsqrt();
+    return x.sub(vectors[2]).mul(inverse).mul(vectors[0]).add(vectors[1]);
   }
 
   private static Tensor moved(Tensor running, Tensor batch, double momentum) {

@@ -49,6 +49,13 @@ final class Padding {
       padding[last] = before[axis];
       padding[last + 1] = after[axis];
     }
+    if (call.has(2) && call.in(2).requires_grad()) {
+      Tensor inside = torch.constant_pad_nd(torch.ones_like(x.detach()), padding, Call.scalar(0L));
+      return torch.where(
+          inside.eq(Call.scalar(1.0)),
+          torch.constant_pad_nd(x, padding, Call.scalar(0L)),
+          call.in(2));
+    }
     boolean isBool = x.scalar_type().intern() == ScalarType.Bool;
     Tensor wide = isBool ? x.to(ScalarType.Byte) : x;
     Tensor padded =

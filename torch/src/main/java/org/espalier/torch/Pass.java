@@ -60,7 +60,7 @@ final class Pass {
       Tensor[] outputs = apply(step, new Call(step.node(), inputs, mode));
       for (int k = 0; k < step.outputs().length; k++) {
         int slot = step.outputs()[k];
-        if (slot != Plan.ABSENT && k < outputs.length) {
+        if (slot != Plan.ABSENT && k < outputs.length && outputs[k] != null) {
           values[slot] = owned(outputs[k], inputs).retainReference();
           held[slot] = true;
         }
@@ -70,7 +70,9 @@ final class Pass {
 
   private static Tensor[] apply(Plan.Step step, Call call) {
     try {
-      return step.rule().apply(call);
+      return Fallback.isNeeded(call) && Fallback.supports(step.node())
+          ? Fallback.apply(call)
+          : step.rule().apply(call);
     } catch (InvalidInputException alreadyExplained) {
       throw alreadyExplained;
     } catch (RuntimeException error) {

@@ -48,7 +48,7 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
     if (!node.isStandard()) {
       return java.util.Optional.of("operators of domain '" + node.domain() + "' are not known");
     }
-    return Rules.of(node.op()) == null
+    return Rules.of(node) == null
         ? java.util.Optional.of("no rule for this operator on libtorch")
         : java.util.Optional.empty();
   }
@@ -72,7 +72,7 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
         }
       }
       int[] free = last.stream().mapToInt(Integer::intValue).toArray();
-      steps.add(new Step(node, Rules.of(node.op()), in, out, free));
+      steps.add(new Step(node, Rules.of(node), in, out, free));
     }
     return steps.reversed();
   }

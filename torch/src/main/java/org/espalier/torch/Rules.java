@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
+import org.espalier.graph.Node;
 
 /** Which operator has which rule. */
 final class Rules {
@@ -12,12 +13,13 @@ final class Rules {
 
   private Rules() {}
 
-  /** The rule of an operator of ONNX's own set, or null where it has none. */
-  static Rule of(String op) {
-    return RULES.get(op);
+  /** The rule of a node of ONNX's own set, or null where its operator has none. */
+  static Rule of(Node node) {
+    Rule rule = RULES.get(node.op());
+    return rule == null && Fallback.supports(node) ? Fallback::apply : rule;
   }
 
-  /** The operators that have a rule, in alphabetical order. */
+  /** The operators that libtorch does, in alphabetical order. */
   static Set<String> operators() {
     return RULES.keySet();
   }
@@ -36,6 +38,11 @@ final class Rules {
       Pooling.register(this);
       Normalisation.register(this);
       Movement.register(this);
+      Gathering.register(this);
+      Selection.register(this);
+      Resizing.register(this);
+      Recurrent.register(this);
+      Quantisation.register(this);
       return Collections.unmodifiableMap(rules);
     }
 

@@ -93,7 +93,7 @@ public final class TorchModel implements Executor {
     return new TorchModel(model, Views.of(model), options);
   }
 
-  /** The operators of ONNX's own set that have a rule here, in alphabetical order. */
+  /** The operators of ONNX's own set that libtorch does, in alphabetical order. */
   public static Set<String> operators() {
     return Rules.operators();
   }
@@ -223,6 +223,7 @@ public final class TorchModel implements Executor {
   @Override
   public Map<String, org.espalier.graph.Tensor> run(Map<String, org.espalier.graph.Tensor> inputs) {
     Feeds.check(graph, inputs);
+    Randomness.refuse(graph, inputs);
     try (var _ = new PointerScope();
         var _ = new AutoGradMode(false)) {
       var views = new LinkedHashMap<String, Tensor>();

@@ -19,7 +19,8 @@ import org.espalier.graph.Tensor;
  *   <li>matrices, kernels, biases, scales and embeddings of layers (Conv, Gemm, MatMul,
  *       normalisations, recurrent layers, PRelu, Gather, Einsum) are weights, whatever their size;
  *   <li>an operand of Add, Sub or Concat is one when it has several elements, such as a bias or a
- *       position embedding, and when none of them is so large that it is a mask;
+ *       position embedding, and when none of them is so large that it is a mask; a single one is
+ *       where it is added to a MatMul's output, a bias too;
  *   <li>an operand of Mul or Div is one when it has several elements along one axis, such as a
  *       layer scale; tables of sines and single constants are not;
  *   <li>everything else is a constant: running statistics, bounds, paddings, factors.
@@ -65,25 +66,29 @@ final class Trainable {
   /** Beyond this a number stands for minus infinity in an attention mask. */
   private static final double MASK = 1e4;
 
-  private Trainable() {}
+  private final Map<String, List<Node>> consumers;
+  private final Map<String, Node> producers;
+
+  private Trainable(Graph graph) {
+    this.consumers = graph.consumers();
+    this.producers = graph.producers();
+  }
 
   static Set<String> of(Graph graph) {
-    Map<String, List<Node>> consumers = graph.consumers();
+    var rule = new Trainable(graph);
     var trainable = new LinkedHashSet<String>();
     graph
         .initializers()
         .forEach(
             (name, tensor) -> {
-              if (TYPES.contains(tensor.type())
-                  && isWeight(name, tensor, consumers, new HashSet<>())) {
+              if (TYPES.contains(tensor.type()) && rule.isWeight(name, tensor, new HashSet<>())) {
                 trainable.add(name);
               }
             });
     return trainable;
   }
 
-  private static boolean isWeight(
-      String value, Tensor tensor, Map<String, List<Node>> consumers, Set<String> seen) {
+  private boolean isWeight(String value, Tensor tensor, Set<String> seen) {
     if (!seen.add(value)) {
       return false;
     }
@@ -97,7 +102,7 @@ final class Trainable {
       }
       if (PASSING.contains(node.op()) && at == 0) {
         for (String output : node.outputs()) {
-          if (isWeight(output, tensor, consumers, seen)) {
+          if (isWeight(output, tensor, seen)) {
             return true;
           }
         }
@@ -106,13 +111,20 @@ final class Trainable {
     return false;
   }
 
-  private static boolean isOperand(Node node, Tensor tensor) {
+  private boolean isOperand(Node node, Tensor tensor) {
     return switch (node.op()) {
-      case "Add", "Sub", "Concat" -> tensor.size() > 1 && !isMask(tensor);
+      case "Add" -> (tensor.size() > 1 || followsProduct(node)) && !isMask(tensor);
+      case "Sub", "Concat" -> tensor.size() > 1 && !isMask(tensor);
       case "Mul", "Div" ->
           tensor.size() > 1 && Arrays.stream(tensor.dims()).filter(size -> size > 1).count() == 1;
       default -> false;
     };
+  }
+
+  private boolean followsProduct(Node node) {
+    return node.inputs().stream()
+        .map(producers::get)
+        .anyMatch(producer -> producer != null && producer.is("MatMul"));
   }
 
   private static boolean isMask(Tensor tensor) {

@@ -1,12 +1,17 @@
 package org.espalier.torch;
 
+import java.util.Set;
 import org.espalier.graph.Model;
+import org.espalier.graph.pass.Canonical;
 
-/** A model in the form that the rules expect. */
+/**
+ * A model in the form that the rules expect: the newest operators only, and composite ones taken
+ * apart where libtorch has no operator for them. Dropout stays, for training.
+ */
 final class Views {
   private Views() {}
 
   static Model of(Model model) {
-    return model;
+    return Canonical.of(model, Set.of("Dropout"));
   }
 }
