@@ -60,6 +60,7 @@ final class Weights {
     return floats;
   }
 
+
   void close() {
     views.values().forEach(Tensor::releaseReference);
     views.clear();

@@ -114,6 +114,15 @@ public final class GraphBuilder {
     return new Value(this, name, tensor.type(), tensor.shape());
   }
 
+  /** The weight of this name, for a second use. */
+  public Value known(String name) {
+    Tensor tensor = initializers.get(name);
+    if (tensor == null) {
+      throw new InvalidInputException("graph '%s' has no weight '%s'".formatted(this.name, name));
+    }
+    return new Value(this, name, tensor.type(), tensor.shape());
+  }
+
   /** A vector of integers that is no weight, such as a shape; equal ones are shared. */
   public Value integers(long... values) {
     String text = Arrays.stream(values).mapToObj(Long::toString).collect(Collectors.joining("_"));

@@ -358,6 +358,20 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
         Map.of("perm", Attribute.of(Arrays.stream(order).asLongStream().toArray())));
   }
 
+  /** A new axis of size 1 that becomes {@code axis}. */
+  public Value unsqueeze(int axis) {
+    var dims = new ArrayList<>(shape.dims());
+    dims.add(axis, Dim.of(1));
+    return follow("Unsqueeze", new Shape(dims), Map.of(), builder.integers(axis));
+  }
+
+  /** Without {@code axis}, which has size 1. */
+  public Value squeeze(int axis) {
+    var dims = new ArrayList<>(shape.dims());
+    dims.remove(axis);
+    return follow("Squeeze", new Shape(dims), Map.of(), builder.integers(axis));
+  }
+
   /** This and others, one behind the other along {@code axis}. */
   public Value concat(int axis, Value... others) {
     Dim[] dims = shape.dims().toArray(Dim[]::new);
@@ -402,6 +416,35 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
     return parts;
   }
 
+  /** The size of {@code axis} at run time: one int64, [1]. */
+  public Value length(int axis) {
+    return follow(
+        "Shape",
+        DataType.INT64,
+        Shape.of(1),
+        Map.of("start", Attribute.of(axis), "end", Attribute.of(axis + 1)));
+  }
+
+  /** The positions 0, 1, 2 and so on along {@code axis}: int64, [size]. */
+  public Value positions(int axis) {
+    Value from = builder.integer(0);
+    Value step = builder.integer(1);
+    String free = builder.unique(prefix() + "positions");
+    return builder.node(
+        free,
+        "Range",
+        DataType.INT64,
+        Shape.of(shape.dim(axis)),
+        Map.of(),
+        from,
+        length(axis).squeeze(0),
+        step);
+  }
+
+  public Value cast(DataType type) {
+    return follow("Cast", type, shape, Map.of("to", Attribute.of(type.code())));
+  }
+
   /** Rows of a table of [entries, features] picked by these integers. */
   public Value embedding(String name, int entries, int features, Init init) {
     Value table = builder.weight(name + ".weight", init, entries, features);
@@ -425,6 +468,11 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
 
   /** An operator whose output has this value's type and another shape, named after the operator. */
   public Value follow(String op, Shape shape, Map<String, Attribute> attributes, Value... others) {
+    return follow(op, type, shape, attributes, others);
+  }
+
+  private Value follow(
+      String op, DataType type, Shape shape, Map<String, Attribute> attributes, Value... others) {
     var inputs = new ArrayList<Value>(List.of(this));
     inputs.addAll(List.of(others));
     String free = builder.unique(prefix() + op.toLowerCase(Locale.ROOT));

@@ -31,26 +31,29 @@ final class Casting {
     if (x.type() == to) {
       return x;
     }
-    if (to == DataType.FLOAT8E8M0) {
-      Tensor y = Tensor.allocate(to, x.dims());
-      String mode = call.node().text("round_mode", "up");
+    if (to.isFloat() && to.bits() == 8) {
       Tensor reals = x.type() == DataType.STRING ? parse(call, x, DataType.DOUBLE) : x;
-      for (long k = 0; k < x.size(); k++) {
-        Lanes.store(y, k, SmallFloats.encodeE8M0(reals.realAt(k), mode, saturate));
-      }
-      return y;
-    }
-    if (!saturate && to.isFloat() && to.bits() == 8) {
-      Tensor y = Tensor.allocate(to, x.dims());
-      for (long k = 0; k < x.size(); k++) {
-        Lanes.store(y, k, SmallFloats.encode(to, x.realAt(k), false));
-      }
-      return y;
+      return small(reals, to, saturate, call.node().text("round_mode", "up"));
     }
     if (x.type() == DataType.STRING) {
       return parse(call, x, to);
     }
     return to == DataType.STRING ? print(x) : cast(x, to);
+  }
+
+  /**
+   * Real numbers as eight-bit floats; what is too large becomes the largest if {@code saturate}.
+   */
+  static Tensor small(Tensor x, DataType to, boolean saturate, String roundMode) {
+    Tensor y = Tensor.allocate(to, x.dims());
+    for (long k = 0; k < x.size(); k++) {
+      int code =
+          to == DataType.FLOAT8E8M0
+              ? SmallFloats.encodeE8M0(x.realAt(k), roundMode, saturate)
+              : SmallFloats.encode(to, x.realAt(k), saturate);
+      Lanes.store(y, k, code);
+    }
+    return y;
   }
 
   private static boolean isComplex(DataType type) {

@@ -22,6 +22,9 @@ import org.espalier.graph.UnsupportedModelException.Unsupported;
 public final class Evaluator {
   private static final Map<String, Rule> RULES = rules();
 
+  /** Attributes of older operator sets that have become inputs; such a node is refused. */
+  private static final Map<String, Set<String>> OUTDATED = outdated();
+
   private Evaluator() {}
 
   private static Map<String, Rule> rules() {
@@ -33,9 +36,39 @@ public final class Evaluator {
     Casting.register(rules);
     Shaping.register(rules);
     Moving.register(rules);
+    Gathering.register(rules);
+    Scattering.register(rules);
+    Padding.register(rules);
     Reduction.register(rules);
+    Cumulation.register(rules);
+    Ordering.register(rules);
+    Softmaxes.register(rules);
+    Quantization.register(rules);
+    Resizing.register(rules);
+    Einsum.register(rules);
     Products.register(rules);
     return Collections.unmodifiableMap(new TreeMap<>(rules));
+  }
+
+  private static Map<String, Set<String>> outdated() {
+    var outdated = new HashMap<String, Set<String>>();
+    for (String op : RULES.keySet()) {
+      outdated.put(op, Set.of("consumed_inputs", "broadcast"));
+      if (op.startsWith("Reduce")) {
+        outdated.put(op, Set.of("axes"));
+      }
+    }
+    outdated.put("Squeeze", Set.of("axes"));
+    outdated.put("Unsqueeze", Set.of("axes"));
+    outdated.put("Slice", Set.of("starts", "ends", "axes"));
+    outdated.put("Split", Set.of("split"));
+    outdated.put("Pad", Set.of("pads", "paddings", "value"));
+    outdated.put("Clip", Set.of("min", "max"));
+    outdated.put("Dropout", Set.of("ratio", "is_test"));
+    outdated.put("TopK", Set.of("k"));
+    outdated.put("Reshape", Set.of("shape"));
+    outdated.put("Tile", Set.of("tiles"));
+    return outdated;
   }
 
   /** The operators of ONNX's own set that have a rule, in alphabetical order. */
@@ -63,6 +96,11 @@ public final class Evaluator {
           List.of(new Unsupported(node.label(), node.op(), "no rule for this operator")));
     }
     var call = new Call(node, inputs);
+    for (String attribute : OUTDATED.get(node.op())) {
+      if (node.has(attribute)) {
+        throw call.unsupported("attribute '" + attribute + "' is of an older operator set");
+      }
+    }
     List<Tensor> results = RULES.get(node.op()).apply(call);
     var outputs = new ArrayList<Tensor>();
     for (int k = 0; k < node.outputs().size(); k++) {

@@ -147,8 +147,9 @@ final class Reduction {
     return call -> {
       Tensor x = call.input(0);
       long[] given = call.optionalIntegers(1).orElse(new long[0]);
-      int[] axes =
-          given.length == 0 ? IntStream.range(0, x.rank()).toArray() : call.axes(given, x.rank());
+      // A reduction over no axes still takes the logarithm, root or square.
+      boolean all = given.length == 0 && call.node().integer("noop_with_empty_axes", 0) == 0;
+      int[] axes = all ? IntStream.range(0, x.rank()).toArray() : call.axes(given, x.rank());
       return List.of(reduce(call, x, axes, reals, integers));
     };
   }

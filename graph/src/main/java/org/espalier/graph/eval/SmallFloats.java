@@ -55,7 +55,7 @@ final class SmallFloats {
   static int encode(DataType type, double value, boolean saturate) {
     Format f = format(type);
     if (Double.isNaN(value)) {
-      return f.nan < 0 ? f.largest : f.nan;
+      return f.nan < 0 ? f.sign : f.nan; // FLOAT4E2M1 has no NaN: a zero
     }
     boolean negative = Double.doubleToRawLongBits(value) < 0;
     double magnitude = Math.abs(value);

@@ -16,15 +16,14 @@ record Network(Zoo.Description description, Consumer<GraphBuilder> construction)
       int size,
       long parameters,
       UnaryOperator<Value> body) {
-    return of(
-        name,
-        paper,
-        "input [N, %d, %d, %d]".formatted(channels, size, size),
-        parameters,
+    String input = "input [N, %d, %d, %d]".formatted(channels, size, size);
+    return new Network(
+        new Zoo.Description(name, paper, input, parameters),
         g -> g.output("logits", body.apply(g.input("input", channels, size, size))));
   }
 
-  static Network of(
+  /** A network over tokens, which declares its inputs and outputs itself. */
+  static Network text(
       String name,
       String paper,
       String inputs,

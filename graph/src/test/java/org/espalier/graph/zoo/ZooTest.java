@@ -30,7 +30,7 @@ class ZooTest {
     for (Node node : graph.nodes()) {
       assertThat(known).as(node.label()).containsAll(node.inputs());
       for (String output : node.outputs()) {
-        assertThat(known.add(output)).as(output).isTrue();
+        assertThat(output.isEmpty() || known.add(output)).as(output).isTrue();
       }
     }
     var used = new HashSet<>(graph.consumers().keySet());

@@ -1,0 +1,62 @@
+package org.espalier.graph.zoo;
+
+import static org.espalier.graph.build.Conv.kernel;
+
+import java.util.function.UnaryOperator;
+import org.espalier.graph.build.Init;
+import org.espalier.graph.build.Value;
+
+/** The inverted residual that mobile networks share, and squeeze-and-excitation. */
+final class Mobile {
+  private Mobile() {}
+
+  /**
+   * Widens, filters each channel by itself, weighs the channels, narrows without an activation; a
+   * residual where the size stays.
+   *
+   * @param residuals how many such residuals the network has
+   */
+  static Value invertedResidual(
+      Value x,
+      String name,
+      int kernel,
+      int expanded,
+      int channels,
+      int stride,
+      UnaryOperator<Value> activation,
+      UnaryOperator<Value> excitation,
+      int residuals) {
+    Value y = x;
+    if (expanded != x.channels()) {
+      y = y.conv(name + ".expand.conv", expanded, kernel(1)).batchNorm(name + ".expand.bn");
+      y = activation.apply(y);
+    }
+    y = y.depthwise(name + ".depthwise.conv", kernel(kernel).stride(stride));
+    y = activation.apply(y.batchNorm(name + ".depthwise.bn"));
+    y = excitation.apply(y);
+    y = y.conv(name + ".project.conv", channels, kernel(1).init(Init.lecunNormal()));
+    if (stride > 1 || x.channels() != channels) {
+      return y.batchNorm(name + ".project.bn");
+    }
+    return y.batchNorm(name + ".project.bn", StrictMath.sqrt(1.0 / residuals)).add(x);
+  }
+
+  /** Each channel times a gate computed from the means of all (Hu et al., 2018). */
+  static Value excite(
+      Value x,
+      String name,
+      int squeezed,
+      UnaryOperator<Value> activation,
+      UnaryOperator<Value> gate) {
+    Value y = x.globalAveragePool();
+    y = activation.apply(y.conv(name + ".squeeze", squeezed, kernel(1).biased()));
+    y = y.conv(name + ".excite", x.channels(), kernel(1).biased().init(Init.lecunNormal()));
+    return x.mul(gate.apply(y));
+  }
+
+  /** The multiple of 8 nearest to {@code channels}, at least 8 and not below nine tenths of it. */
+  static int divisible(double channels) {
+    int rounded = Math.max(8, (int) (channels + 4) / 8 * 8);
+    return rounded < 0.9 * channels ? rounded + 8 : rounded;
+  }
+}
