@@ -33,8 +33,11 @@ final class Mobile {
     }
     y = y.depthwise(name + ".depthwise.conv", kernel(kernel).stride(stride));
     y = activation.apply(y.batchNorm(name + ".depthwise.bn"));
-    y = excitation.apply(y);
-    y = y.conv(name + ".project.conv", channels, kernel(1).init(Init.lecunNormal()));
+    Value excited = excitation.apply(y);
+    double gain = excited.equals(y) ? 1 : 2; // a gate starts at one half
+    y =
+        excited.conv(
+            name + ".project.conv", channels, kernel(1).init(Init.lecunNormal().times(gain)));
     if (stride > 1 || x.channels() != channels) {
       return y.batchNorm(name + ".project.bn");
     }

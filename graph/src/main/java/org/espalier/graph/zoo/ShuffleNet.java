@@ -3,11 +3,14 @@ package org.espalier.graph.zoo;
 import static org.espalier.graph.build.Conv.kernel;
 
 import java.util.List;
+import org.espalier.graph.build.Conv;
 import org.espalier.graph.build.Init;
 import org.espalier.graph.build.Value;
 
 /** ShuffleNetV2 1x (Ma et al., 2018, table 5) for 224x224 images. */
 final class ShuffleNet {
+  private static final Conv LINEAR = kernel(3).init(Init.lecunNormal());
+
   private ShuffleNet() {}
 
   static Value v2(Value image) {
@@ -34,7 +37,7 @@ final class ShuffleNet {
   /** Both branches see all channels and halve the size; the channels double. */
   private static Value reduction(Value x, String name, int half) {
     Value left =
-        x.depthwise(name + ".branch1.conv1", kernel(3).stride(2))
+        x.depthwise(name + ".branch1.conv1", LINEAR.stride(2))
             .batchNorm(name + ".branch1.bn1")
             .conv(name + ".branch1.conv2", half, kernel(1))
             .batchNorm(name + ".branch1.bn2")
@@ -46,7 +49,7 @@ final class ShuffleNet {
     return x.conv(name + ".conv1", channels, kernel(1))
         .batchNorm(name + ".bn1")
         .relu()
-        .depthwise(name + ".conv2", kernel(3).stride(stride))
+        .depthwise(name + ".conv2", LINEAR.stride(stride))
         .batchNorm(name + ".bn2")
         .conv(name + ".conv3", channels, kernel(1))
         .batchNorm(name + ".bn3")
