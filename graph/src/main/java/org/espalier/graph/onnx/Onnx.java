@@ -114,6 +114,11 @@ public final class Onnx {
     AtomicFile.write(file, rest::writeTo);
   }
 
+  /** How many bytes the model takes as a file, weights included; nothing is written. */
+  public static long length(Model model) {
+    return ModelWriter.write(model).length();
+  }
+
   /** The model as the bytes of a file, which must be under 2 GB. */
   public static byte[] toBytes(Model model) {
     return bytes(ModelWriter.write(model));
