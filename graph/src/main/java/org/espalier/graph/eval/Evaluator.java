@@ -46,6 +46,9 @@ public final class Evaluator {
     Quantization.register(rules);
     Resizing.register(rules);
     Einsum.register(rules);
+    Convolution.register(rules);
+    Pooling.register(rules);
+    Normalization.register(rules);
     Products.register(rules);
     return Collections.unmodifiableMap(new TreeMap<>(rules));
   }
@@ -58,6 +61,7 @@ public final class Evaluator {
         outdated.put(op, Set.of("axes"));
       }
     }
+    outdated.put("BatchNormalization", Set.of("spatial", "is_test", "consumed_inputs"));
     outdated.put("Squeeze", Set.of("axes"));
     outdated.put("Unsqueeze", Set.of("axes"));
     outdated.put("Slice", Set.of("starts", "ends", "axes"));
