@@ -13,12 +13,9 @@ final class Activations {
     table.single("Relu", call -> call.in(0).relu());
     table.single("Sigmoid", call -> call.in(0).sigmoid());
     table.single("Tanh", call -> call.in(0).tanh());
+    table.single("LeakyRelu", call -> torch.leaky_relu(call.in(0), scalar(alpha(call, 0.01f))));
     table.single(
-        "LeakyRelu", call -> torch.leaky_relu(call.in(0), scalar(alpha(call, 0.01f))));
-    table.single(
-        "Elu",
-        call ->
-            torch.elu(call.in(0), scalar(alpha(call, 1)), scalar(1.0), scalar(1.0)));
+        "Elu", call -> torch.elu(call.in(0), scalar(alpha(call, 1)), scalar(1.0), scalar(1.0)));
     table.single("Celu", Activations::celu);
     table.single(
         "Selu",
@@ -33,12 +30,10 @@ final class Activations {
     table.single(
         "HardSigmoid",
         call -> hardSigmoid(call.in(0), alpha(call, 0.2f), call.node().real("beta", 0.5f)));
-    table.single(
-        "HardSwish", call -> call.in(0).mul(hardSigmoid(call.in(0), 1 / 6.0, 0.5)));
+    table.single("HardSwish", call -> call.in(0).mul(hardSigmoid(call.in(0), 1 / 6.0, 0.5)));
     table.single("Mish", call -> torch.mish(call.in(0)));
     table.single("Swish", Activations::swish);
-    table.single(
-        "Gelu", call -> torch.gelu(call.in(0), call.node().text("approximate", "none")));
+    table.single("Gelu", call -> torch.gelu(call.in(0), call.node().text("approximate", "none")));
     table.single("ThresholdedRelu", Activations::thresholdedRelu);
     table.single("Shrink", Activations::shrink);
     table.single("PRelu", Activations::prelu);
@@ -73,8 +68,7 @@ final class Activations {
     Tensor x = call.in(0);
     double lambda = call.node().real("lambd", 0.5f);
     double bias = call.node().real("bias", 0);
-    Tensor shrunk =
-        torch.where(x.gt(scalar(lambda)), x.sub(scalar(bias)), torch.zeros_like(x));
+    Tensor shrunk = torch.where(x.gt(scalar(lambda)), x.sub(scalar(bias)), torch.zeros_like(x));
     return torch.where(x.lt(scalar(-lambda)), x.add(scalar(bias)), shrunk).to(x.scalar_type());
   }
 

@@ -47,8 +47,7 @@ final class Elementwise {
     variadic(table, "Min", torch::minimum);
     variadic(table, "Sum", Tensor::add);
     table.single(
-        "Mean",
-        call -> fold(call, Tensor::add).div(scalar((double) call.inputs().size())));
+        "Mean", call -> fold(call, Tensor::add).div(scalar((double) call.inputs().size())));
     table.single("Cast", call -> cast(call.in(0), call.node().integer("to", 1)));
     table.single("CastLike", call -> call.in(0).to(call.in(1).scalar_type()));
     table.single(
@@ -95,9 +94,7 @@ final class Elementwise {
     if (base.is_floating_point() && exponent.numel() == 1 && !exponent.requires_grad()) {
       // A known exponent has a plain derivative; a tensor's asks for the logarithm of the base.
       Tensor power = torch.pow(base, exponent.item());
-      return exponent.dim() > base.dim()
-          ? power.reshape(broadcast(power, exponent.dim()))
-          : power;
+      return exponent.dim() > base.dim() ? power.reshape(broadcast(power, exponent.dim())) : power;
     }
     return torch.pow(base, exponent).to(base.scalar_type());
   }

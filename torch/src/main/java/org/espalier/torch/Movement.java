@@ -27,10 +27,12 @@ final class Movement {
     table.single("DepthToSpace", Movement::depthToSpace);
     table.single("SpaceToDepth", Movement::spaceToDepth);
     table.single("Shape", Movement::shape);
-    table.single("Size", call -> torch.scalar_tensor(scalar(call.in(0).numel()), Call.options(torch.ScalarType.Long)));
+    table.single(
+        "Size",
+        call ->
+            torch.scalar_tensor(scalar(call.in(0).numel()), Call.options(torch.ScalarType.Long)));
     table.single("Trilu", Movement::trilu);
   }
-
 
   /** 0 copies a size and -1 stands for what remains. */
   private static Tensor reshape(Call call) {

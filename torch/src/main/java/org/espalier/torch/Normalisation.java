@@ -164,8 +164,7 @@ final class Normalisation {
     long groups = call.node().integer("num_groups", 1);
     Tensor scale = call.in(1);
     if (scale.numel() == x.size(1)) {
-      return torch.group_norm(
-          x, groups, call.optional(1), call.optional(2), epsilon(call), false);
+      return torch.group_norm(x, groups, call.optional(1), call.optional(2), epsilon(call), false);
     }
     // Up to opset 20 scale and bias had a value for each group.
     long each = x.size(1) / groups;
@@ -196,14 +195,10 @@ final class Normalisation {
     // A window over the channels: pad that axis and add its shifted copies.
     long before = (size - 1) / 2;
     Tensor squares = x.square().transpose(1, -1);
-    squares =
-        torch.constant_pad_nd(squares, new long[] {before, size - 1 - before}, scalar(0.0));
+    squares = torch.constant_pad_nd(squares, new long[] {before, size - 1 - before}, scalar(0.0));
     Tensor sums = squares.unfold(-1, size, 1).sum(new long[] {-1}, false, Call.sameType());
     return x.div(
-        sums.transpose(1, -1)
-            .mul(scalar(alpha / size))
-            .add(scalar(bias))
-            .pow(scalar(beta)));
+        sums.transpose(1, -1).mul(scalar(alpha / size)).add(scalar(bias)).pow(scalar(beta)));
   }
 
   private static Tensor lp(Call call) {

@@ -34,7 +34,9 @@ final class Padding {
     }
     for (int axis = 0; axis < rank; axis++) {
       if (before[axis] != 0 || after[axis] != 0) {
-        x = x.index_select(axis, Call.vector(places(call, mode, x.size(axis), before[axis], after[axis])));
+        x =
+            x.index_select(
+                axis, Call.vector(places(call, mode, x.size(axis), before[axis], after[axis])));
       }
     }
     return x;
@@ -57,8 +59,7 @@ final class Padding {
     boolean isBool = x.scalar_type().intern() == ScalarType.Bool;
     Tensor wide = isBool ? x.to(ScalarType.Byte) : x;
     Tensor padded =
-        torch.constant_pad_nd(
-            wide, padding, call.has(2) ? call.in(2).item() : Call.scalar(0L));
+        torch.constant_pad_nd(wide, padding, call.has(2) ? call.in(2).item() : Call.scalar(0L));
     return isBool ? padded.to(ScalarType.Bool) : padded;
   }
 

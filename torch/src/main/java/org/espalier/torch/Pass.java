@@ -23,8 +23,8 @@ final class Pass {
   }
 
   /**
-   * The values of these numbers after a run. They belong to the pointer scope around, or where there
-   * is none, to the garbage collector.
+   * The values of these numbers after a run. They belong to the pointer scope around, or where
+   * there is none, to the garbage collector.
    *
    * @param given initializers and inputs by number, borrowed
    */

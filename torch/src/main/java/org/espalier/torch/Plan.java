@@ -78,8 +78,6 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
   }
 
   private static int[] numbers(List<String> names, Map<String, Integer> slots) {
-    return names.stream()
-        .mapToInt(name -> name.isEmpty() ? ABSENT : slots.get(name))
-        .toArray();
+    return names.stream().mapToInt(name -> name.isEmpty() ? ABSENT : slots.get(name)).toArray();
   }
 }

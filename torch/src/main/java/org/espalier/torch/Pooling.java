@@ -139,8 +139,7 @@ final class Pooling {
    * Places within one padded plane as ONNX's places within the whole tensor: the coordinates are
    * taken apart, moved by the padding, and put together again.
    */
-  private static Tensor places(
-      Call call, Tensor flat, Tensor padded, long[] sizes, Window window) {
+  private static Tensor places(Call call, Tensor flat, Tensor padded, long[] sizes, Window window) {
     long[] wide = Convolutions.spatial(padded);
     boolean columns = call.flag("storage_order", false);
     Tensor place = torch.zeros_like(flat);

@@ -14,7 +14,10 @@ final class Slices {
     for (int k = 0; k < starts.length; k++) {
       int axis = call.has(3) ? call.axis(call.longs(3)[k], x.dim()) : k;
       long step = call.has(4) ? call.longs(4)[k] : 1;
-      x = step > 0 ? forward(x, axis, starts[k], ends[k], step) : backward(x, axis, starts[k], ends[k], step);
+      x =
+          step > 0
+              ? forward(x, axis, starts[k], ends[k], step)
+              : backward(x, axis, starts[k], ends[k], step);
     }
     return x;
   }

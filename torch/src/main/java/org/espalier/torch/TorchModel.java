@@ -24,8 +24,8 @@ import org.espalier.graph.UnsupportedModelException;
  * share their memory: a step of an optimiser on {@link #parameters} shows in {@link #weights} and
  * {@link #model}, and a mask written to {@link #weights} shows in the next pass.
  *
- * <p>A training step opens a {@link PointerScope} around forward pass, gradients and update, so that
- * its native memory goes when the step ends. One model is for one thread at a time.
+ * <p>A training step opens a {@link PointerScope} around forward pass, gradients and update, so
+ * that its native memory goes when the step ends. One model is for one thread at a time.
  */
 public final class TorchModel implements Executor {
   /**
@@ -151,8 +151,7 @@ public final class TorchModel implements Executor {
     Collection<Integer> wanted = new LinkedHashSet<>(plan.outputs().values());
     taps.forEach(tap -> wanted.add(slot(tap, "value")));
     Map<Integer, Tensor> values = Pass.run(plan, given, wanted, mode);
-    return new Forward(
-        named(plan.outputs().keySet(), values), named(taps, values));
+    return new Forward(named(plan.outputs().keySet(), values), named(taps, values));
   }
 
   public Forward forward(Map<String, Tensor> inputs, Mode mode) {
@@ -222,8 +221,7 @@ public final class TorchModel implements Executor {
   }
 
   @Override
-  public Map<String, org.espalier.graph.Tensor> run(
-      Map<String, org.espalier.graph.Tensor> inputs) {
+  public Map<String, org.espalier.graph.Tensor> run(Map<String, org.espalier.graph.Tensor> inputs) {
     Feeds.check(graph, inputs);
     Randomness.refuse(graph, inputs);
     try (var _ = new PointerScope();

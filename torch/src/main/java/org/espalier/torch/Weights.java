@@ -60,7 +60,6 @@ final class Weights {
     return floats;
   }
 
-
   void close() {
     views.values().forEach(Tensor::releaseReference);
     views.clear();

@@ -41,10 +41,7 @@ record Window(
     }
     for (int axis = 0; axis < sizes.length; axis++) {
       long stride = window.strides[axis];
-      long out =
-          shape == null
-              ? sizes[axis] * stride
-              : shape[shape.length - sizes.length + axis];
+      long out = shape == null ? sizes[axis] * stride : shape[shape.length - sizes.length + axis];
       long full = stride * (sizes[axis] - 1) + window.extra[axis] + window.extent(axis);
       long total = full - out;
       if (total < 0) {
@@ -63,8 +60,7 @@ record Window(
     long[] pads = explicit ? sized(call, "pads", 2 * rank, 0) : new long[2 * rank];
     long[] extra = sized(call, "output_padding", rank, 0);
     if (kernel.length != rank) {
-      throw call.invalid(
-          "kernel %s for %d spatial axes".formatted(Arrays.toString(kernel), rank));
+      throw call.invalid("kernel %s for %d spatial axes".formatted(Arrays.toString(kernel), rank));
     }
     return new Window(
         kernel,

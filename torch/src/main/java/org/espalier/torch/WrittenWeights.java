@@ -12,8 +12,9 @@ import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 
 /**
- * Where a file keeps its weights: as initializers, dense or sparse, or as Constant nodes of the main
- * graph. A constant that a pass made up, or that lies in a function's body, can't be written back.
+ * Where a file keeps its weights: as initializers, dense or sparse, or as Constant nodes of the
+ * main graph. A constant that a pass made up, or that lies in a function's body, can't be written
+ * back.
  */
 final class WrittenWeights {
   private WrittenWeights() {}
@@ -40,10 +41,7 @@ final class WrittenWeights {
     List<Node> nodes = new ArrayList<>();
     for (Node node : model.graph().nodes()) {
       Tensor tensor = node.is("Constant") ? weights.get(node.outputs().getFirst()) : null;
-      nodes.add(
-          tensor == null
-              ? node
-              : node.withAttributes(Map.of("value", Attribute.of(tensor))));
+      nodes.add(tensor == null ? node : node.withAttributes(Map.of("value", Attribute.of(tensor))));
     }
     return model.withGraph(model.graph().replacing(initializers).withNodes(nodes));
   }

@@ -1,7 +1,7 @@
 /**
  * Models on libtorch, forward and backward. {@link org.espalier.torch.TorchModel} opens an ONNX
- * model, runs it, and gives its weights as tensors of libtorch that share memory with ours;
- * {@link org.espalier.torch.Autograd} differentiates what a forward pass gave.
+ * model, runs it, and gives its weights as tensors of libtorch that share memory with ours; {@link
+ * org.espalier.torch.Autograd} differentiates what a forward pass gave.
  *
  * {@snippet :
  * try (TorchModel net = TorchModel.of(model)) {

@@ -52,7 +52,9 @@ class NativeMemoryTest {
                 "s", random.gaussian(16),
                 "t", random.gaussian(16),
                 "m", org.espalier.graph.Tensor.allocate(DataType.FLOAT, 16),
-                "v", org.espalier.graph.Tensor.of(new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}),
+                "v",
+                    org.espalier.graph.Tensor.of(
+                        new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}),
                 "w", random.gaussian(16, 10),
                 "b", random.gaussian(10)),
             List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(4, 3, 32, 32))),
@@ -63,8 +65,7 @@ class NativeMemoryTest {
   private void train(TorchModel net, org.espalier.graph.Tensor x, int steps) {
     for (int step = 0; step < steps; step++) {
       try (var _ = new PointerScope()) {
-        Forward forward =
-            net.forward(Map.of("x", Libtorch.view(x)), Mode.TRAIN, Set.of("r"));
+        Forward forward = net.forward(Map.of("x", Libtorch.view(x)), Mode.TRAIN, Set.of("r"));
         Tensor loss = forward.output().square().mean();
         Map<String, Tensor> gradients = net.gradients(loss);
         try (var _ = new AutoGradMode(false)) {

@@ -39,8 +39,7 @@ class TorchModelTest {
                 Node.of("Tanh", List.of("s"), List.of("h")),
                 Node.of("MatMul", List.of("h", "w"), List.of("y"))),
             Map.of("w", random.gaussian(5, 5), "b", random.gaussian(5)),
-            List.of(
-                ValueInfo.of("x", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(5)))),
+            List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(5)))),
             List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(5)))));
     return Model.of(graph, 10, 21);
   }
@@ -105,7 +104,8 @@ class TorchModelTest {
     try (var _ = new PointerScope();
         var net = TorchModel.of(tied())) {
       var forward = net.forward(Map.of("x", Libtorch.view(x)), Mode.EVAL, Set.of("h", "x", "s"));
-      var gradients = Autograd.gradients(forward.output().sum(), Map.of("h", forward.taps().get("h")));
+      var gradients =
+          Autograd.gradients(forward.output().sum(), Map.of("h", forward.taps().get("h")));
       // d(sum of h w)/dh is the row sums of w, for each row of h.
       var rows = net.parameters().get("w").sum(1).expand(3, 5);
       assertClose(gradients.get("h"), rows, 1e-5);
@@ -119,7 +119,8 @@ class TorchModelTest {
     Tensor x = random.gaussian(4, 5);
     try (var _ = new PointerScope();
         var net = TorchModel.of(tied())) {
-      var vector = Map.of("w", Libtorch.view(random.gaussian(5, 5)), "b", Libtorch.view(random.gaussian(5)));
+      var vector =
+          Map.of("w", Libtorch.view(random.gaussian(5, 5)), "b", Libtorch.view(random.gaussian(5)));
       var inputs = Map.of("x", Libtorch.view(x));
       var product = net.hessianVector(loss(net.forward(inputs, Mode.EVAL)), vector);
       double step = 1e-2;
@@ -155,7 +156,9 @@ class TorchModelTest {
           inputs,
           (forward, sample) -> forward.output().square().sum(),
           (sample, gradients) -> gradients.forEach((name, g) -> sums.get(name).add_(g)));
-      whole.forEach((name, g) -> assertClose(g, sums.get(name), 1e-3 * (1 + torch.max(g.abs()).item_double())));
+      whole.forEach(
+          (name, g) ->
+              assertClose(g, sums.get(name), 1e-3 * (1 + torch.max(g.abs()).item_double())));
     }
   }
 
@@ -181,7 +184,8 @@ class TorchModelTest {
     try (var net = TorchModel.of(Model.of(graph, 10, 21))) {
       assertThat(net.parameters().keySet()).containsExactlyInAnyOrder("scale", "bias");
       Tensor y = net.run(Map.of("x", x)).get("y");
-      assertThat(y.realAt(0)).isCloseTo(2 * (x.realAt(0) - 0.5) / Math.sqrt(4.001) + 1, within(1e-5));
+      assertThat(y.realAt(0))
+          .isCloseTo(2 * (x.realAt(0) - 0.5) / Math.sqrt(4.001) + 1, within(1e-5));
       double mean = 0;
       double square = 0;
       for (int n = 0; n < 3; n++) {
@@ -197,8 +201,10 @@ class TorchModelTest {
         assertThat(Libtorch.copy(out).realAt(0))
             .isCloseTo(2 * (x.realAt(0) - mean) / Math.sqrt(variance + 1e-3) + 1, within(1e-4));
       }
-      assertThat(net.weights().get("mean").realAt(0)).isCloseTo(0.5 * 0.8 + mean * 0.2, within(1e-5));
-      assertThat(net.weights().get("var").realAt(0)).isCloseTo(4 * 0.8 + variance * 0.2, within(1e-5));
+      assertThat(net.weights().get("mean").realAt(0))
+          .isCloseTo(0.5 * 0.8 + mean * 0.2, within(1e-5));
+      assertThat(net.weights().get("var").realAt(0))
+          .isCloseTo(4 * 0.8 + variance * 0.2, within(1e-5));
     }
   }
 
@@ -208,8 +214,24 @@ class TorchModelTest {
         new Graph(
             "no",
             List.of(
-                new Node("n1", "Magic", "", "", List.of("x"), List.of("a"), Map.of(), org.espalier.graph.Details.NONE),
-                new Node("n2", "Relu", "com.acme", "", List.of("a"), List.of("y"), Map.of(), org.espalier.graph.Details.NONE)),
+                new Node(
+                    "n1",
+                    "Magic",
+                    "",
+                    "",
+                    List.of("x"),
+                    List.of("a"),
+                    Map.of(),
+                    org.espalier.graph.Details.NONE),
+                new Node(
+                    "n2",
+                    "Relu",
+                    "com.acme",
+                    "",
+                    List.of("a"),
+                    List.of("y"),
+                    Map.of(),
+                    org.espalier.graph.Details.NONE)),
             Map.of(),
             List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1))),
             List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1))));
