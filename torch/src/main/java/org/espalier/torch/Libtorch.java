@@ -29,6 +29,7 @@ public final class Libtorch {
     System.setProperty(
         "org.bytedeco.javacpp.maxPhysicalBytes",
         System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0"));
+    OpenMp.waitPassively();
     openblas.blas_set_num_threads(1);
     TYPES.put(DataType.FLOAT, ScalarType.Float);
     TYPES.put(DataType.DOUBLE, ScalarType.Double);

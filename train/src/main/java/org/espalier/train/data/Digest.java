@@ -10,12 +10,12 @@ import java.util.HexFormat;
 import org.espalier.graph.Tensor;
 
 /** A SHA-256 in the making. */
-final class Digest {
+public final class Digest {
   private static final long CHUNK = 1 << 24;
 
   private final MessageDigest sha;
 
-  Digest() {
+  public Digest() {
     try {
       sha = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -23,21 +23,21 @@ final class Digest {
     }
   }
 
-  Digest add(byte[] bytes) {
+  public Digest add(byte[] bytes) {
     sha.update(bytes);
     return this;
   }
 
-  Digest add(String text) {
+  public Digest add(String text) {
     return add(text.getBytes(UTF_8));
   }
 
-  Digest add(long value) {
+  public Digest add(long value) {
     sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, value));
     return this;
   }
 
-  Digest add(Tensor tensor) {
+  public Digest add(Tensor tensor) {
     for (long dim : tensor.dims()) {
       add(dim);
     }
@@ -48,7 +48,7 @@ final class Digest {
     return this;
   }
 
-  String hex() {
+  public String hex() {
     return HexFormat.of().formatHex(sha.digest());
   }
 }

@@ -1,0 +1,17 @@
+package org.espalier.train;
+
+import org.espalier.prune.Masks;
+
+/** Fine-tuning under masks that stay as they are: what is pruned stays exactly zero. */
+public record FixedMasks(Masks masks) implements TrainingRule {
+  @Override
+  public String describe() {
+    return "fixed masks, %d of %d pruned, %08x"
+        .formatted(masks.pruned(), masks.size(), masks.byWeight().hashCode());
+  }
+
+  @Override
+  public void begin(Step step) {
+    step.hold(masks);
+  }
+}

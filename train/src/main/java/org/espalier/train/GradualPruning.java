@@ -1,0 +1,79 @@
+package org.espalier.train;
+
+import java.util.List;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Layer;
+import org.espalier.prune.Mask;
+import org.espalier.prune.Method;
+import org.espalier.prune.Methods;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Schedule;
+import org.espalier.prune.Scores;
+import org.espalier.prune.Selection;
+
+/**
+ * Gradual pruning (Zhu and Gupta, 2017, arXiv:1710.01878): while the network trains, the least
+ * salient weights go a few at a time, and the others learn to do without. What has gone stays away.
+ *
+ * @param method whose saliency ranks the weights, anew each time
+ * @param schedule how sparse the network is after each step
+ */
+public record GradualPruning(
+    Method method, Pattern pattern, Allocation allocation, Schedule schedule)
+    implements TrainingRule {
+  private static final int PRUNINGS = 100;
+
+  /**
+   * Magnitude pruning along a cubic, in the same share of every layer's weights. It starts with the
+   * second tenth of the training and ends after seven of ten, which leaves the rest to recover.
+   *
+   * @param sparsity the share of weights that are zero in the end
+   * @param steps how many steps the training has
+   */
+  public static GradualPruning magnitude(double sparsity, long steps) {
+    long begin = steps / 10;
+    long end = Math.max(begin + 1, steps * 7 / 10);
+    long every = Math.max(1, (end - begin) / PRUNINGS);
+    return new GradualPruning(
+        Methods.named("magnitude"),
+        new Pattern.Unstructured(),
+        Allocation.UNIFORM,
+        new Schedule.Cubic(0, sparsity, begin, end, every));
+  }
+
+  @Override
+  public String describe() {
+    return "gradual %s, %s, %s, %s".formatted(method.about().name(), pattern, allocation, schedule);
+  }
+
+  @Override
+  public void begin(Step step) {
+    if (step.layers().isEmpty()) {
+      throw new InvalidInputException("the model has no weight that can be pruned");
+    }
+  }
+
+  @Override
+  public void afterUpdate(Step step) {
+    if (!schedule.prunesAt(step.index())) {
+      return;
+    }
+    List<Layer> layers = step.layers();
+    List<Scores> scores = layers.stream().map(layer -> scores(step, layer)).toList();
+    long all = layers.stream().mapToLong(Layer::size).sum();
+    long pruned = Math.round(schedule.sparsityAt(step.index()) * all);
+    step.hold(new Selection(pattern, allocation).masks(layers, scores, pruned));
+  }
+
+  private Scores scores(Step step, Layer layer) {
+    Scores scores = method.saliency().score(layer, step.seed());
+    Mask mask = step.masks().byWeight().get(layer.weight());
+    return mask == null ? scores : scores.within(mask);
+  }
+
+  @Override
+  public boolean isSettled(Step step) {
+    return schedule.sparsityAt(step.index()) >= schedule.sparsityAt(step.steps());
+  }
+}

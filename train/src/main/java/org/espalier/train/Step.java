@@ -1,0 +1,109 @@
+package org.espalier.train;
+
+import java.util.List;
+import java.util.Map;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.Layer;
+import org.espalier.prune.Masks;
+import org.espalier.torch.TorchModel;
+import org.espalier.train.data.Seeds;
+
+/** A step of training as a rule sees it: where it stands, and what it may look at and change. */
+public final class Step {
+  private final TorchModel net;
+  private final List<Layer> layers;
+  private final HeldMasks held;
+  private final Memory memory;
+  private final long perEpoch;
+  private final long steps;
+  private final long seed;
+  private long index;
+
+  Step(
+      TorchModel net,
+      List<Layer> layers,
+      HeldMasks held,
+      Memory memory,
+      long perEpoch,
+      long steps,
+      long seed) {
+    this.net = net;
+    this.layers = layers;
+    this.held = held;
+    this.memory = memory;
+    this.perEpoch = perEpoch;
+    this.steps = steps;
+    this.seed = seed;
+  }
+
+  void moveTo(long index) {
+    this.index = index;
+  }
+
+  /** The number of this step, from 0. */
+  public long index() {
+    return index;
+  }
+
+  /** The epoch, from 0. */
+  public long epoch() {
+    return index / perEpoch;
+  }
+
+  /** How many steps an epoch has. */
+  public long perEpoch() {
+    return perEpoch;
+  }
+
+  /** How many steps the whole training has, unless it is stopped early. */
+  public long steps() {
+    return steps;
+  }
+
+  /** A seed of this step's own. */
+  public long seed() {
+    return Seeds.mix(seed, index);
+  }
+
+  /** The layers that can be pruned, with their weights as they are now. */
+  public List<Layer> layers() {
+    return layers;
+  }
+
+  /** The weights in training, as libtorch has them. */
+  public Map<String, org.bytedeco.pytorch.Tensor> parameters() {
+    return net.parameters();
+  }
+
+  /** The same weights and the running statistics, in the memory that libtorch computes with. */
+  public Map<String, Tensor> weights() {
+    return net.weights();
+  }
+
+  /** What the optimiser remembers of a weight, to be changed in place. */
+  public List<Tensor> slots(String weight) {
+    return memory.slots(weight);
+  }
+
+  /** The masks in force. */
+  public Masks masks() {
+    return held.masks();
+  }
+
+  /**
+   * Puts masks in force, in place of those there were: pruned weights are exactly zero from now on,
+   * and the optimiser forgets them. A weight that comes back starts at zero.
+   */
+  public void hold(Masks masks) {
+    held.hold(masks);
+  }
+
+  /**
+   * A tensor for a rule to keep, zeros at first, written to checkpoints. Names are the rule's own:
+   * start them with it.
+   */
+  public Tensor memory(String name, DataType type, long... dims) {
+    return memory.rules().computeIfAbsent(name, ignored -> Tensor.allocate(type, dims));
+  }
+}

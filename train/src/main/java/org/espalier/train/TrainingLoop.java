@@ -1,0 +1,366 @@
+package org.espalier.train;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.prune.Layer;
+import org.espalier.prune.Layers;
+import org.espalier.prune.Masks;
+import org.espalier.torch.Forward;
+import org.espalier.torch.Libtorch;
+import org.espalier.torch.Mode;
+import org.espalier.torch.TorchModel;
+import org.espalier.train.data.Batch;
+import org.espalier.train.data.Batches;
+import org.espalier.train.data.Dataset;
+import org.espalier.train.data.Seeds;
+
+/** One training under way: its state, and the steps that change it. */
+final class TrainingLoop implements AutoCloseable {
+  private static final long ORDER = 1;
+  private static final long CHANCE = 2;
+  private static final long RULES = 3;
+  private static final long CHECKPOINT_NANOS = 30_000_000_000L;
+
+  private final Model model;
+  private final TorchModel net;
+  private final ModelInput input;
+  private final TrainingOptions options;
+  private final List<TrainingRule> rules;
+  private final Dataset data;
+  private final Optional<Dataset> validation;
+  private final boolean probabilities;
+  private final Memory memory;
+  private final HeldMasks held;
+  private final Step step;
+  private final int perEpoch;
+  private final long steps;
+  private final Checkpoint.Identity identity;
+
+  private final Standing standing = new Standing();
+  private Optional<Best> best = Optional.empty();
+  private long lastCheckpoint = System.nanoTime();
+
+  TrainingLoop(
+      Model model,
+      TorchModel net,
+      ModelInput input,
+      TrainingOptions options,
+      List<TrainingRule> rules,
+      Dataset data,
+      Optional<Dataset> validation) {
+    this.model = model;
+    this.net = net;
+    this.input = input;
+    this.options = options;
+    this.rules = rules;
+    this.data = data;
+    this.validation = validation;
+    probabilities = Evaluation.endsInSoftmax(model);
+    var trained = new LinkedHashMap<>(net.weights());
+    trained.keySet().retainAll(net.parameters().keySet());
+    memory = new Memory(options.optimizer().slots(), trained);
+    held = new HeldMasks(net.weights(), memory);
+    perEpoch = Batches.count(data, options.batch());
+    steps = (long) perEpoch * options.epochs();
+    step =
+        new Step(
+            net,
+            layers(model, net),
+            held,
+            memory,
+            perEpoch,
+            steps,
+            Seeds.mix(options.seed(), RULES));
+    identity = Checkpoint.Identity.of(options, rules, net.weights(), data);
+    standing.counted = data.classes() > 0;
+  }
+
+  private static List<Layer> layers(Model model, TorchModel net) {
+    return Layers.of(model).layers().stream()
+        .filter(layer -> net.parameters().containsKey(layer.weight()))
+        .map(
+            layer -> {
+              var now = net.weights().get(layer.weight());
+              return layer.with(now.reshape(layer.tensor().dims()));
+            })
+        .toList();
+  }
+
+  Trained run(TrainingProgress progress) throws IOException {
+    torch.globalContext().setDeterministicAlgorithms(true, true);
+    // Would fill all fresh memory with NaN, at a cost; nothing here reads what it hasn't written.
+    torch.globalContext().setDeterministicFillUninitializedMemory(false);
+    if (resumed()) {
+      progress.resumed(standing.step);
+    } else {
+      step.moveTo(0);
+      rules.forEach(rule -> rule.begin(step));
+    }
+    while (standing.step < steps && !isOver()) {
+      epoch(progress);
+    }
+    best.ifPresent(kept -> kept.restore(net.weights(), held));
+    return new Trained(
+        net.model(),
+        held.masks(),
+        standing.epochs,
+        best.map(Best::epoch).orElse(standing.epochs.size() - 1),
+        identity.data());
+  }
+
+  private boolean isOver() {
+    return options.patience() > 0
+        && best.isPresent()
+        && standing.epochs.size() - 1 - best.get().epoch() >= options.patience();
+  }
+
+  private void epoch(TrainingProgress progress) throws IOException {
+    long started = System.nanoTime();
+    int epoch = standing.epochs.size();
+    int first = (int) (standing.step - (long) epoch * perEpoch);
+    long order = Seeds.mix(options.seed(), ORDER, epoch);
+    try (Batches batches = Batches.shuffled(data, options.batch(), order, first)) {
+      while (batches.hasNext()) {
+        double loss = step(batches.next());
+        progress.step(standing.step, steps, epoch, loss);
+        if (Thread.currentThread().isInterrupted()) {
+          checkpoint();
+          throw new CancellationException("interrupted after step " + standing.step);
+        }
+        if (batches.hasNext() && System.nanoTime() - lastCheckpoint > CHECKPOINT_NANOS) {
+          checkpoint();
+        }
+      }
+    }
+    rules.forEach(rule -> rule.afterEpoch(step));
+    Optional<Evaluation> judged = validation.map(part -> Evaluation.of(net, model, part));
+    Epoch done =
+        standing.epoch(
+            epoch,
+            judged,
+            rate(standing.step - 1),
+            held.masks().sparsity(),
+            (System.nanoTime() - started) / 1e9);
+    if (options.patience() > 0) {
+      keepBest(done);
+    }
+    checkpoint();
+    progress.epoch(done);
+  }
+
+  private void keepBest(Epoch done) {
+    boolean settled = rules.stream().allMatch(rule -> rule.isSettled(step));
+    double merit = Best.merit(done.validation().orElseThrow());
+    if (settled && (best.isEmpty() || merit > best.get().merit())) {
+      best = Optional.of(Best.of(done.number(), merit, net.weights(), held.masks()));
+    }
+  }
+
+  private double rate(long index) {
+    return options.rate().at(index, perEpoch, steps);
+  }
+
+  /** One step of training; its loss. */
+  private double step(Batch batch) {
+    step.moveTo(standing.step);
+    Libtorch.manualSeed(Seeds.mix(options.seed(), CHANCE, standing.step));
+    try (var _ = new PointerScope()) {
+      var seen = new HashMap<String, Tensor>();
+      rules.forEach(rule -> seen.putAll(rule.beforeForward(step)));
+      seen.put(input.name(), Libtorch.view(input.shaped(batch.inputs())));
+      Tensor targets = Libtorch.view(batch.targets());
+      Forward forward = net.forward(seen, Mode.TRAIN);
+      Tensor output = forward.output();
+      checkClasses(output);
+      Tensor logits = probabilities ? output.clamp_min(new Scalar(1e-12)).log() : output;
+      Tensor loss = options.loss().of(logits, targets);
+      double value = loss.item_double();
+      if (!Double.isFinite(value)) {
+        throw new InvalidInputException(
+            "training diverged: the loss is %s at step %d; a lower learning rate, warm-up or clipped"
+                    .formatted(value, standing.step)
+                + " gradients may help");
+      }
+      for (TrainingRule rule : rules) {
+        loss = rule.loss(step, loss);
+      }
+      Map<String, Tensor> gradients = owned(net.gradients(loss));
+      try (var _ = new AutoGradMode(false)) {
+        update(gradients);
+        standing.add(value, batch.size(), correct(output, targets), targets.numel());
+      }
+      return value;
+    }
+  }
+
+  private void checkClasses(Tensor output) {
+    if (standing.step == 0 && data.classes() > 0 && !isImage()) {
+      long told = output.dim() > 0 ? output.size(-1) : 1;
+      if (told < data.classes()) {
+        throw new InvalidInputException(
+            "the model tells %d classes apart, the data have %d".formatted(told, data.classes()));
+      }
+    }
+  }
+
+  private boolean isImage() {
+    return data.targetShape().length > 1;
+  }
+
+  private void update(Map<String, Tensor> gradients) {
+    rules.forEach(rule -> rule.beforeUpdate(step, gradients));
+    held.apply(gradients);
+    options.clipping().apply(gradients.values());
+    double rate = rate(standing.step);
+    for (Map.Entry<String, Tensor> parameter : net.parameters().entrySet()) {
+      Tensor weight = parameter.getValue();
+      options
+          .optimizer()
+          .update(
+              weight,
+              gradients.get(parameter.getKey()),
+              memory.views(parameter.getKey()),
+              rate,
+              standing.step,
+              options.optimizer().decay().appliesTo(weight.dim()));
+    }
+    held.apply(net.parameters());
+    rules.forEach(rule -> rule.afterUpdate(step));
+  }
+
+  /**
+   * The gradients in memory of their own, to be changed in place: autograd may hand out the same
+   * tensor twice (both operands of an addition), or one that is spread from fewer elements.
+   */
+  private static Map<String, Tensor> owned(Map<String, Tensor> gradients) {
+    var own = new LinkedHashMap<String, Tensor>();
+    var seen = new HashSet<Long>();
+    gradients.forEach(
+        (name, gradient) -> {
+          boolean alone =
+              gradient.is_non_overlapping_and_dense() && seen.add(gradient.data_ptr().address());
+          own.put(name, alone ? gradient : gradient.clone());
+        });
+    return own;
+  }
+
+  private long correct(Tensor output, Tensor targets) {
+    if (data.classes() == 0) {
+      return 0;
+    }
+    Tensor best = output.argmax(new LongOptional(isImage() ? 1 : -1), false);
+    return best.eq(targets).sum().item_long();
+  }
+
+  private boolean resumed() throws IOException {
+    Optional<Checkpoint> saved =
+        options.checkpoint().isPresent()
+            ? Checkpoint.read(options.checkpoint().get(), identity)
+            : Optional.empty();
+    if (saved.isEmpty()) {
+      return false;
+    }
+    Checkpoint checkpoint = saved.get();
+    standing.restore(checkpoint.standing());
+    checkpoint.restore(Checkpoint.WEIGHTS, net.weights());
+    checkpoint.restore(Checkpoint.SLOTS, memory.named());
+    memory.rules().putAll(checkpoint.part(Checkpoint.RULES));
+    held.hold(checkpoint.masks(Checkpoint.MASKS));
+    best = checkpoint.best();
+    step.moveTo(Math.max(0, standing.step - 1));
+    return true;
+  }
+
+  private void checkpoint() throws IOException {
+    if (options.checkpoint().isPresent()) {
+      var parts = new LinkedHashMap<String, Map<String, org.espalier.graph.Tensor>>();
+      parts.put(Checkpoint.WEIGHTS, net.weights());
+      parts.put(Checkpoint.SLOTS, memory.named());
+      parts.put(Checkpoint.RULES, memory.rules());
+      Checkpoint.write(options.checkpoint().get(), identity, standing, parts, held.masks(), best);
+      lastCheckpoint = System.nanoTime();
+    }
+  }
+
+  @Override
+  public void close() {
+    held.close();
+    memory.close();
+  }
+
+  /** Where a training stands: steps made, epochs done, and the sums of the one under way. */
+  static final class Standing {
+    long step;
+    double loss;
+    long examples;
+    long correct;
+    long targets;
+    boolean counted;
+    final List<Epoch> epochs = new ArrayList<>();
+
+    void add(double batchLoss, int batch, long right, long wanted) {
+      step++;
+      loss += batchLoss * batch;
+      examples += batch;
+      correct += right;
+      targets += wanted;
+    }
+
+    Epoch epoch(
+        int number, Optional<Evaluation> judged, double rate, double sparsity, double seconds) {
+      double accuracy = counted ? (double) correct / targets : Double.NaN;
+      var done = new Epoch(number, loss / examples, accuracy, judged, rate, sparsity, seconds);
+      epochs.add(done);
+      loss = 0;
+      examples = 0;
+      correct = 0;
+      targets = 0;
+      return done;
+    }
+
+    void restore(Standing saved) {
+      step = saved.step;
+      loss = saved.loss;
+      examples = saved.examples;
+      correct = saved.correct;
+      targets = saved.targets;
+      epochs.addAll(saved.epochs);
+    }
+  }
+
+  /** The weights of the best epoch so far, with the masks that were in force. */
+  record Best(
+      int epoch, double merit, Map<String, org.espalier.graph.Tensor> weights, Masks masks) {
+    static Best of(
+        int epoch, double merit, Map<String, org.espalier.graph.Tensor> weights, Masks masks) {
+      var copies = new LinkedHashMap<String, org.espalier.graph.Tensor>();
+      weights.forEach((name, tensor) -> copies.put(name, tensor.copy()));
+      return new Best(epoch, merit, copies, masks);
+    }
+
+    /** What is to be large: accuracy, or where there is none the loss turned round. */
+    static double merit(Evaluation judged) {
+      return Double.isNaN(judged.accuracy()) ? -judged.loss() : judged.accuracy();
+    }
+
+    void restore(Map<String, org.espalier.graph.Tensor> target, HeldMasks held) {
+      target.forEach((name, tensor) -> tensor.data().copyFrom(weights.get(name).data()));
+      held.hold(masks);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package org.espalier.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import org.espalier.graph.Model;
+import org.espalier.graph.testing.TestData;
+import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.Schedule;
+import org.espalier.train.data.Augmentation;
+import org.espalier.train.data.Dataset;
+import org.espalier.train.data.Datasets;
+import org.espalier.train.data.ImageDataset;
+import org.espalier.train.data.Splits;
+import org.espalier.train.optim.LearningRate;
+import org.espalier.train.optim.Sgd;
+import org.espalier.train.optim.WeightDecay;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Whole trainings on real data, with the accuracies that they must reach. */
+@Tag("slow")
+final class TargetsTest {
+  private static final TrainingProgress PRINTED =
+      new TrainingProgress() {
+        @Override
+        public void epoch(Epoch epoch) {
+          System.out.printf(
+              "epoch %d: loss %.4f, accuracy %.2f%%, validation %.2f%%, sparsity %.3f, %.1f s%n",
+              epoch.number(),
+              epoch.loss(),
+              100 * epoch.accuracy(),
+              epoch.validation().map(Evaluation::percent).orElse(Double.NaN),
+              epoch.sparsity(),
+              epoch.seconds());
+        }
+      };
+
+  private static double percent(Trained trained) {
+    return trained.epochs().getLast().validation().orElseThrow().percent();
+  }
+
+  private static Trained train(
+      Model model, TrainingOptions options, Splits data, TrainingRule... rules) throws IOException {
+    return new Trainer(model, options)
+        .with(rules)
+        .train(data.train(), Optional.of(data.test()), PRINTED);
+  }
+
+  @Test
+  void lenet300OnMnistAndPrunedGradually() throws IOException {
+    Splits mnist = Datasets.open(TestData.of("mnist").toString());
+    double[] dense = new double[3];
+    double[] sparse = new double[3];
+    for (int seed = 0; seed < 3; seed++) {
+      TrainingOptions options = TrainingOptions.usual(12).withSeed(seed);
+      dense[seed] = percent(train(Zoo.build("lenet-300-100", seed), options, mnist));
+      long steps = Trainer.steps(mnist.train(), options);
+      Trained pruned =
+          train(
+              Zoo.build("lenet-300-100", seed),
+              options,
+              mnist,
+              GradualPruning.magnitude(0.9, steps));
+      sparse[seed] = percent(pruned);
+      assertThat(pruned.masks().sparsity())
+          .isEqualTo(0.9, org.assertj.core.data.Offset.offset(1e-4));
+    }
+    System.out.println("dense " + java.util.Arrays.toString(dense));
+    System.out.println("sparse " + java.util.Arrays.toString(sparse));
+    double denseMean = java.util.Arrays.stream(dense).average().orElseThrow();
+    double sparseMean = java.util.Arrays.stream(sparse).average().orElseThrow();
+    assertThat(denseMean).isGreaterThanOrEqualTo(98.0);
+    assertThat(sparseMean).isGreaterThanOrEqualTo(denseMean - 0.3);
+  }
+
+  @Test
+  void lenet5OnMnist() throws IOException {
+    Splits mnist = Datasets.open(TestData.of("mnist").toString());
+    Trained trained = train(Zoo.build("lenet-5", 1), TrainingOptions.usual(5), mnist);
+    assertThat(percent(trained)).isGreaterThanOrEqualTo(99.0);
+  }
+
+  @Test
+  void lenet5OnEmbeddedDigits() throws IOException {
+    Splits digits = Datasets.open("embedded");
+    Trained trained = train(Zoo.build("lenet-5", 1), TrainingOptions.usual(6), digits);
+    assertThat(percent(trained)).isGreaterThanOrEqualTo(98.0);
+  }
+
+  @Test
+  void lenet300OnEmbeddedDigits() throws IOException {
+    Splits digits = Datasets.open("embedded");
+    Trained trained = train(Zoo.build("lenet-300-100", 1), TrainingOptions.usual(10), digits);
+    assertThat(percent(trained)).isGreaterThanOrEqualTo(93.0);
+  }
+
+  @Test
+  void resnet20OnCifarWithMasks() throws IOException {
+    Splits cifar = Datasets.open(TestData.of("cifar10", "cifar10-jpeg.zip").toString());
+    Dataset learned = ((ImageDataset) cifar.train()).augmented(Augmentation.CIFAR);
+    TrainingOptions options =
+        TrainingOptions.usual(3)
+            .withBatch(128)
+            .withOptimizer(
+                new Sgd(0.9, true, WeightDecay.coupled(5e-4)),
+                new LearningRate.WarmUp(0.3, new LearningRate.Cosine(0.1, 0)));
+    long steps = Trainer.steps(learned, options);
+    var rule =
+        new GradualPruning(
+            org.espalier.prune.Methods.named("magnitude"),
+            new org.espalier.prune.Pattern.Unstructured(),
+            org.espalier.prune.Allocation.GLOBAL,
+            new Schedule.Cubic(0, 0.5, 50, steps / 2, 20));
+    Trained trained =
+        new Trainer(Zoo.build("resnet20", 1), options)
+            .with(rule)
+            .train(learned, Optional.of(cifar.test()), PRINTED);
+    double first = trained.epochs().getFirst().validation().orElseThrow().percent();
+    assertThat(percent(trained)).isGreaterThanOrEqualTo(first + 10);
+    trained
+        .masks()
+        .byWeight()
+        .forEach(
+            (name, mask) -> {
+              var weight = trained.model().graph().initializers().get(name);
+              assertThat(
+                      LongStream.range(0, weight.size())
+                          .filter(k -> !mask.keeps((int) k) && weight.floatAt(k) != 0))
+                  .isEmpty();
+            });
+  }
+}
