@@ -28,7 +28,17 @@ import picocli.CommandLine.HelpCommand;
       "3 a defect of ours."
     },
     subcommands = {
+      RunQuickstart.class,
+      Inspect.class,
+      CheckVerb.class,
+      Prune.class,
+      Train.class,
+      Evaluate.class,
+      Bench.class,
+      Verify.class,
+      ZooVerb.class,
       ListMethods.class,
+      Doctor.class,
       HelpCommand.class,
       GenerateCompletion.class,
     })

@@ -48,6 +48,11 @@ public final class Check {
       cases = List.copyOf(cases);
     }
 
+    /** Several reports as one, their cases in order. */
+    public static Report joined(List<Report> reports) {
+      return of(reports.stream().flatMap(report -> report.cases().stream()).toList());
+    }
+
     static Report of(List<CaseResult> cases) {
       return new Report(
           count(cases, Status.PASSED),

@@ -1,0 +1,90 @@
+package org.espalier.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.espalier.engine.Engine;
+import org.espalier.graph.Executor;
+import org.espalier.graph.Model;
+import org.espalier.reference.Check;
+import org.espalier.torch.TorchModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs models on an executor and compares with what is expected. */
+@Command(
+    name = "check",
+    description = {
+      "Runs models on one of our executors and compares the outputs with the expected ones.",
+      "",
+      "A folder with model.onnx and test_data_set_* has its own expectations, and a folder of such"
+          + " folders is walked. A lone .onnx file gets random inputs, and ONNX Runtime is the"
+          + " reference."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  espalier check model.onnx",
+      "  espalier check conformance/node --executor torch --json",
+      "",
+      "Exit code 1 where a case fails. A case that the executor refuses is unsupported, not failed."
+    })
+final class CheckVerb extends Verb<Check.Report> {
+  /** What can run a model. */
+  enum Choice {
+    ENGINE(Engine::compile),
+    TORCH(TorchModel::of);
+
+    private final Function<Model, Executor> compiler;
+
+    Choice(Function<Model, Executor> compiler) {
+      this.compiler = compiler;
+    }
+  }
+
+  @Parameters(arity = "1..*", paramLabel = "PATH", description = "ONNX files and folders of cases.")
+  List<Path> paths;
+
+  @Option(
+      names = "--executor",
+      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+  Choice executor = Choice.ENGINE;
+
+  @Option(names = "--seed", description = "Of random inputs; ${DEFAULT-VALUE} by default.")
+  long seed = 1;
+
+  @Override
+  Check.Report call(Console console) {
+    var cases = new ArrayList<Check.CaseResult>();
+    Check check =
+        Check.with(executor.compiler)
+            .withSeed(seed)
+            .telling(
+                result -> {
+                  cases.add(result);
+                  console.at("check", cases.size(), 0, result.name());
+                });
+    return Check.Report.joined(paths.stream().map(check::run).toList());
+  }
+
+  @Override
+  boolean holds(Check.Report report) {
+    return report.failed() == 0;
+  }
+
+  @Override
+  void print(Check.Report report, PrintWriter out) {
+    for (Check.CaseResult one : report.cases()) {
+      if (one.status() != Check.Status.PASSED) {
+        out.printf(
+            "%s %s: %s%n", one.status(), one.name(), one.reason().lines().findFirst().orElse(""));
+      }
+    }
+    out.printf(
+        "%d passed, %d failed, %d unsupported%n",
+        report.passed(), report.failed(), report.unsupported());
+  }
+}

@@ -1,0 +1,51 @@
+package org.espalier.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.espalier.train.data.DataOptions;
+import org.espalier.train.data.Datasets;
+import org.espalier.train.data.Splits;
+import org.espalier.train.data.Vocabulary;
+import picocli.CommandLine.Option;
+
+/** The options that say which data and how to read them. */
+final class DataArguments {
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description =
+          "A folder or file: IDX (MNIST), CIFAR binaries, images by class (folder or zip), .npy,"
+              + " .npz, .csv, .txt. 'embedded', the default, draws digits on the spot.")
+  String source = Datasets.EMBEDDED;
+
+  @Option(names = "--label", paramLabel = "COLUMN", description = "The CSV column of the target.")
+  String label;
+
+  @Option(
+      names = "--context",
+      paramLabel = "TOKENS",
+      description = "Of a language model's window; ${DEFAULT-VALUE} by default.")
+  int context = 128;
+
+  @Option(
+      names = "--tokens",
+      description = "Of a text: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+  Vocabulary.Unit tokens = Vocabulary.Unit.CHARACTER;
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "FILE",
+      description = "JSON with the tokens of a text; made from the training part by default.")
+  Path vocabulary;
+
+  Splits open() throws IOException {
+    DataOptions options = DataOptions.DEFAULT.withContext(context).withTokens(tokens);
+    if (label != null) {
+      options = options.withLabel(label);
+    }
+    if (vocabulary != null) {
+      options = options.withVocabulary(vocabulary);
+    }
+    return Datasets.open(source, options);
+  }
+}

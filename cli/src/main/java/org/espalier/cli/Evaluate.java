@@ -1,0 +1,93 @@
+package org.espalier.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.espalier.engine.Engine;
+import org.espalier.graph.Executor;
+import org.espalier.graph.Model;
+import org.espalier.graph.onnx.Onnx;
+import org.espalier.reference.OnnxRuntime;
+import org.espalier.torch.TorchModel;
+import org.espalier.train.Evaluation;
+import org.espalier.train.data.Dataset;
+import org.espalier.train.data.Splits;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Measures a model's accuracy. */
+@Command(
+    name = "evaluate",
+    description = "Accuracy, or for a language model perplexity, on the test part of some data.",
+    footer = {
+      "",
+      "Examples:",
+      "  espalier evaluate sparse.onnx --data mnist/",
+      "  espalier evaluate chargpt.onnx --data text.txt --vocabulary vocab.json --context 128"
+    })
+final class Evaluate extends Verb<Evaluate.Result> {
+  /** What can run a model. */
+  enum Choice {
+    ENGINE(Engine::compile),
+    TORCH(TorchModel::of),
+    ONNXRUNTIME(OnnxRuntime::of);
+
+    private final Function<Model, Executor> compiler;
+
+    Choice(Function<Model, Executor> compiler) {
+      this.compiler = compiler;
+    }
+  }
+
+  /**
+   * How it did.
+   *
+   * @param accuracy percent; null for a language model
+   * @param perplexity null for others
+   */
+  record Result(
+      Double accuracy, Double perplexity, double loss, long samples, String dataHash, String data) {}
+
+  @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+  Path model;
+
+  @Mixin DataArguments data;
+
+  @Option(
+      names = "--executor",
+      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+  Choice executor = Choice.ONNXRUNTIME;
+
+  @Override
+  Result call(Console console) throws IOException {
+    Model read = Onnx.read(model);
+    Splits splits = data.open();
+    Dataset test = splits.test();
+    boolean text = test.targetShape().length == 1 && test.classes() > 0;
+    try (Executor chosen = executor.compiler.apply(read)) {
+      Evaluation evaluation = Evaluation.of(chosen, read, test);
+      return new Result(
+          text || Double.isNaN(evaluation.accuracy()) ? null : evaluation.percent(),
+          text ? evaluation.perplexity() : null,
+          evaluation.loss(),
+          evaluation.targets(),
+          test.hash(),
+          splits.source());
+    }
+  }
+
+  @Override
+  void print(Result result, PrintWriter out) {
+    if (result.accuracy() != null) {
+      out.printf("accuracy    %.2f%%%n", result.accuracy());
+    }
+    if (result.perplexity() != null) {
+      out.printf("perplexity  %.3f%n", result.perplexity());
+    }
+    out.printf("loss        %.4f%n", result.loss());
+    out.printf("samples     %,d of %s%n", result.samples(), result.data());
+  }
+}

@@ -1,0 +1,135 @@
+package org.espalier.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Set;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Recipe;
+import org.espalier.prune.Skipped;
+import org.espalier.study.Benchmark;
+import org.espalier.study.ModelSize;
+import org.espalier.study.Pruning;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Prunes a finished network. */
+@Command(
+    name = "prune",
+    description = "Prunes a trained network without training it further.",
+    footer = {
+      "",
+      "Examples:",
+      "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget sparsity=0.8",
+      "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --pattern 2:4",
+      "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget params=0.3x \\",
+      "      --allocation erk --keep-dense classifier.weight",
+      "",
+      "To prune while the network trains, which keeps far more accuracy: espalier train --help"
+    })
+final class Prune extends Verb<Pruning> {
+  @Parameters(paramLabel = "IN", description = "An ONNX file.")
+  Path in;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "Where to write the pruned network.")
+  Path out;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME",
+      description = "The method; 'espalier methods' lists them. ${DEFAULT-VALUE} by default.")
+  String recipe = "magnitude";
+
+  @Option(
+      names = "--budget",
+      paramLabel = "KEY=VALUE",
+      description = "sparsity=0.9, params=0.5x or params=100000. Half of the weights by default.")
+  String budget = "sparsity=0.5";
+
+  @Option(
+      names = "--pattern",
+      description = "unstructured, N:M such as 2:4, or RxC such as 4x1. ${DEFAULT-VALUE} by default.")
+  String pattern = "unstructured";
+
+  @Option(
+      names = "--allocation",
+      description = "uniform, global or erk; the method's own by default.")
+  String allocation;
+
+  @Option(
+      names = "--keep-dense",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Weights or nodes that stay as they are.")
+  Set<String> dense = Set.of();
+
+  @Option(names = "--seed", description = "For methods that draw; ${DEFAULT-VALUE} by default.")
+  long seed;
+
+  @Option(
+      names = "--no-latency",
+      description = "Don't measure latency before and after, which takes some seconds.")
+  boolean noLatency;
+
+  @Option(names = "--threads", description = "For the measurement; ${DEFAULT-VALUE} by default.")
+  int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+
+  @Override
+  Pruning call(Console console) {
+    Recipe chosen =
+        Recipe.named(recipe)
+            .budget(Budget.parse(budget))
+            .pattern(Pattern.parse(pattern))
+            .keepDense(dense)
+            .seed(seed);
+    if (allocation != null) {
+      chosen = chosen.allocation(Allocation.parse(allocation));
+    }
+    Benchmark.Options measured = noLatency ? null : new Benchmark.Options(threads, 1, 1);
+    return Pruning.run(in, out, chosen, measured, console);
+  }
+
+  @Override
+  void print(Pruning pruning, PrintWriter printer) {
+    Sizes.print(pruning.before(), pruning.after(), pruning.latency(), printer);
+    printer.printf(
+        "budget: asked %s, reached %s%n", pruning.budget().asked(), pruning.budget().reached());
+    if (!pruning.budget().note().isEmpty()) {
+      printer.println("  " + pruning.budget().note());
+    }
+    printer.println(
+        pruning.latency() == null
+            ? "latency: " + pruning.latencyNote()
+            : "latency: " + pruning.latency().conclusion());
+    for (Skipped skipped : pruning.skipped()) {
+      printer.printf("not pruned: '%s': %s%n", skipped.node(), skipped.reason());
+    }
+    printer.printf("%s written in %.1f s%n", out, pruning.seconds());
+  }
+
+  /** The table of before and after that every command which writes a model prints. */
+  static final class Sizes {
+    private Sizes() {}
+
+    static void print(ModelSize before, ModelSize after, Benchmark latency, PrintWriter out) {
+      Table table = new Table("", "before", "after");
+      table.row("parameters", Units.count(before.parameters()), Units.count(after.parameters()));
+      table.row("non-zero", Units.count(before.nonzeros()), Units.count(after.nonzeros()));
+      table.row("MACs", Units.count(before.macs()), Units.count(after.macs()));
+      table.row("file", Units.bytes(before.bytes()), Units.bytes(after.bytes()));
+      if (latency != null) {
+        table.row(
+            "median ms (%d threads)".formatted(latency.threads()),
+            Units.millis(latency.onnxruntime().medianMs()) + " ONNX Runtime",
+            Units.millis(latency.engine().medianMs()) + " engine");
+      }
+      table.print(out);
+    }
+  }
+}

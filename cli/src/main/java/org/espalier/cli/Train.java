@@ -1,0 +1,296 @@
+package org.espalier.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.onnx.Onnx;
+import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Layers;
+import org.espalier.prune.Masks;
+import org.espalier.prune.Method;
+import org.espalier.prune.Methods;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Schedule;
+import org.espalier.study.Benchmark;
+import org.espalier.study.Outputs;
+import org.espalier.study.Training;
+import org.espalier.train.FixedMasks;
+import org.espalier.train.GradualPruning;
+import org.espalier.train.Loss;
+import org.espalier.train.Trainer;
+import org.espalier.train.TrainingOptions;
+import org.espalier.train.TrainingRule;
+import org.espalier.train.data.Augmentation;
+import org.espalier.train.data.Dataset;
+import org.espalier.train.data.ImageDataset;
+import org.espalier.train.data.Splits;
+import org.espalier.train.optim.Adam;
+import org.espalier.train.optim.Clipping;
+import org.espalier.train.optim.LearningRate;
+import org.espalier.train.optim.Optimizer;
+import org.espalier.train.optim.Sgd;
+import org.espalier.train.optim.WeightDecay;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains a network, and prunes it meanwhile where asked. */
+@Command(
+    name = "train",
+    description = "Trains a network or fine-tunes one, and prunes it meanwhile where asked.",
+    footer = {
+      "",
+      "Examples:",
+      "  espalier train lenet-300-100 -o dense.onnx --data mnist/ --epochs 10",
+      "  espalier train dense.onnx -o sparse.onnx --data mnist/ --epochs 10 \\",
+      "      --recipe gradual-magnitude --budget sparsity=0.9",
+      "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 2 --hold-zeros",
+      "",
+      "With --checkpoint, a training that was interrupted goes on where it was when the same",
+      "command is given again, and ends with the same weights."
+    })
+final class Train extends Verb<Training> {
+  /** How weights are updated. */
+  enum Optimisers {
+    SGD,
+    ADAM,
+    ADAMW
+  }
+
+  /** How the learning rate goes. */
+  enum Rates {
+    CONSTANT,
+    COSINE,
+    STEP
+  }
+
+  @Parameters(paramLabel = "MODEL", description = "An ONNX file, or the name of a zoo network.")
+  String model;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "Where to write the trained network.")
+  Path out;
+
+  @Mixin DataArguments data;
+
+  @Option(names = "--epochs", description = "${DEFAULT-VALUE} by default.")
+  int epochs = 10;
+
+  @Option(names = "--batch", description = "Examples in a step; ${DEFAULT-VALUE} by default.")
+  int batch = 64;
+
+  @Option(
+      names = "--optimizer",
+      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+  Optimisers optimizer = Optimisers.ADAM;
+
+  @Option(names = "--lr", description = "Learning rate; 0.001 by default, 0.1 for SGD.")
+  Double rate;
+
+  @Option(
+      names = "--lr-schedule",
+      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+  Rates schedule = Rates.COSINE;
+
+  @Option(
+      names = "--lr-steps",
+      split = ",",
+      paramLabel = "EPOCH",
+      description = "Where a STEP schedule takes a tenth; at half and three quarters by default.")
+  List<Integer> rateSteps = List.of();
+
+  @Option(names = "--warm-up", paramLabel = "EPOCHS", description = "None by default.")
+  double warmUp;
+
+  @Option(names = "--momentum", description = "Of SGD; ${DEFAULT-VALUE} by default.")
+  double momentum = 0.9;
+
+  @Option(names = "--nesterov", description = "Nesterov's momentum.")
+  boolean nesterov;
+
+  @Option(
+      names = "--weight-decay",
+      description = "On weights, not on biases and norms; none by default, 0.01 for ADAMW.")
+  Double weightDecay;
+
+  @Option(names = "--label-smoothing", description = "None by default.")
+  double smoothing;
+
+  @Option(names = "--clip-norm", description = "Of all gradients together; none by default.")
+  Double clipNorm;
+
+  @Option(names = "--augment", description = "Random crops and flips of images, as for CIFAR.")
+  boolean augment;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "EPOCHS",
+      description = "Stop after so many without a better validation, keep the best weights.")
+  int patience;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME",
+      description = "Prune meanwhile: gradual-magnitude. Needs --budget.")
+  String recipe;
+
+  @Option(names = "--budget", paramLabel = "sparsity=S", description = "Of the recipe.")
+  String budget;
+
+  @Option(names = "--pattern", description = "unstructured or RxC; ${DEFAULT-VALUE} by default.")
+  String pattern = "unstructured";
+
+  @Option(names = "--allocation", description = "uniform, global or erk; the recipe's by default.")
+  String allocation;
+
+  @Option(
+      names = "--hold-zeros",
+      description = "Weights that are zero in MODEL stay zero: fine-tunes a pruned network.")
+  boolean holdZeros;
+
+  @Option(names = "--seed", description = "Of all chance; ${DEFAULT-VALUE} by default.")
+  long seed;
+
+  @Option(names = "--threads", description = "All processors by default.")
+  int threads;
+
+  @Option(names = "--checkpoint", paramLabel = "FILE", description = "Resume from and write to it.")
+  Path checkpoint;
+
+  @Option(names = "--no-latency", description = "Don't measure latency before and after.")
+  boolean noLatency;
+
+  @Override
+  Training call(Console console) throws IOException {
+    Model initial = read();
+    Splits splits = augmented(data.open());
+    TrainingOptions options = options(splits.train());
+    int cores = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    return Training.run(
+        initial,
+        out,
+        splits,
+        options,
+        rules(initial, splits.train(), options),
+        noLatency ? null : new Benchmark.Options(cores, 1, 1),
+        console);
+  }
+
+  private Model read() {
+    if (Zoo.names().contains(model) && !Files.exists(Path.of(model))) {
+      Outputs.check(out);
+      return Zoo.build(model, seed);
+    }
+    Outputs.check(Path.of(model), out);
+    return Onnx.read(Path.of(model));
+  }
+
+  private Splits augmented(Splits splits) {
+    if (!augment) {
+      return splits;
+    }
+    if (!(splits.train() instanceof ImageDataset images)) {
+      throw new InvalidInputException("--augment: the data are no images");
+    }
+    return new Splits(
+        splits.source(),
+        java.util.Optional.of(images.augmented(Augmentation.CIFAR)),
+        splits.testing());
+  }
+
+  private TrainingOptions options(Dataset train) {
+    TrainingOptions options =
+        TrainingOptions.usual(epochs)
+            .withBatch(batch)
+            .withOptimizer(optimiser(), learningRate())
+            .withLoss(
+                train.classes() > 0 ? new Loss.CrossEntropy(smoothing) : new Loss.MeanSquares())
+            .withClipping(clipNorm == null ? Clipping.NONE : new Clipping.Norm(clipNorm))
+            .withPatience(patience)
+            .withSeed(seed)
+            .withThreads(threads);
+    return checkpoint == null ? options : options.withCheckpoint(checkpoint);
+  }
+
+  private Optimizer optimiser() {
+    WeightDecay coupled =
+        weightDecay == null ? WeightDecay.NONE : WeightDecay.coupled(weightDecay);
+    return switch (optimizer) {
+      case SGD -> new Sgd(momentum, nesterov, coupled);
+      case ADAM -> new Adam(0.9, 0.999, 1e-8, coupled);
+      case ADAMW -> Adam.decoupled(weightDecay == null ? 0.01 : weightDecay);
+    };
+  }
+
+  private LearningRate learningRate() {
+    double peak = rate != null ? rate : optimizer == Optimisers.SGD ? 0.1 : 0.001;
+    LearningRate then =
+        switch (schedule) {
+          case CONSTANT -> new LearningRate.Constant(peak);
+          case COSINE -> new LearningRate.Cosine(peak, 0);
+          case STEP ->
+              new LearningRate.Stepwise(
+                  peak,
+                  rateSteps.isEmpty() ? List.of(epochs / 2, epochs * 3 / 4) : rateSteps,
+                  0.1);
+        };
+    return warmUp > 0 ? new LearningRate.WarmUp(warmUp, then) : then;
+  }
+
+  private List<TrainingRule> rules(Model initial, Dataset train, TrainingOptions options) {
+    var rules = new ArrayList<TrainingRule>();
+    if (holdZeros) {
+      rules.add(new FixedMasks(Masks.ofNonzeros(Layers.of(initial).layers())));
+    }
+    if (recipe != null) {
+      rules.add(gradual(Trainer.steps(train, options)));
+    } else if (budget != null) {
+      throw new InvalidInputException("--budget needs --recipe, such as gradual-magnitude");
+    }
+    return rules;
+  }
+
+  private TrainingRule gradual(long steps) {
+    Method method = Methods.named(recipe);
+    if (!method.trains()) {
+      throw new InvalidInputException(
+          "method '%s' takes a finished network: use 'espalier prune'".formatted(recipe));
+    }
+    if (budget == null || !(Budget.parse(budget) instanceof Budget.Sparsity(double sparsity))) {
+      throw new InvalidInputException("--recipe %s needs --budget sparsity=S".formatted(recipe));
+    }
+    Schedule whole = GradualPruning.magnitude(sparsity, steps).schedule();
+    return new GradualPruning(
+        method,
+        Pattern.parse(pattern),
+        allocation == null ? method.allocation() : Allocation.parse(allocation),
+        whole);
+  }
+
+  @Override
+  void print(Training result, PrintWriter printer) {
+    Prune.Sizes.print(result.before(), result.after(), result.latency(), printer);
+    if (result.accuracy() != null) {
+      printer.printf("accuracy    %.2f%% on the test part%n", result.accuracy());
+    }
+    if (result.perplexity() != null) {
+      printer.printf("perplexity  %.3f on the test part%n", result.perplexity());
+    }
+    printer.printf("sparsity    %s of prunable weights%n", Units.percent(result.sparsity()));
+    if (result.latency() != null) {
+      printer.println("latency     " + result.latency().conclusion());
+    }
+    printer.printf("%s written in %.1f s%n", out, result.seconds());
+  }
+}

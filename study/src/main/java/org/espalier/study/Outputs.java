@@ -1,0 +1,42 @@
+package org.espalier.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.espalier.graph.InvalidInputException;
+
+/** Checks where a result is to go before the work for it begins. */
+public final class Outputs {
+  private Outputs() {}
+
+  /**
+   * Checks that {@code out} can be written and isn't {@code in}.
+   *
+   * @throws InvalidInputException where it can't, or is
+   */
+  public static void check(Path in, Path out) {
+    try {
+      if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
+        throw new InvalidInputException(out + ": the output is the input, which is never overwritten");
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    check(out);
+  }
+
+  /** Checks that a file can be written at {@code out}. */
+  public static void check(Path out) {
+    Path folder = out.toAbsolutePath().getParent();
+    if (Files.isDirectory(out)) {
+      throw new InvalidInputException(out + ": is a folder, expected the name of a file");
+    }
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new InvalidInputException(out + ": there is no folder " + folder);
+    }
+    if (!Files.isWritable(folder)) {
+      throw new InvalidInputException(out + ": can't write into folder " + folder);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package org.espalier.study;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.onnx.Onnx;
+import org.espalier.prune.Certificate;
+import org.espalier.prune.Outcome;
+import org.espalier.prune.Recipe;
+import org.espalier.prune.Skipped;
+
+/**
+ * A file pruned into another, with the account of it.
+ *
+ * @param latency measured on this machine, ONNX Runtime on the original; null where it wasn't asked
+ *     for or the engine can't run the model
+ * @param latencyNote why there is no latency; empty where there is
+ */
+public record Pruning(
+    ModelSize before,
+    ModelSize after,
+    Reached budget,
+    Benchmark latency,
+    String latencyNote,
+    List<Skipped> skipped,
+    Certificate certificate,
+    double seconds) {
+
+  /** What was asked for, what came out, and why they differ where they do. */
+  public record Reached(String asked, String reached, String note) {}
+
+  public Pruning {
+    skipped = List.copyOf(skipped);
+  }
+
+  /**
+   * Prunes {@code in} into {@code out}; nothing is written where anything fails.
+   *
+   * @param measured how to measure latency before and after; null to leave it out
+   */
+  public static Pruning run(
+      Path in, Path out, Recipe recipe, Benchmark.Options measured, Progress progress) {
+    Outputs.check(in, out);
+    long start = System.nanoTime();
+    Model model = Onnx.read(in);
+    progress.at("prune", 0, 1, recipe.method().about().name());
+    Outcome outcome = recipe.apply(model);
+    Onnx.write(outcome.model(), out);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    progress.at("prune", 1, 1, recipe.method().about().name());
+    Benchmark latency = null;
+    String note = "not measured, as asked";
+    if (measured != null) {
+      progress.at("measure", 0, 1, "engine and ONNX Runtime");
+      try {
+        latency = Benchmark.of(outcome.model(), model, measured);
+        note = "";
+      } catch (InvalidInputException notRunnable) {
+        note = notRunnable.getMessage();
+      }
+      progress.at("measure", 1, 1, "engine and ONNX Runtime");
+    }
+    Certificate certificate = outcome.certificate();
+    return new Pruning(
+        ModelSize.of(model),
+        ModelSize.of(outcome.model()),
+        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
+        latency,
+        note,
+        certificate.skipped(),
+        certificate,
+        seconds);
+  }
+}
