@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 /** Tries everything that Espalier needs. */
 @Command(
     name = "doctor",
-    description = "Tries what Espalier needs on this machine: Java, kernels, libtorch, ONNX Runtime.",
+    description =
+        "Tries what Espalier needs on this machine: Java, kernels, libtorch, ONNX Runtime.",
     footer = {"", "Exit code 1 where something does not work."})
 final class Doctor extends Verb<Health> {
   @Override

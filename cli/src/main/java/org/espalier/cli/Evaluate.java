@@ -49,7 +49,12 @@ final class Evaluate extends Verb<Evaluate.Result> {
    * @param perplexity null for others
    */
   record Result(
-      Double accuracy, Double perplexity, double loss, long samples, String dataHash, String data) {}
+      Double accuracy,
+      Double perplexity,
+      double loss,
+      long samples,
+      String dataHash,
+      String data) {}
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   Path model;

@@ -24,20 +24,23 @@ final class Json {
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .defaultPropertyInclusion(
-              JsonInclude.Value.construct(
-                  JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS))
+              JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS))
           .addModule(new Jdk8Module())
-          .addModule(
-              new SimpleModule()
-                  .addSerializer(Path.class, as((path, json) -> json.writeString(path.toString())))
-                  .addSerializer(Enum.class, as((value, json) -> json.writeString(lower(value))))
-                  .addSerializer(Shape.class, as((shape, json) -> json.writePOJO(shape.dims())))
-                  .addSerializer(Dim.class, as(Json::write))
-                  .addSerializer(Double.class, as(Json::write))
-                  .addSerializer(double.class, as(Json::write)))
+          .addModule(ours())
           .build();
 
   private Json() {}
+
+  private static SimpleModule ours() {
+    var module = new SimpleModule();
+    add(module, Path.class, (path, json) -> json.writeString(path.toString()));
+    add(module, Enum.class, (value, json) -> json.writeString(lower(value)));
+    add(module, Shape.class, (shape, json) -> json.writePOJO(shape.dims()));
+    add(module, Dim.class, Json::write);
+    add(module, Double.class, Json::write);
+    add(module, double.class, Json::write);
+    return module;
+  }
 
   private static String lower(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -64,14 +67,15 @@ final class Json {
     void write(T value, JsonGenerator json) throws IOException;
   }
 
-  @SuppressWarnings({"rawtypes", "unchecked"}) // Enum.class has no type argument to give
-  private static <T> JsonSerializer as(Writer<T> writer) {
-    return new JsonSerializer<T>() {
-      @Override
-      public void serialize(T value, JsonGenerator json, SerializerProvider provider)
-          throws IOException {
-        writer.write(value, json);
-      }
-    };
+  private static <T> void add(SimpleModule module, Class<T> type, Writer<? super T> writer) {
+    module.addSerializer(
+        type,
+        new JsonSerializer<T>() {
+          @Override
+          public void serialize(T value, JsonGenerator json, SerializerProvider provider)
+              throws IOException {
+            writer.write(value, json);
+          }
+        });
   }
 }

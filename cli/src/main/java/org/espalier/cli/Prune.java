@@ -9,7 +9,6 @@ import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
 import org.espalier.study.Benchmark;
-import org.espalier.study.ModelSize;
 import org.espalier.study.Pruning;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,7 +53,8 @@ final class Prune extends Verb<Pruning> {
 
   @Option(
       names = "--pattern",
-      description = "unstructured, N:M such as 2:4, or RxC such as 4x1. ${DEFAULT-VALUE} by default.")
+      description =
+          "unstructured, N:M such as 2:4, or RxC such as 4x1. ${DEFAULT-VALUE} by default.")
   String pattern = "unstructured";
 
   @Option(
@@ -71,6 +71,11 @@ final class Prune extends Verb<Pruning> {
 
   @Option(names = "--seed", description = "For methods that draw; ${DEFAULT-VALUE} by default.")
   long seed;
+
+  @Option(
+      names = "--sparse-storage",
+      description = "Store weights as ONNX sparse initializers where that makes the file smaller.")
+  boolean sparseStorage;
 
   @Option(
       names = "--no-latency",
@@ -92,7 +97,7 @@ final class Prune extends Verb<Pruning> {
       chosen = chosen.allocation(Allocation.parse(allocation));
     }
     Benchmark.Options measured = noLatency ? null : new Benchmark.Options(threads, 1, 1);
-    return Pruning.run(in, out, chosen, measured, console);
+    return Pruning.run(in, out, chosen, sparseStorage, measured, console);
   }
 
   @Override
@@ -111,25 +116,5 @@ final class Prune extends Verb<Pruning> {
       printer.printf("not pruned: '%s': %s%n", skipped.node(), skipped.reason());
     }
     printer.printf("%s written in %.1f s%n", out, pruning.seconds());
-  }
-
-  /** The table of before and after that every command which writes a model prints. */
-  static final class Sizes {
-    private Sizes() {}
-
-    static void print(ModelSize before, ModelSize after, Benchmark latency, PrintWriter out) {
-      Table table = new Table("", "before", "after");
-      table.row("parameters", Units.count(before.parameters()), Units.count(after.parameters()));
-      table.row("non-zero", Units.count(before.nonzeros()), Units.count(after.nonzeros()));
-      table.row("MACs", Units.count(before.macs()), Units.count(after.macs()));
-      table.row("file", Units.bytes(before.bytes()), Units.bytes(after.bytes()));
-      if (latency != null) {
-        table.row(
-            "median ms (%d threads)".formatted(latency.threads()),
-            Units.millis(latency.onnxruntime().medianMs()) + " ONNX Runtime",
-            Units.millis(latency.engine().medianMs()) + " engine");
-      }
-      table.print(out);
-    }
   }
 }

@@ -168,6 +168,11 @@ final class Train extends Verb<Training> {
   @Option(names = "--checkpoint", paramLabel = "FILE", description = "Resume from and write to it.")
   Path checkpoint;
 
+  @Option(
+      names = "--sparse-storage",
+      description = "Store weights as ONNX sparse initializers where that makes the file smaller.")
+  boolean sparseStorage;
+
   @Option(names = "--no-latency", description = "Don't measure latency before and after.")
   boolean noLatency;
 
@@ -183,6 +188,7 @@ final class Train extends Verb<Training> {
         splits,
         options,
         rules(initial, splits.train(), options),
+        sparseStorage,
         noLatency ? null : new Benchmark.Options(cores, 1, 1),
         console);
   }
@@ -224,8 +230,7 @@ final class Train extends Verb<Training> {
   }
 
   private Optimizer optimiser() {
-    WeightDecay coupled =
-        weightDecay == null ? WeightDecay.NONE : WeightDecay.coupled(weightDecay);
+    WeightDecay coupled = weightDecay == null ? WeightDecay.NONE : WeightDecay.coupled(weightDecay);
     return switch (optimizer) {
       case SGD -> new Sgd(momentum, nesterov, coupled);
       case ADAM -> new Adam(0.9, 0.999, 1e-8, coupled);
@@ -241,9 +246,7 @@ final class Train extends Verb<Training> {
           case COSINE -> new LearningRate.Cosine(peak, 0);
           case STEP ->
               new LearningRate.Stepwise(
-                  peak,
-                  rateSteps.isEmpty() ? List.of(epochs / 2, epochs * 3 / 4) : rateSteps,
-                  0.1);
+                  peak, rateSteps.isEmpty() ? List.of(epochs / 2, epochs * 3 / 4) : rateSteps, 0.1);
         };
     return warmUp > 0 ? new LearningRate.WarmUp(warmUp, then) : then;
   }
@@ -280,7 +283,7 @@ final class Train extends Verb<Training> {
 
   @Override
   void print(Training result, PrintWriter printer) {
-    Prune.Sizes.print(result.before(), result.after(), result.latency(), printer);
+    Sizes.print(result.before(), result.after(), result.latency(), printer);
     if (result.accuracy() != null) {
       printer.printf("accuracy    %.2f%% on the test part%n", result.accuracy());
     }

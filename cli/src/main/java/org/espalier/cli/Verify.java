@@ -59,7 +59,8 @@ final class Verify extends Verb<Verification> {
     out.printf(
         "constants         %d identical, %d masked, %d retrained%n",
         result.changes().identical(), result.changes().masked(), result.changes().retrained());
-    out.printf("compared          %s with ONNX Runtime, %d inputs%n", result.executor(), result.trials());
+    out.printf(
+        "compared          %s with ONNX Runtime, %d inputs%n", result.executor(), result.trials());
     out.printf("inputs            seed %d, sha256 %s%n", result.seed(), result.inputsHash());
     for (Skipped frozen : result.frozen()) {
       out.printf("frozen            '%s': %s%n", frozen.node(), frozen.reason());

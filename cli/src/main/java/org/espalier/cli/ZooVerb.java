@@ -2,7 +2,6 @@ package org.espalier.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.inspect.Inspection;
@@ -43,7 +42,8 @@ final class ZooVerb extends Verb<Object> {
   Object call(Console console) {
     if (name == null) {
       if (output != null) {
-        throw new InvalidInputException("-o needs the name of a network; 'espalier zoo' lists them");
+        throw new InvalidInputException(
+            "-o needs the name of a network; 'espalier zoo' lists them");
       }
       return Zoo.names();
     }

@@ -8,7 +8,7 @@ import java.util.Optional;
 public final class Constants {
   private Constants() {}
 
-  /** Every tensor constant by the name of its value. */
+  /** Every tensor constant by the name of its value, in a map of the caller's own. */
   public static Map<String, Tensor> of(Graph graph) {
     var constants = new LinkedHashMap<>(graph.initializers());
     graph.sparseInitializers().forEach((name, sparse) -> constants.put(name, sparse.toDense()));

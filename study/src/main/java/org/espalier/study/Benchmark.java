@@ -52,7 +52,8 @@ public record Benchmark(
     try (Executor session = Engine.compile(model, engine(options));
         Executor reference = OnnxRuntime.of(dense, runtime)) {
       Map<String, Tensor> inputs = RandomInputs.takenBy(reference, dense, 1, options.batch());
-      double error = error(secondOpinion(model, dense, reference, runtime, inputs), session.run(inputs));
+      double error =
+          error(secondOpinion(model, dense, reference, runtime, inputs), session.run(inputs));
       List<Timing> timings =
           Stopwatch.time(
               List.of(
@@ -73,7 +74,7 @@ public record Benchmark(
       Executor reference,
       OnnxRuntime.Options options,
       Map<String, Tensor> inputs) {
-    if (model == dense) {
+    if (model.equals(dense)) {
       return reference.run(inputs);
     }
     try (Executor sparse = OnnxRuntime.of(model, options)) {

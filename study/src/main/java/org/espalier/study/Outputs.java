@@ -18,7 +18,8 @@ public final class Outputs {
   public static void check(Path in, Path out) {
     try {
       if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
-        throw new InvalidInputException(out + ": the output is the input, which is never overwritten");
+        throw new InvalidInputException(
+            out + ": the output is the input, which is never overwritten");
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);

@@ -5,6 +5,7 @@ import java.util.List;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
+import org.espalier.graph.pass.SparseStorage;
 import org.espalier.prune.Certificate;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
@@ -37,16 +38,23 @@ public record Pruning(
   /**
    * Prunes {@code in} into {@code out}; nothing is written where anything fails.
    *
+   * @param sparseStorage whether weights are stored as their non-zeros where that is smaller
    * @param measured how to measure latency before and after; null to leave it out
    */
   public static Pruning run(
-      Path in, Path out, Recipe recipe, Benchmark.Options measured, Progress progress) {
+      Path in,
+      Path out,
+      Recipe recipe,
+      boolean sparseStorage,
+      Benchmark.Options measured,
+      Progress progress) {
     Outputs.check(in, out);
     long start = System.nanoTime();
     Model model = Onnx.read(in);
     progress.at("prune", 0, 1, recipe.method().about().name());
     Outcome outcome = recipe.apply(model);
-    Onnx.write(outcome.model(), out);
+    Model pruned = sparseStorage ? new SparseStorage().apply(outcome.model()) : outcome.model();
+    Onnx.write(pruned, out);
     double seconds = (System.nanoTime() - start) / 1e9;
     progress.at("prune", 1, 1, recipe.method().about().name());
     Benchmark latency = null;
@@ -54,7 +62,7 @@ public record Pruning(
     if (measured != null) {
       progress.at("measure", 0, 1, "engine and ONNX Runtime");
       try {
-        latency = Benchmark.of(outcome.model(), model, measured);
+        latency = Benchmark.of(pruned, model, measured);
         note = "";
       } catch (InvalidInputException notRunnable) {
         note = notRunnable.getMessage();
@@ -64,7 +72,7 @@ public record Pruning(
     Certificate certificate = outcome.certificate();
     return new Pruning(
         ModelSize.of(model),
-        ModelSize.of(outcome.model()),
+        ModelSize.of(pruned),
         new Reached(certificate.asked(), certificate.reached(), certificate.note()),
         latency,
         note,

@@ -128,7 +128,8 @@ public record Quickstart(
                 data.train().size(),
                 seed,
                 (System.nanoTime() - start) / 1e9));
-    HtmlReport.write(QuickstartReport.of(result, Inspection.of(before), Inspection.of(after)), report);
+    HtmlReport.write(
+        QuickstartReport.of(result, Inspection.of(before), Inspection.of(after)), report);
     return result;
   }
 
@@ -164,7 +165,9 @@ public record Quickstart(
     }
   }
 
-  /** How many times as fast the pruned network is on the engine as the dense one on ONNX Runtime. */
+  /**
+   * How many times as fast the pruned network is on the engine as the dense one on ONNX Runtime.
+   */
   public double speedup() {
     return latencyMs.onnxruntime().dense() / latencyMs.engine().pruned();
   }

@@ -62,7 +62,9 @@ final class QuickstartReport {
         "accuracy, %",
         List.of(),
         List.of(
-            gradual, oneShot(run, "magnitude", "magnitude, at once"), oneShot(run, "random", "random, at once")),
+            gradual,
+            oneShot(run, "magnitude", "magnitude, at once"),
+            oneShot(run, "random", "random, at once")),
         "At once: the trained network pruned without any repair, on the first 2,000 test examples."
             + " Gradual: pruned while it trains, on the whole test part.");
   }
@@ -102,9 +104,7 @@ final class QuickstartReport {
         List.of("ONNX Runtime", "Espalier's engine"),
         List.of(
             Series.of(
-                "dense",
-                run.latencyMs().onnxruntime().dense(),
-                run.latencyMs().engine().dense()),
+                "dense", run.latencyMs().onnxruntime().dense(), run.latencyMs().engine().dense()),
             Series.of(
                 "sparse",
                 run.latencyMs().onnxruntime().pruned(),
@@ -119,7 +119,10 @@ final class QuickstartReport {
         List.of("", "dense", "sparse"),
         List.of(
             row("accuracy, %", "%.2f", run.accuracy()),
-            row("parameters", "%,.0f", new Quickstart.Pair(before.parameters(), after.parameters())),
+            row(
+                "parameters",
+                "%,.0f",
+                new Quickstart.Pair(before.parameters(), after.parameters())),
             row("non-zero", "%,.0f", new Quickstart.Pair(before.nonzeros(), after.nonzeros())),
             row("multiply-accumulates", "%,.0f", new Quickstart.Pair(before.macs(), after.macs())),
             row(
@@ -138,10 +141,21 @@ final class QuickstartReport {
 
   private static Map<String, String> provenance(Quickstart run) {
     var facts = new LinkedHashMap<String, String>();
-    facts.put("command", "espalier quickstart --data " + run.provenance().data() + " --seed " + run.provenance().seed());
-    facts.put("data", "%s, %,d training examples, sha256 %s".formatted(run.provenance().data(), run.provenance().examples(), run.provenance().dataHash()));
+    facts.put(
+        "command",
+        "espalier quickstart --data "
+            + run.provenance().data()
+            + " --seed "
+            + run.provenance().seed());
+    facts.put(
+        "data",
+        "%s, %,d training examples, sha256 %s"
+            .formatted(
+                run.provenance().data(), run.provenance().examples(), run.provenance().dataHash()));
     facts.put("files", run.dense() + ", " + run.pruned());
-    facts.put("inputs verified", "%d, sha256 %s".formatted(run.verification().trials(), run.verification().inputsHash()));
+    facts.put(
+        "inputs verified",
+        "%d, sha256 %s".formatted(run.verification().trials(), run.verification().inputsHash()));
     facts.put(
         "machine",
         "%s %s, %d threads, Java %s, ONNX Runtime %s"

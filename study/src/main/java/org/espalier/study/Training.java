@@ -8,6 +8,7 @@ import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
+import org.espalier.graph.pass.SparseStorage;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.reference.OnnxRuntime;
@@ -53,6 +54,7 @@ public record Training(
   /**
    * Trains {@code model} and writes it to {@code out}.
    *
+   * @param sparseStorage whether weights are stored as their non-zeros where that is smaller
    * @param measured how to measure latency before and after; null to leave it out
    */
   public static Training run(
@@ -61,6 +63,7 @@ public record Training(
       Splits data,
       TrainingOptions options,
       List<TrainingRule> rules,
+      boolean sparseStorage,
       Benchmark.Options measured,
       Progress progress)
       throws IOException {
@@ -70,14 +73,15 @@ public record Training(
         new Trainer(model, options)
             .with(rules.toArray(TrainingRule[]::new))
             .train(data.train(), data.testing(), heard("train", progress));
-    Onnx.write(trained.model(), out);
+    Model after = sparseStorage ? new SparseStorage().apply(trained.model()) : trained.model();
+    Onnx.write(after, out);
     Evaluation evaluation =
         data.testing().isPresent() ? evaluate(trained.model(), data.test()) : null;
     double seconds = (System.nanoTime() - start) / 1e9;
     Layers layers = Layers.of(trained.model());
     return new Training(
         ModelSize.of(model),
-        ModelSize.of(trained.model()),
+        ModelSize.of(after),
         evaluation == null || isText(data) || Double.isNaN(evaluation.accuracy())
             ? null
             : evaluation.percent(),

@@ -62,7 +62,15 @@ public record Verification(
     String mismatch = changes.mismatch();
     if (!mismatch.isEmpty()) {
       return new Verification(
-          false, Double.POSITIVE_INFINITY, changes.removed(), frozen, changes, "none", 0, seed, "",
+          false,
+          Double.POSITIVE_INFINITY,
+          changes.removed(),
+          frozen,
+          changes,
+          "none",
+          0,
+          seed,
+          "",
           mismatch);
     }
     Model expected = changes.retrained() > 0 ? pruned : changes.zeros().apply(original);
@@ -86,12 +94,22 @@ public record Verification(
         }
       }
       return new Verification(
-          reason.isEmpty(), worst, changes.removed(), frozen, changes, contestant.name(), trials,
-          seed, hash.toString(), reason);
+          reason.isEmpty(),
+          worst,
+          changes.removed(),
+          frozen,
+          changes,
+          contestant.name(),
+          trials,
+          seed,
+          hash.toString(),
+          reason);
     }
   }
 
-  /** The executor that is compared: the engine, or libtorch where the engine can't run the model. */
+  /**
+   * The executor that is compared: the engine, or libtorch where the engine can't run the model.
+   */
   private record Contestant(String name, Executor executor) implements AutoCloseable {
     static Contestant of(Model model) {
       try {

@@ -2,12 +2,11 @@ package org.espalier.graph.inspect;
 
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.espalier.graph.Constants;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
-import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;
 
 /**
@@ -46,17 +45,7 @@ public final class Parameters {
 
   /** The parameters by name, in the order of the file; subgraphs have their own. */
   public static Map<String, Tensor> of(Graph graph) {
-    var constants = new LinkedHashMap<String, Tensor>(graph.initializers());
-    graph.sparseInitializers().forEach((name, sparse) -> constants.put(name, sparse.toDense()));
-    for (Node node : graph.nodes()) {
-      if (node.is("Constant")) {
-        node.tensor("value").ifPresent(value -> constants.put(node.outputs().getFirst(), value));
-        if (node.attributes().get("sparse_value")
-            instanceof org.espalier.graph.Attribute.SparseTensorValue(SparseTensor sparse)) {
-          constants.put(node.outputs().getFirst(), sparse.toDense());
-        }
-      }
-    }
+    Map<String, Tensor> constants = Constants.of(graph);
     Set<String> weights = new HashSet<>();
     Set<String> integers = new HashSet<>();
     for (Node node : graph.nodes()) {

@@ -51,7 +51,8 @@ public final class SparseStorage implements UnaryOperator<Model> {
   }
 
   private static boolean isSmaller(Tensor tensor) {
-    return tensor.rank() > 0 && tensor.nonzeros() * (Float.BYTES + Long.BYTES) < tensor.data().byteSize();
+    return tensor.rank() > 0
+        && tensor.nonzeros() * (Float.BYTES + Long.BYTES) < tensor.data().byteSize();
   }
 
   private static SparseTensor nonzeros(Tensor tensor) {
