@@ -245,15 +245,24 @@ final class Arithmetic {
     return List.of(Elementwise.integers(x, x.type(), v -> ~v));
   }
 
+  /** To the right a signed number keeps its sign; an amount below zero is more than all bits. */
   private static List<Tensor> bitShift(Call call) {
-    if (!call.input(0).type().isUnsigned()) {
-      throw call.unsupported(call.input(0).type());
-    }
-    // Shifting by all bits or more leaves nothing; Java would take the amount modulo 64.
-    return switch (call.node().text("direction", "")) {
-      case "LEFT" -> bitwise((a, b) -> Long.compareUnsigned(b, 64) >= 0 ? 0 : a << b).apply(call);
-      case "RIGHT" -> bitwise((a, b) -> Long.compareUnsigned(b, 64) >= 0 ? 0 : a >>> b).apply(call);
-      case String other -> throw call.invalid("direction is '" + other + "'");
-    };
+    boolean unsigned = call.input(0).type().isUnsigned();
+    String direction = call.node().text("direction", "");
+    LongBinaryOperator shift =
+        switch (direction) {
+          case "LEFT" -> (a, b) -> a << b;
+          case "RIGHT" -> unsigned ? (a, b) -> a >>> b : (a, b) -> a >> b;
+          default -> throw call.invalid("direction is '" + direction + "'");
+        };
+    // Shifting by all bits or more leaves nothing, or the sign; Java takes the amount modulo 64.
+    return bitwise(
+            (a, b) -> {
+              boolean all = Long.compareUnsigned(b, 64) >= 0;
+              return all
+                  ? (a < 0 && !unsigned && direction.equals("RIGHT") ? -1 : 0)
+                  : shift.applyAsLong(a, b);
+            })
+        .apply(call);
   }
 }

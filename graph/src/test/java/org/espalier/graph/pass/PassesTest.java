@@ -3,6 +3,9 @@ package org.espalier.graph.pass;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,13 +14,17 @@ import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Details;
 import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
+import org.espalier.graph.ModelCheck;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.eval.Walker;
+import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.testing.SeededRandom;
+import org.espalier.graph.testing.TestData;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -221,5 +228,34 @@ class PassesTest {
         .containsExactly("Conv", "BatchNormalization", "Add", "BatchNormalization", "Conv");
     assertThat(folded.graph().initializers().get("w")).isEqualTo(weights.get("w"));
     assertSame(model, folded, random.gaussian(1, 3, 4, 4), 1e-3);
+  }
+
+  @Test
+  void exportedModelsStayWellFormed() throws IOException {
+    var problems = new ArrayList<String>();
+    try (var folders = Files.list(TestData.of("exported"))) {
+      for (Path file : folders.map(folder -> folder.resolve("model.onnx")).toList()) {
+        if (!Files.exists(file)) {
+          continue;
+        }
+        Model model = Onnx.read(file);
+        Model after =
+            Pass.sequence(
+                    List.of(
+                        new FoldConstants(), new FoldBatchNormalization(), new RemoveDeadNodes()))
+                .apply(model);
+        try {
+          ModelCheck.check(after);
+        } catch (InvalidInputException problem) {
+          problems.add(file + ": " + problem.getMessage());
+        }
+        if (!after.graph().inputs().containsAll(model.graph().inputs())
+            || !after.graph().outputs().equals(model.graph().outputs())
+            || after.graph().nodes().size() > model.graph().nodes().size()) {
+          problems.add(file + ": other inputs or outputs, or more nodes");
+        }
+      }
+    }
+    assertThat(problems).isEmpty();
   }
 }
