@@ -66,6 +66,7 @@ final class Elementwise {
     rules.put("SwiGLU", Elementwise::allSame);
     rules.put("CastLike", Elementwise::castLike);
     rules.put("BitCast", Elementwise::bitCast);
+    rules.put("ai.onnx.ml:Scaler", call -> call.set(0, DataType.FLOAT, call.dims(0)));
     rules.put("Bernoulli", Elementwise::random);
     rules.put("RandomNormalLike", Elementwise::random);
     rules.put("RandomUniformLike", Elementwise::random);

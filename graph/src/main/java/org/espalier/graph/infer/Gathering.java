@@ -16,6 +16,7 @@ final class Gathering {
     rules.put("ScatterElements", Gathering::scatterElements);
     rules.put("ScatterND", Gathering::scatterNd);
     rules.put("TensorScatter", Gathering::tensorScatter);
+    rules.put("ai.onnx.ml:ArrayFeatureExtractor", Gathering::features);
   }
 
   private static void gather(Call call) {
@@ -114,5 +115,13 @@ final class Gathering {
         }
       }
     }
+  }
+
+  /** Columns of a matrix; a vector is one row. */
+  private static void features(Call call) {
+    call.element(0, call.element(0));
+    Dims x = call.dimsFrom(0, 1);
+    Dims rows = x.rank() == 1 ? Dims.of(Size.ONE) : x.part(0, x.rank() - 1);
+    call.dims(0, rows.followedBy(Dims.of(call.dims(1).elements())));
   }
 }

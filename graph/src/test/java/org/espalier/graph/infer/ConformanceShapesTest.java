@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Shape;
@@ -116,7 +117,8 @@ class ConformanceShapesTest {
           }
           Tensor expected = Onnx.readTensor(file);
           complete &= inferred.shape(output.name()).filter(Shape::isFixed).isPresent();
-          if (!agrees(inferred, output.name(), expected)) {
+          Tensor known = inferred.constant(output.name()).orElse(expected);
+          if (!agrees(inferred, output.name(), expected) || !close(known, expected)) {
             problems.add(
                 output.name()
                     + " "
@@ -161,6 +163,20 @@ class ConformanceShapesTest {
       }
       for (int axis = 0; axis < shape.rank(); axis++) {
         if (shape.dim(axis).isFixed() && shape.dim(axis).sizeOr(-1) != expected.dim(axis)) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static boolean close(Tensor known, Tensor expected) {
+      if (!known.shape().equals(expected.shape()) || expected.type() == DataType.STRING) {
+        return known.shape().equals(expected.shape());
+      }
+      for (long k = 0; k < known.size(); k++) {
+        double a = expected.realAt(k);
+        double b = known.realAt(k);
+        if (Double.compare(a, b) != 0 && !(Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a)))) {
           return false;
         }
       }
