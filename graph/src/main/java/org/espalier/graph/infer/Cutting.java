@@ -1,5 +1,6 @@
 package org.espalier.graph.infer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,7 @@ final class Cutting {
 
   /** Elements of vectors; where one vector's aren't known but its length is, the others' stand. */
   private static void joinEntries(Call call) {
-    var all = new java.util.ArrayList<Size>();
+    var all = new ArrayList<Size>();
     boolean any = false;
     for (int k = 0; k < call.inputs(); k++) {
       Optional<Size[]> part = call.entries(k);

@@ -132,7 +132,7 @@ record Dims(List<Size> sizes) {
   @Override
   public String toString() {
     return sizes.stream()
-        .map(size -> size.toDim().toString())
+        .map(size -> size.isUnknown() ? "?" : size.toString())
         .collect(Collectors.joining(", ", "[", "]"));
   }
 }

@@ -66,13 +66,40 @@ final class Folding {
           "Where",
           "Xor");
 
+  /** Others that take a time in proportion to their small inputs and outputs. */
+  private static final Set<String> CHEAP =
+      Set.of(
+          "ArgMax",
+          "ArgMin",
+          "Clip",
+          "ConstantOfShape",
+          "CumSum",
+          "Flatten",
+          "GatherElements",
+          "OneHot",
+          "Pad",
+          "ReduceL2",
+          "ReduceMax",
+          "ReduceMean",
+          "ReduceMin",
+          "ReduceProd",
+          "ReduceSum",
+          "ScatterElements",
+          "Slice",
+          "Split",
+          "Squeeze",
+          "TopK",
+          "Trilu",
+          "Unsqueeze");
+
   private Folding() {}
 
   static void fold(Call call) {
     Node node = call.node();
     if (!node.isStandard()
         || !Evaluator.supports(node)
-        || (call.opset() < NEWEST_FORM && !CONSTANT_FORM.contains(node.op()))
+        || !(CONSTANT_FORM.contains(node.op())
+            || (call.opset() >= NEWEST_FORM && CHEAP.contains(node.op())))
         || !isOpen(call)) {
       return;
     }

@@ -1,9 +1,11 @@
 package org.espalier.graph.infer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
@@ -202,7 +204,7 @@ final class Making {
     Dims in = call.dims(0);
     int axis = call.axisAttribute(-1, in.rank() + 1);
     Size depth = single(call, 1);
-    var sizes = new java.util.ArrayList<>(in.sizes());
+    var sizes = new ArrayList<>(in.sizes());
     sizes.add(axis, depth == null ? Size.unknown() : depth);
     call.dims(0, new Dims(sizes));
   }
@@ -220,7 +222,7 @@ final class Making {
     if (entries.isPresent()) {
       Size[] all = entries.get();
       Size[] found =
-          java.util.stream.IntStream.range(0, all.length)
+          IntStream.range(0, all.length)
               .filter(k -> !all[k].is(0))
               .mapToObj(Size::of)
               .toArray(Size[]::new);

@@ -1,6 +1,7 @@
 package org.espalier.graph.infer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +56,7 @@ final class Reduction {
 
   private static boolean[] allOf(int rank) {
     var all = new boolean[rank];
-    java.util.Arrays.fill(all, true);
+    Arrays.fill(all, true);
     return all;
   }
 

@@ -3,6 +3,7 @@ package org.espalier.graph.infer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Function;
 import org.espalier.graph.Node;
@@ -46,7 +47,7 @@ record Setting(Map<String, Long> opsets, Map<String, Attribute> attributes) {
   }
 
   /** The node without the inputs that the call leaves out. */
-  static Node without(Node node, java.util.Set<String> absent) {
+  static Node without(Node node, Set<String> absent) {
     if (absent.isEmpty() || node.inputs().stream().noneMatch(absent::contains)) {
       return node;
     }

@@ -1,5 +1,6 @@
 package org.espalier.graph.infer;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +131,7 @@ public final class Shapes {
   }
 
   private static List<Dim> dims(Size[] entries) {
-    return java.util.Arrays.stream(entries)
+    return Arrays.stream(entries)
         .map(e -> e == null || (e.isFixed() && e.fixed() < 0) ? Dim.unknown() : e.toDim())
         .toList();
   }

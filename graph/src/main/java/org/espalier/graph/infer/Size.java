@@ -50,19 +50,20 @@ final class Size {
     return weight;
   }
 
-  private static Size of(SortedMap<Product, Long> terms) {
+  /** A sum of products by their coefficients; the map becomes the size's own. */
+  static Size of(SortedMap<Product, Long> terms) {
     terms.values().removeIf(coefficient -> coefficient == 0);
     Size size = new Size(terms);
     return size.weight > MAX_WEIGHT ? unknown() : size;
   }
 
-  private static Size of(Product product, long coefficient) {
+  static Size of(Product product, long coefficient) {
     var terms = new TreeMap<Product, Long>();
     terms.put(product, coefficient);
     return of(terms);
   }
 
-  private static Size of(Atom atom) {
+  static Size of(Atom atom) {
     return of(Product.of(atom), 1);
   }
 
@@ -162,84 +163,12 @@ final class Size {
 
   /** {@code this / divisor}, where the division leaves nothing. */
   Optional<Size> over(Size divisor) {
-    if (divisor.terms.isEmpty()) {
-      return Optional.empty();
-    }
-    Product lead = divisor.terms.firstKey();
-    long leadCoefficient = divisor.terms.get(lead);
-    Size rest = this;
-    Size quotient = ZERO;
-    while (!rest.terms.isEmpty()) {
-      Product product = rest.terms.firstKey();
-      long coefficient = rest.terms.get(product);
-      Optional<Product> factor = product.over(lead);
-      if (factor.isEmpty() || coefficient % leadCoefficient != 0) {
-        return Optional.empty();
-      }
-      Size step = of(factor.get(), coefficient / leadCoefficient);
-      quotient = quotient.plus(step);
-      rest = rest.minus(step.times(divisor));
-      if (rest.terms.containsKey(product)) {
-        return Optional.empty(); // it has grown too large and become unknown
-      }
-    }
-    return Optional.of(quotient);
+    return Division.exact(this, divisor);
   }
 
   /** The quotient rounded down; the divisor must not be zero. */
   Size floorDiv(Size divisor) {
-    if (divisor.is(0)) {
-      throw new ArithmeticException("a size is divided by zero");
-    }
-    Optional<Size> exact = over(divisor);
-    if (exact.isPresent()) {
-      return exact.get();
-    }
-    if (!divisor.isFixed()) {
-      return of(new Atom.Floor(this, divisor));
-    }
-    return divisor.fixed() > 0
-        ? floorDiv(divisor.fixed())
-        : times(-1).floorDiv(Math.negateExact(divisor.fixed()));
-  }
-
-  private Size floorDiv(long divisor) {
-    var whole = new TreeMap<Product, Long>();
-    var rest = new TreeMap<Product, Long>();
-    long common = divisor;
-    for (Map.Entry<Product, Long> term : terms.entrySet()) {
-      long remainder = Math.floorMod(term.getValue(), divisor);
-      whole.put(term.getKey(), Math.floorDiv(term.getValue(), divisor));
-      if (remainder != 0) {
-        rest.put(term.getKey(), remainder);
-        common = term.getKey().isOne() ? common : gcd(common, remainder);
-      }
-    }
-    Size left = of(rest);
-    if (left.isFixed()) {
-      return of(whole);
-    }
-    long factor = common;
-    rest.replaceAll((product, c) -> Math.floorDiv(c, factor)); // exact but for the constant
-    return of(whole).plus(floorOf(of(rest), divisor / factor));
-  }
-
-  private static Size floorOf(Size dividend, long divisor) {
-    if (divisor == 1) {
-      return dividend;
-    }
-    long offset = dividend.terms.getOrDefault(Product.ONE, 0L);
-    Size variable = dividend.plus(-offset);
-    if (variable.isSingle()
-        && variable.terms.firstKey().atoms().getFirst() instanceof Atom.Floor inner
-        && inner.divisor().isFixed()) {
-      long innermost = inner.divisor().fixed();
-      return inner
-          .dividend()
-          .plus(Math.multiplyExact(offset, innermost))
-          .floorDiv(of(Math.multiplyExact(innermost, divisor)));
-    }
-    return of(new Atom.Floor(dividend, of(divisor)));
+    return Division.floor(this, divisor);
   }
 
   /** The quotient rounded up, for a positive divisor. */
@@ -266,7 +195,7 @@ final class Size {
     }
     long common = 0;
     for (long coefficient : terms.values()) {
-      common = gcd(common, Math.abs(coefficient));
+      common = Division.gcd(common, Math.abs(coefficient));
     }
     Size reduced = over(of(common)).orElseThrow();
     return of(new Atom.Positive(reduced)).times(common);
@@ -345,10 +274,6 @@ final class Size {
     };
   }
 
-  private static long gcd(long a, long b) {
-    return b == 0 ? a : gcd(b, a % b);
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof Size that && terms.equals(that.terms);
@@ -361,35 +286,6 @@ final class Size {
 
   @Override
   public String toString() {
-    if (terms.isEmpty()) {
-      return "0";
-    }
-    var text = new StringBuilder();
-    long constant = terms.getOrDefault(Product.ONE, 0L);
-    boolean constantFirst =
-        constant > 0 && terms.headMap(Product.ONE).values().stream().allMatch(c -> c < 0);
-    if (constantFirst) {
-      append(text, Product.ONE, constant);
-    }
-    terms.headMap(Product.ONE).forEach((product, c) -> append(text, product, Math.max(c, 0)));
-    terms.headMap(Product.ONE).forEach((product, c) -> append(text, product, Math.min(c, 0)));
-    if (!constantFirst) {
-      append(text, Product.ONE, constant);
-    }
-    return text.toString();
-  }
-
-  private static void append(StringBuilder text, Product product, long coefficient) {
-    if (coefficient == 0) {
-      return;
-    }
-    boolean first = text.isEmpty();
-    text.append(coefficient > 0 ? first ? "" : " + " : first ? "-" : " - ");
-    String magnitude = Long.toString(coefficient).replace("-", "");
-    if (product.isOne()) {
-      text.append(magnitude);
-    } else {
-      text.append(magnitude.equals("1") ? "" : magnitude + "*").append(product);
-    }
+    return SizeWriter.write(this);
   }
 }

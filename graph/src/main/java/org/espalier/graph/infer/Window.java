@@ -1,5 +1,6 @@
 package org.espalier.graph.infer;
 
+import java.util.Arrays;
 import org.espalier.graph.Node;
 
 /** Kernel sizes, strides, dilations and padding of a convolution or pooling. */
@@ -30,7 +31,7 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, Stri
     long[] given = call.node().integers(attribute).orElse(null);
     if (given == null || given.length == 0) {
       var all = new long[count];
-      java.util.Arrays.fill(all, otherwise);
+      Arrays.fill(all, otherwise);
       return all;
     }
     if (given.length != count) {

@@ -16,6 +16,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.testing.TestData;
@@ -147,7 +148,7 @@ class ConformanceShapesTest {
     }
 
     private static boolean isTensor(ValueInfo value) {
-      return value.type() instanceof org.espalier.graph.Type.TensorType;
+      return value.type() instanceof Type.TensorType;
     }
 
     private static boolean agrees(Shapes inferred, String name, Tensor expected) {

@@ -20,6 +20,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.testing.SeededRandom;
@@ -103,7 +104,7 @@ class HostileShapesTest {
       open.add(
           random.nextInt(5) == 0
               ? ValueInfo.of(input.name(), tensor.type(), spoil(tensor.shape()))
-              : new ValueInfo(input.name(), org.espalier.graph.Type.tensor(tensor.type())));
+              : new ValueInfo(input.name(), Type.tensor(tensor.type())));
     }
     return model.withGraph(new Graph("spoilt", nodes, graph.initializers(), open, List.of()));
   }
