@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
 import org.espalier.graph.pass.Canonical;
+import org.espalier.graph.pass.Lowering;
 import org.espalier.graph.testing.TestData;
 import org.espalier.reference.Check.CaseResult;
 import org.espalier.reference.Check.Status;
@@ -46,6 +47,8 @@ class ConformanceTest {
     Map<String, CaseResult> written = results(cases, model -> model);
     report(folder, "as written", written, written);
     assertSame(folder, "canonical", written, results(cases, Canonical::of));
+    UnaryOperator<Model> lowered = model -> Lowering.of(Canonical.of(model), Set.of());
+    assertSame(folder, "lowered", written, results(cases, lowered));
   }
 
   private static List<ConformanceCase> cases(String folder) throws IOException {
