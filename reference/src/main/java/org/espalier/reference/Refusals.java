@@ -15,8 +15,9 @@ final class Refusals {
   private static final Pattern NO_KERNEL =
       Pattern.compile("implementation for ([\\w.:]+)\\(\\d+\\) node with name '([^']*)'");
 
-  /** "Node (n) Op (Foo) ...", and "com.me:Foo(-1) is not a registered function/op". */
-  private static final Pattern UNKNOWN = Pattern.compile("(\\S+)\\(-?\\d+\\) is not a registered");
+  /** "No Op registered for Foo with ...", and "com.me:Foo(-1) is not a registered function/op". */
+  private static final Pattern UNKNOWN =
+      Pattern.compile("(?:No Op registered for (\\S+))|(?:(\\S+)\\(-?\\d+\\) is not a registered)");
 
   /** Where in ONNX Runtime's source an error came up, with the signature of the function. */
   private static final Pattern SOURCE =
@@ -38,7 +39,8 @@ final class Refusals {
     }
     Matcher unknown = UNKNOWN.matcher(message);
     if (unknown.find()) {
-      return unsupported("", unknown.group(1), message);
+      String op = unknown.group(1) != null ? unknown.group(1) : unknown.group(2);
+      return unsupported("", op, message);
     }
     boolean lacking =
         failure.getCode() == OrtErrorCode.ORT_NOT_IMPLEMENTED
