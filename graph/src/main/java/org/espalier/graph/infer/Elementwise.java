@@ -82,6 +82,9 @@ final class Elementwise {
   /** The dimensions of the inputs broadcast together. */
   static Dims broadcast(Call call) {
     Dims all = call.dims(0);
+    if (call.opset() < 7 && call.node().integer("broadcast", 0) != 0) {
+      return all; // the second input was aligned by an attribute
+    }
     for (int k = 1; k < call.inputs(); k++) {
       Dims so = all;
       int input = k;

@@ -1,17 +1,13 @@
 package org.espalier.graph.pass;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Function;
 import org.espalier.graph.Graph;
-import org.espalier.graph.InvalidInputException;
-import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 
 /**
@@ -19,23 +15,14 @@ import org.espalier.graph.Node;
  * each operator in its newest form. A body is in its function's opset, not in the model's.
  */
 final class Expansion {
-  /** Functions that call functions can say a lot in a few bytes. */
-  private static final int MOST_NODES = 1_000_000;
-
-  private record Key(String domain, String name, String overload) {}
-
   private final Rewriting rewriting;
   private final boolean upgrade;
-  private final Map<Key, Function> functions = new HashMap<>();
-  private final Set<Function> active = new HashSet<>();
-  private int written;
+  private final Calls calls;
 
-  Expansion(Model model, Rewriting rewriting, boolean upgrade) {
+  Expansion(Calls calls, Rewriting rewriting, boolean upgrade) {
+    this.calls = calls;
     this.rewriting = rewriting;
     this.upgrade = upgrade;
-    for (Function function : model.functions()) {
-      functions.put(new Key(function.domain(), function.name(), function.overload()), function);
-    }
   }
 
   Graph graph(Graph graph, long opset) {
@@ -47,28 +34,21 @@ final class Expansion {
   }
 
   private void expand(Node node, long opset, List<Node> nodes) {
-    Function function = functions.get(new Key(node.domain(), node.op(), node.overload()));
-    if (function != null) {
-      inline(function, node, nodes);
+    Optional<Function> function = calls.function(node);
+    if (function.isPresent()) {
+      inline(function.get(), node, nodes);
       return;
-    }
-    if (++written > MOST_NODES) {
-      throw new InvalidInputException("over " + MOST_NODES + " nodes once functions are inlined");
     }
     Node whole = withSubgraphs(node, opset);
     nodes.addAll(upgrade ? rewriting.rewrite(whole, opset, Upgrade.rule(whole)) : List.of(whole));
   }
 
   private void inline(Function function, Node call, List<Node> nodes) {
-    if (!active.add(function)) {
-      throw new InvalidInputException("function '" + function.name() + "' calls itself");
-    }
     List<Node> body = FunctionCall.body(function, call, rewriting.names());
     body.forEach(rewriting::use);
     for (Node node : body) {
       expand(node, opset(function.opsets()), nodes);
     }
-    active.remove(function);
   }
 
   private Node withSubgraphs(Node node, long opset) {

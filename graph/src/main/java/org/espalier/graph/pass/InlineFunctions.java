@@ -36,8 +36,9 @@ public final class InlineFunctions {
 
   /** The model without functions, and in the newest operators where {@code upgrade} asks for it. */
   static Model expanded(Model model, boolean upgrade, Set<String> keep) {
+    var calls = new Calls(model);
     var rewriting = new Rewriting(model.graph(), Shapes.infer(model), keep);
-    var expansion = new Expansion(model, rewriting, upgrade);
+    var expansion = new Expansion(calls, rewriting, upgrade);
     Graph graph = expansion.graph(model.graph(), Expansion.opset(model.opsets()));
     var initializers = new LinkedHashMap<>(graph.initializers());
     initializers.putAll(rewriting.added());
