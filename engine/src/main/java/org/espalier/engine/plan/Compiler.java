@@ -21,15 +21,23 @@ import org.espalier.graph.infer.Shapes;
 /** Makes plans for one model, a plan for each set of input shapes. */
 public final class Compiler {
   private static final List<Rule> RULES =
-      List.of(new ReshapeRule(), new LinearRule(), new ElementwiseRule(), new EvaluateRule());
+      List.of(
+          new ReshapeRule(),
+          new LinearRule(),
+          new ConvolutionRule(),
+          new PoolRule(),
+          new ElementwiseRule(),
+          new EvaluateRule());
 
   private final Model model;
   private final Kernels kernels;
   private final Tuner tuner;
+  private final int threads;
   private final Weights weights = new Weights();
 
   /** A compiler for {@code model}, which is in canonical form. */
-  public Compiler(Model model, Kernels kernels) {
+  public Compiler(Model model, Kernels kernels, int threads) {
+    this.threads = threads;
     this.model = model;
     this.kernels = kernels;
     this.tuner = new Tuner();
@@ -49,7 +57,7 @@ public final class Compiler {
     inputs.forEach((name, dims) -> given.put(name, Shape.of(dims)));
     Shapes shapes = Shapes.infer(model, given);
     Graph graph = model.graph();
-    var planner = new Planner(kernels, shapes, tuner, weights);
+    var planner = new Planner(kernels, shapes, tuner, weights, threads);
     var entries = new ArrayList<Plan.Entry>();
     for (ValueInfo input : graph.requiredInputs()) {
       String name = input.name();

@@ -27,25 +27,33 @@ final class Planner {
   private final List<Step> steps = new ArrayList<>();
   private final List<Double> micros = new ArrayList<>();
   private final List<Slot> touched = new ArrayList<>();
+  private final int threads;
   private final int firstStep;
   private final List<Choice> choices = new ArrayList<>();
   private int boxes;
 
-  Planner(Kernels kernels, Shapes shapes, Tuner tuner, Weights weights) {
-    this(kernels, shapes, tuner, weights, 0);
+  Planner(Kernels kernels, Shapes shapes, Tuner tuner, Weights weights, int threads) {
+    this(kernels, shapes, tuner, weights, threads, 0);
   }
 
-  private Planner(Kernels kernels, Shapes shapes, Tuner tuner, Weights weights, int firstStep) {
+  private Planner(
+      Kernels kernels,
+      Shapes shapes,
+      Tuner tuner,
+      Weights weights,
+      int threads,
+      int firstStep) {
     this.kernels = kernels;
     this.shapes = shapes;
     this.tuner = tuner;
     this.weights = weights;
+    this.threads = threads;
     this.firstStep = firstStep;
   }
 
   /** A planner that knows all that this one knows and whose steps are only its own: for a trial. */
   Planner fork() {
-    var fork = new Planner(kernels, shapes, tuner, weights, firstStep + steps.size());
+    var fork = new Planner(kernels, shapes, tuner, weights, threads, firstStep + steps.size());
     homes.forEach((value, known) -> fork.homes.put(value, new ArrayList<>(known)));
     fork.boxes = boxes;
     return fork;
@@ -53,6 +61,11 @@ final class Planner {
 
   Kernels kernels() {
     return kernels;
+  }
+
+  /** How many workers may have scratch memory of their own. */
+  int threads() {
+    return threads;
   }
 
   Tuner tuner() {
@@ -204,7 +217,7 @@ final class Planner {
    * an odd number of them, so that the same tile of many rows doesn't fall on the same few lines of
    * the cache.
    */
-  private long pitch(int count) {
+  long pitch(int count) {
     int vectors = Math.ceilDiv(count, kernels.lanes());
     if (vectors > Kernels.TILE && vectors % 2 == 0) {
       vectors++;
