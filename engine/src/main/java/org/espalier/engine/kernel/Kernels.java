@@ -132,6 +132,24 @@ public interface Kernels {
       long yAt,
       long yRow);
 
+  /**
+   * A row of {@code count} pooling windows, {@code rows x taps} each and {@code stride} (1 or 2)
+   * apart: the largest number of each, or the sum times {@code scale}. Writes no further; may read
+   * two vectors further.
+   */
+  void windows(
+      boolean max,
+      int rows,
+      int taps,
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      int count,
+      float scale);
+
   /** The left side of a dense product: element (row, k) lies at {@code at + row*row + k*step}. */
   record Operand(MemorySegment memory, long at, long row, long step) {}
 

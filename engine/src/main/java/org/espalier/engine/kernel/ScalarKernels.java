@@ -222,4 +222,31 @@ final class ScalarKernels implements Kernels {
       }
     }
   }
+
+  @Override
+  public void windows(
+      boolean max,
+      int rows,
+      int taps,
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      int count,
+      float scale) {
+    for (int p = 0; p < count; p++) {
+      float best = Float.NEGATIVE_INFINITY;
+      float sum = 0;
+      for (int row = 0; row < rows; row++) {
+        for (int tap = 0; tap < taps; tap++) {
+          float value = x.get(FLOAT, xAt + row * xRow + 4L * (p * stride + tap));
+          best = Math.max(best, value);
+          sum += value;
+        }
+      }
+      y.set(FLOAT, yAt + 4L * p, max ? best : sum * scale);
+    }
+  }
 }

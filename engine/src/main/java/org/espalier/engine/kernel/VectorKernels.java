@@ -135,4 +135,24 @@ final class VectorKernels implements Kernels {
       long yRow) {
     ScalarKernels.blockwise(rows, columns, x, xAt, xRow, y, yAt, yRow);
   }
+
+  @Override
+  public void windows(
+      boolean max,
+      int rows,
+      int taps,
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      MemorySegment y,
+      long yAt,
+      int count,
+      float scale) {
+    if (max) {
+      Windows.max(rows, taps, stride, x, xAt, xRow, y, yAt, count);
+    } else {
+      Windows.mean(rows, taps, stride, x, xAt, xRow, y, yAt, count, scale);
+    }
+  }
 }

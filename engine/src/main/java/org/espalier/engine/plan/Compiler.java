@@ -11,6 +11,7 @@ import org.espalier.engine.kernel.Kernels;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
+import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
@@ -26,6 +27,7 @@ public final class Compiler {
           new LinearRule(),
           new ConvolutionRule(),
           new PoolRule(),
+          new NormalizationRule(),
           new ElementwiseRule(),
           new EvaluateRule());
 
@@ -96,8 +98,14 @@ public final class Compiler {
       constant.ifPresent(value -> planner.define(output, new Home.Constant(value)));
       known &= output.isEmpty() || constant.isPresent();
     }
-    if (!known && RULES.stream().noneMatch(rule -> rule.plan(layer, planner))) {
+    if (known || RULES.stream().anyMatch(rule -> rule.plan(layer, planner))) {
+      return;
+    }
+    if (layer.parts().size() == 1) {
       throw new UnsupportedModelException(List.of(unsupported(layer)));
+    }
+    for (Node part : layer.parts()) {
+      plan(Layer.of(part), planner);
     }
   }
 

@@ -92,7 +92,7 @@ final class ConvolutionRule implements Rule {
             verdict.reason()));
     Tail tail = layer.tail();
     Tail left = new Tail(Optional.empty(), Bounds.NONE, late(tail));
-    Tails.finish(new Layer(node, layer.bias(), left, layer.output()), y, false, planner);
+    Tails.finish(layer.withTail(left), y, false, planner);
     return true;
   }
 

@@ -52,8 +52,17 @@ final class ElementwiseRule implements Rule {
               b.slot(),
               y.slot(),
               Tails.extent(x),
-              Bounds.NONE),
+              layer.tail().bounds()),
           List.of(x.slot(), b.slot(), y.slot()));
+      layer
+          .tail()
+          .curve()
+          .ifPresent(
+              c ->
+                  planner.add(
+                      new Tails.Apply(
+                          planner.kernels(), c, y.slot(), y.slot(), Tails.extent(y)),
+                      List.of(y.slot())));
       return done(layer, y, planner);
     }
     return false;

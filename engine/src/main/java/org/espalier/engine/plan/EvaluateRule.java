@@ -49,7 +49,7 @@ final class EvaluateRule implements Rule {
   @Override
   public boolean plan(Layer layer, Planner planner) {
     Node node = layer.node();
-    if (!Evaluator.supports(node)) {
+    if (layer.parts().size() > 1 || !Evaluator.supports(node)) {
       return false;
     }
     var inputs = new ArrayList<Home>();

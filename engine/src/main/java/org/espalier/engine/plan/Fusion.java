@@ -20,7 +20,11 @@ import org.espalier.graph.infer.Shapes;
  * follow it, so that their results are touched once.
  */
 final class Fusion {
+  /** Operators that take in all that follows. */
   private static final Set<String> HEADS = Set.of("Conv", "Gemm", "MatMul");
+
+  /** Operators that take in an activation. */
+  private static final Set<String> LIGHT_HEADS = Set.of("BatchNormalization", "Add");
 
   private final Graph graph;
   private final Shapes shapes;
@@ -60,7 +64,10 @@ final class Fusion {
   private Layer grow(Layer head, List<Node> chain) {
     Node node = head.node();
     Layer layer = head;
-    if (!HEADS.contains(node.op()) || !node.isStandard()) {
+    if (node.isStandard() && LIGHT_HEADS.contains(node.op())) {
+      return activation(head, chain);
+    }
+    if (!node.isStandard() || !HEADS.contains(node.op())) {
       return head;
     }
     if (node.is("MatMul")) {
@@ -97,7 +104,8 @@ final class Fusion {
       return layer;
     }
     chain.add(add.get());
-    return new Layer(layer.node(), constant, layer.tail(), add.get().outputs().getFirst());
+    return layer.taking(
+        add.get(), constant, layer.tail(), add.get().outputs().getFirst());
   }
 
   private Layer residual(Layer layer, List<Node> chain) {
@@ -118,8 +126,8 @@ final class Fusion {
       return layer;
     }
     chain.add(add.get());
-    return new Layer(
-        layer.node(),
+    return layer.taking(
+        add.get(),
         layer.bias(),
         layer.tail().adding(value.get()),
         add.get().outputs().getFirst());
@@ -144,7 +152,7 @@ final class Fusion {
       }
       if (tail.isPresent()) {
         chain.add(node);
-        return new Layer(layer.node(), layer.bias(), tail.get(), node.outputs().getFirst());
+        return layer.taking(node, layer.bias(), tail.get(), node.outputs().getFirst());
       }
     }
     return swish(layer, chain);
@@ -171,7 +179,9 @@ final class Fusion {
     }
     chain.add(sigmoid);
     chain.add(product);
-    return new Layer(
-        layer.node(), layer.bias(), layer.tail().with(Curve.SILU), product.outputs().getFirst());
+    Tail tail = layer.tail().with(Curve.SILU);
+    return layer
+        .taking(sigmoid, layer.bias(), tail, "")
+        .taking(product, layer.bias(), tail, product.outputs().getFirst());
   }
 }

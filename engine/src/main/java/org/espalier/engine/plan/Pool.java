@@ -2,6 +2,7 @@ package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.espalier.engine.kernel.Kernels;
 
 /**
  * The largest or the mean of each window of each channel.
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
  * @param bottom rows of padding after the last, which a mean may count
  */
 record Pool(
+    Kernels kernels,
     Geometry geometry,
     Home.Planes x,
     Home.Planes y,
@@ -50,7 +52,35 @@ record Pool(
     int top = row * g.strideHeight() - g.top();
     int first = top < 0 ? Math.ceilDiv(-top, dilation) : 0;
     int last = Math.clamp(Math.ceilDiv(g.height() - top, dilation), 0, g.kernelHeight());
+    // Windows that lie inside from left to right go by vectors, the others one by one.
+    int inner = Math.ceilDiv(g.left(), g.strideWidth());
+    int room = g.width() - g.kernelWidth() + g.left();
+    int outer = room < 0 ? inner : Math.min(g.outWidth(), room / g.strideWidth() + 1);
+    if (g.dilationWidth() == 1 && g.strideWidth() <= 2 && inner < outer && first < last) {
+      int high = countPadding ? inside(top, g.kernelHeight(), dilation, g.height() + bottom) : last - first;
+      long at = from + 4L * ((long) (top + first * dilation) * g.width() + inner * g.strideWidth() - g.left());
+      kernels.windows(
+          max,
+          last - first,
+          g.kernelWidth(),
+          g.strideWidth(),
+          m,
+          at,
+          4L * dilation * g.width(),
+          m,
+          to + 4L * inner,
+          outer - inner,
+          1f / (high * g.kernelWidth()));
+    } else {
+      outer = inner;
+    }
     for (int column = 0; column < g.outWidth(); column++) {
+      if (column == inner) {
+        column = outer;
+        if (column >= g.outWidth()) {
+          break;
+        }
+      }
       int left = column * g.strideWidth() - g.left();
       int begin = left < 0 ? Math.ceilDiv(-left, g.dilationWidth()) : 0;
       int end =

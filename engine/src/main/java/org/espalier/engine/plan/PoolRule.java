@@ -41,6 +41,7 @@ final class PoolRule implements Rule {
     Home.Planes y = planner.newPlanes(out.get());
     planner.add(
         new Pool(
+            planner.kernels(),
             Geometry.of(node, in.get(), out.get(), kernel),
             x,
             y,
