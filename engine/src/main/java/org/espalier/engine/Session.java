@@ -37,6 +37,7 @@ public final class Session implements Executor {
   Session(Model model, Compiler compiler, Options options) {
     this.compiler = compiler;
     this.inputs = model.graph().requiredInputs();
+    compiler.requireSupported();
     var first = new LinkedHashMap<String, long[]>();
     for (ValueInfo input : inputs) {
       shape(input).map(Session::batchOfOne).ifPresent(dims -> first.put(input.name(), dims));

@@ -17,6 +17,7 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.UnsupportedModelException.Unsupported;
 import org.espalier.graph.ValueInfo;
+import org.espalier.graph.eval.Evaluator;
 import org.espalier.graph.infer.Shapes;
 
 /** Makes plans for one model, a plan for each set of input shapes. */
@@ -30,6 +31,16 @@ public final class Compiler {
           new NormalizationRule(),
           new ElementwiseRule(),
           new EvaluateRule());
+
+  /** Operators with a kernel, which the reference evaluation may lack. */
+  private static final Set<String> KERNELS =
+      Set.of(
+          "AveragePool",
+          "BatchNormalization",
+          "Conv",
+          "GlobalAveragePool",
+          "GlobalMaxPool",
+          "MaxPool");
 
   private final Model model;
   private final Kernels kernels;
@@ -79,6 +90,21 @@ public final class Compiler {
       results.add(result(output.name(), planner));
     }
     return Plan.of(planner, entries, results);
+  }
+
+  /** Refuses operators that no rule knows in any form, all at once. */
+  public void requireSupported() {
+    var missing = new ArrayList<Unsupported>();
+    for (Node node : model.graph().nodes()) {
+      boolean kernel = node.isStandard() && KERNELS.contains(node.op());
+      if (!kernel && !Evaluator.supports(node)) {
+        String name = node.domain().isEmpty() ? node.op() : node.domain() + "." + node.op();
+        missing.add(new Unsupported(node.label(), name, "the engine has no rule for it"));
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new UnsupportedModelException(missing);
+    }
   }
 
   private static Plan.Result result(String name, Planner planner) {

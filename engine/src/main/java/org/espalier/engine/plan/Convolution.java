@@ -69,8 +69,7 @@ record Convolution(
       for (int v = 0; v < vectors; v += Kernels.TILE) {
         long at = 4L * v * lanes;
         int width = Math.min(Kernels.TILE, vectors - v);
-        step.kernels.sparsePanel(
-            weights, from, to, m, xAt + at, y, yAt + at, yRow, width, bounds);
+        step.kernels.sparsePanel(weights, from, to, m, xAt + at, y, yAt + at, yRow, width, bounds);
       }
     }
   }
@@ -81,7 +80,12 @@ record Convolution(
    * @param bias each channel's, as often as there are lanes
    */
   record Dense(
-      MemorySegment weights, MemorySegment bias, int[] offsets, int groups, int rows, long groupBytes)
+      MemorySegment weights,
+      MemorySegment bias,
+      int[] offsets,
+      int groups,
+      int rows,
+      long groupBytes)
       implements Product {
     @Override
     public void run(
@@ -197,8 +201,7 @@ record Convolution(
     int pixels = (rows - 1) * pitch + geometry.outWidth();
     long row = 4L * bandPixels(geometry, Kernels.TILE * kernels.lanes());
     long block = scratch.get().at + worker * BLOCK * row;
-    product.run(
-        this, from, to, m, xAt + 4L * first * pitch, m, block, row, pixels, Bounds.NONE);
+    product.run(this, from, to, m, xAt + 4L * first * pitch, m, block, row, pixels, Bounds.NONE);
     for (int channel = 0; channel < to - from; channel++) {
       long line = block + channel * row;
       if (curve.isPresent()) {

@@ -77,7 +77,8 @@ final class ConvolutionRule implements Rule {
               1.5 * density * task.weights().length * Math.ceilDiv(pixels, lanes) * task.out()[0],
               p -> build(task, p, true)));
     }
-    String only = small ? "groups of few channels" : "density %.2f leaves no other".formatted(density);
+    String only =
+        small ? "groups of few channels" : "density %.2f leaves no other".formatted(density);
     Tuner.Verdict verdict = planner.tuner().fastest(trials, planner, only);
     Home.Planes y = verdict.trial().build().apply(planner) instanceof Home.Planes p ? p : null;
     planner.timed(verdict.micros());
@@ -151,8 +152,7 @@ final class ConvolutionRule implements Rule {
     long channel = phase * geometry.phaseCount();
     long image = channel * x.channels();
     Slot padded = planner.slot(image * x.batch());
-    planner.add(
-        new Padding(geometry, x, padded, phase, channel), List.of(x.slot(), padded));
+    planner.add(new Padding(geometry, x, padded, phase, channel), List.of(x.slot(), padded));
     return new Source(padded, x.slot(), phase, channel, image);
   }
 
@@ -236,8 +236,7 @@ final class ConvolutionRule implements Rule {
     MemorySegment weights =
         planner
             .weights()
-            .packed(
-                "weights " + task.name(), MemorySegment.class, () -> memory(task.weights(), 1));
+            .packed("weights " + task.name(), MemorySegment.class, () -> memory(task.weights(), 1));
     MemorySegment bias =
         planner
             .weights()

@@ -60,8 +60,7 @@ final class ElementwiseRule implements Rule {
           .ifPresent(
               c ->
                   planner.add(
-                      new Tails.Apply(
-                          planner.kernels(), c, y.slot(), y.slot(), Tails.extent(y)),
+                      new Tails.Apply(planner.kernels(), c, y.slot(), y.slot(), Tails.extent(y)),
                       List.of(y.slot())));
       return done(layer, y, planner);
     }

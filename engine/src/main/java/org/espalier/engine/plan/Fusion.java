@@ -104,8 +104,7 @@ final class Fusion {
       return layer;
     }
     chain.add(add.get());
-    return layer.taking(
-        add.get(), constant, layer.tail(), add.get().outputs().getFirst());
+    return layer.taking(add.get(), constant, layer.tail(), add.get().outputs().getFirst());
   }
 
   private Layer residual(Layer layer, List<Node> chain) {
@@ -127,10 +126,7 @@ final class Fusion {
     }
     chain.add(add.get());
     return layer.taking(
-        add.get(),
-        layer.bias(),
-        layer.tail().adding(value.get()),
-        add.get().outputs().getFirst());
+        add.get(), layer.bias(), layer.tail().adding(value.get()), add.get().outputs().getFirst());
   }
 
   private static Optional<String> other(Node node, String value) {

@@ -14,8 +14,7 @@ import org.espalier.graph.Node;
  */
 record Layer(Node node, List<Node> parts, Optional<String> bias, Tail tail, String output) {
   static Layer of(Node node) {
-    return new Layer(
-        node, List.of(node), Optional.empty(), Tail.NONE, node.output(0).orElse(""));
+    return new Layer(node, List.of(node), Optional.empty(), Tail.NONE, node.output(0).orElse(""));
   }
 
   String label() {

@@ -76,11 +76,7 @@ final class NormalizationRule implements Rule {
     planner.explain(
         new Choice(
             layer.label(), node.op(), "channel affine", y.layout(), 1, 0, "one vector pass"));
-    Tails.finish(
-        layer.withTail(layer.tail().with(Bounds.NONE)),
-        y,
-        false,
-        planner);
+    Tails.finish(layer.withTail(layer.tail().with(Bounds.NONE)), y, false, planner);
     return true;
   }
 }

@@ -37,12 +37,7 @@ final class Planner {
   }
 
   private Planner(
-      Kernels kernels,
-      Shapes shapes,
-      Tuner tuner,
-      Weights weights,
-      int threads,
-      int firstStep) {
+      Kernels kernels, Shapes shapes, Tuner tuner, Weights weights, int threads, int firstStep) {
     this.kernels = kernels;
     this.shapes = shapes;
     this.tuner = tuner;

@@ -57,8 +57,16 @@ record Pool(
     int room = g.width() - g.kernelWidth() + g.left();
     int outer = room < 0 ? inner : Math.min(g.outWidth(), room / g.strideWidth() + 1);
     if (g.dilationWidth() == 1 && g.strideWidth() <= 2 && inner < outer && first < last) {
-      int high = countPadding ? inside(top, g.kernelHeight(), dilation, g.height() + bottom) : last - first;
-      long at = from + 4L * ((long) (top + first * dilation) * g.width() + inner * g.strideWidth() - g.left());
+      int high =
+          countPadding
+              ? inside(top, g.kernelHeight(), dilation, g.height() + bottom)
+              : last - first;
+      long at =
+          from
+              + 4L
+                  * ((long) (top + first * dilation) * g.width()
+                      + inner * g.strideWidth()
+                      - g.left());
       kernels.windows(
           max,
           last - first,
@@ -83,8 +91,7 @@ record Pool(
       }
       int left = column * g.strideWidth() - g.left();
       int begin = left < 0 ? Math.ceilDiv(-left, g.dilationWidth()) : 0;
-      int end =
-          Math.clamp(Math.ceilDiv(g.width() - left, g.dilationWidth()), 0, g.kernelWidth());
+      int end = Math.clamp(Math.ceilDiv(g.width() - left, g.dilationWidth()), 0, g.kernelWidth());
       float best = Float.NEGATIVE_INFINITY;
       float sum = 0;
       for (int i = first; i < last; i++) {
@@ -97,8 +104,9 @@ record Pool(
       }
       int count = Math.max(0, last - first) * Math.max(0, end - begin);
       if (countPadding) {
-        count = inside(top, g.kernelHeight(), dilation, g.height() + bottom)
-            * inside(left, g.kernelWidth(), g.dilationWidth(), g.width() + right);
+        count =
+            inside(top, g.kernelHeight(), dilation, g.height() + bottom)
+                * inside(left, g.kernelWidth(), g.dilationWidth(), g.width() + right);
       }
       m.set(ValueLayout.JAVA_FLOAT, to + 4L * column, max ? best : sum / count);
     }

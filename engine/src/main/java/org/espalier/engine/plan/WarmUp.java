@@ -29,8 +29,14 @@ final class WarmUp {
   private static final double COMPILED_NANOS = 8;
 
   private static final long PATIENCE_NANOS = 1_000_000_000L;
-  private static final int ROWS = 8;
-  private static final int DEPTH = 64;
+
+  /**
+   * Small: a method is compiled after so many calls and turns of its loop, and each turn that is
+   * interpreted takes a tenth of a millisecond.
+   */
+  private static final int ROWS = 4;
+
+  private static final int DEPTH = 24;
   private static final Logger LOG = System.getLogger("org.espalier.engine");
 
   private static final Map<String, Boolean> DONE = new ConcurrentHashMap<>();
@@ -100,7 +106,7 @@ final class WarmUp {
 
   private static float[] weights() {
     float[] weights = new float[ROWS * DEPTH];
-    for (int k = 0; k < weights.length; k += 5) {
+    for (int k = 0; k < weights.length; k += 4) {
       weights[k] = 1e-3f;
     }
     return weights;

@@ -1,0 +1,115 @@
+package org.espalier.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.UnsupportedModelException;
+import org.espalier.graph.ValueInfo;
+import org.espalier.graph.testing.SeededRandom;
+import org.espalier.graph.zoo.Zoo;
+import org.junit.jupiter.api.Test;
+
+class SessionTest {
+  private final SeededRandom random = SeededRandom.fresh();
+
+  @Test
+  void concurrentRunsAreEqualToTheLastBit() throws Exception {
+    Model model = Sparsified.of(Zoo.build("lenet-5", 1), 0.9, random);
+    Map<String, Tensor> inputs = Sparsified.inputs(model, 2, random);
+    try (Session session = Engine.compile(model, new Options(2));
+        var pool = Executors.newFixedThreadPool(4)) {
+      Map<String, Tensor> expected = session.run(inputs);
+      Callable<Boolean> runs =
+          () -> {
+            boolean same = true;
+            for (int k = 0; k < 50; k++) {
+              same &= session.run(inputs).equals(expected);
+            }
+            return same;
+          };
+      var results = new ArrayList<Future<Boolean>>();
+      for (int k = 0; k < 4; k++) {
+        results.add(pool.submit(runs));
+      }
+      for (Future<Boolean> result : results) {
+        assertThat(result.get()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aPlanSaysWhy() {
+    Model model = Sparsified.of(Zoo.build("mlpnet", 1), 0.9, random);
+    try (Session session = Engine.compile(model, new Options(1))) {
+      assertThat(session.plan()).isNotEmpty();
+      assertThat(session.plan().getLast().density()).isBetween(0.0, 0.3);
+      assertThat(session.plan()).allSatisfy(c -> assertThat(c.reason()).isNotBlank());
+    }
+  }
+
+  @Test
+  void badInputsAreNamed() {
+    Model model = Zoo.build("mlpnet", 1);
+    String name = model.graph().requiredInputs().getFirst().name();
+    try (Session session = Engine.compile(model)) {
+      assertThatThrownBy(() -> session.run(Map.of()))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("input '" + name + "' is missing");
+      Tensor right = Tensor.allocate(DataType.FLOAT, 1, 1, 28, 28);
+      assertThatThrownBy(() -> session.run(Map.of(name, right, "more", right)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("no input 'more'");
+      assertThatThrownBy(() -> session.run(Tensor.allocate(DataType.FLOAT, 1, 1, 28, 27)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("[1, 1, 28, 27]");
+      assertThatThrownBy(() -> session.run(Tensor.allocate(DataType.DOUBLE, 1, 1, 28, 28)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("DOUBLE");
+    }
+  }
+
+  @Test
+  void everyUnsupportedNodeIsListed() {
+    var x = ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 4));
+    var y = ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 4));
+    var nodes =
+        List.of(
+            new Node("a", "Frob", "acme", "", List.of("x"), List.of("t"), Map.of(), x.details()),
+            new Node("b", "Knob", "acme", "", List.of("t"), List.of("y"), Map.of(), x.details()));
+    Model model = Model.of(new Graph("odd", nodes, Map.of(), List.of(x), List.of(y)), 8, 17);
+    assertThatThrownBy(() -> Engine.compile(model))
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("'a'")
+        .hasMessageContaining("'b'");
+  }
+
+  @Test
+  void closeEndsTheThreads() {
+    long before = threads();
+    Session session = Engine.compile(Zoo.build("mlpnet", 1), new Options(3));
+    assertThat(threads()).isEqualTo(before + 2);
+    session.close();
+    assertThat(threads()).isEqualTo(before);
+    assertThatThrownBy(() -> session.run(Tensor.allocate(DataType.FLOAT, 1, 1, 28, 28)))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("espalier-engine"))
+        .count();
+  }
+}
