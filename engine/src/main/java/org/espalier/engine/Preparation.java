@@ -1,13 +1,25 @@
 package org.espalier.engine;
 
+import java.util.List;
 import org.espalier.graph.Model;
 import org.espalier.graph.pass.Canonical;
+import org.espalier.graph.pass.FoldBatchNormalization;
+import org.espalier.graph.pass.FoldConstants;
+import org.espalier.graph.pass.Pass;
+import org.espalier.graph.pass.RemoveDeadNodes;
 
 /** What is done to a model once, whatever shapes it will be run with. */
 final class Preparation {
+  private static final List<Pass> PASSES =
+      List.of(new FoldConstants(), new FoldBatchNormalization(), new RemoveDeadNodes());
+
   private Preparation() {}
 
   static Model of(Model model) {
-    return Canonical.of(model);
+    Model ready = Canonical.of(model);
+    for (Pass pass : PASSES) {
+      ready = pass.apply(ready);
+    }
+    return ready;
   }
 }

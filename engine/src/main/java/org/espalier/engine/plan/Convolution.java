@@ -200,7 +200,7 @@ record Convolution(
     int pitch = geometry.pitch();
     int pixels = (rows - 1) * pitch + geometry.outWidth();
     long row = 4L * bandPixels(geometry, Kernels.TILE * kernels.lanes());
-    long block = scratch.get().at + worker * BLOCK * row;
+    long block = scratch.get().at + (long) worker * BLOCK * row;
     product.run(this, from, to, m, xAt + 4L * first * pitch, m, block, row, pixels, Bounds.NONE);
     for (int channel = 0; channel < to - from; channel++) {
       long line = block + channel * row;

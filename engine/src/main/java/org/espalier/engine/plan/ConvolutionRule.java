@@ -61,7 +61,7 @@ final class ConvolutionRule implements Rule {
     long tiles = Math.ceilDiv(pixels, planner.tile()) * task.out()[0];
     boolean small = task.rows() / task.groups() < DENSE_ROWS;
     var trials = new ArrayList<Tuner.Trial>();
-    if (!small && density > LinearRule.DENSE_TRIED || density > LinearRule.SPARSE_TRIED && !small) {
+    if (!small && density > LinearRule.DENSE_TRIED) {
       trials.add(
           new Tuner.Trial(
               "dense",
@@ -80,7 +80,7 @@ final class ConvolutionRule implements Rule {
     String only =
         small ? "groups of few channels" : "density %.2f leaves no other".formatted(density);
     Tuner.Verdict verdict = planner.tuner().fastest(trials, planner, only);
-    Home.Planes y = verdict.trial().build().apply(planner) instanceof Home.Planes p ? p : null;
+    Home.Placed y = verdict.trial().build().apply(planner);
     planner.timed(verdict.micros());
     planner.explain(
         new Choice(
@@ -168,7 +168,7 @@ final class ConvolutionRule implements Rule {
     Optional<Slot> scratch = Optional.empty();
     if (!inPlace) {
       long row = 4L * Convolution.bandPixels(geometry, planner.tile());
-      scratch = Optional.of(planner.slot(planner.threads() * Convolution.BLOCK * row));
+      scratch = Optional.of(planner.slot((long) planner.threads() * Convolution.BLOCK * row));
     }
     Convolution.Product product =
         sparse ? sparse(task, source, planner) : dense(task, source, planner);
@@ -222,7 +222,7 @@ final class ConvolutionRule implements Rule {
                     each = new int[task.rows() * shared.length];
                     for (int k = 0; k < each.length; k++) {
                       int group = k / shared.length / (task.rows() / task.groups());
-                      long base = group * task.groupChannels() * source.channelBytes();
+                      long base = (long) group * task.groupChannels() * source.channelBytes();
                       each[k] = Math.toIntExact(base + shared[k % shared.length]);
                     }
                   }

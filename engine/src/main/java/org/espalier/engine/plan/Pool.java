@@ -65,7 +65,7 @@ record Pool(
           from
               + 4L
                   * ((long) (top + first * dilation) * g.width()
-                      + inner * g.strideWidth()
+                      + (long) inner * g.strideWidth()
                       - g.left());
       kernels.windows(
           max,
@@ -98,7 +98,7 @@ record Pool(
         long at = from + 4L * ((long) (top + i * dilation) * g.width() + left);
         for (int j = begin; j < end; j++) {
           float value = m.get(ValueLayout.JAVA_FLOAT, at + 4L * j * g.dilationWidth());
-          best = value > best || value != value ? value : best;
+          best = Math.max(best, value);
           sum += value;
         }
       }

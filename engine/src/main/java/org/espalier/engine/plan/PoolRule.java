@@ -77,7 +77,7 @@ final class PoolRule implements Rule {
         double sum = 0;
         for (int p = 0; p < x.pixels(); p++) {
           float value = m.get(ValueLayout.JAVA_FLOAT, at + 4L * p);
-          best = value > best || value != value ? value : best;
+          best = Math.max(best, value);
           sum += value;
         }
         float result = max ? best : (float) (sum / x.pixels());
