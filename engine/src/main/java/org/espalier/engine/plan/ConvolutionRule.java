@@ -55,6 +55,8 @@ final class ConvolutionRule implements Rule {
       return false;
     }
     Task task = found.get();
+    planner.settle(node.inputs().getFirst());
+    layer.tail().residual().ifPresent(planner::settle);
     double density = Weights.density(task.weights());
     int lanes = planner.kernels().lanes();
     int pixels = task.geometry().gridPixels();

@@ -43,6 +43,7 @@ final class LinearRule implements Rule {
     if (Tensor.elements(dims) == 0) {
       return false;
     }
+    planner.settle(input);
     plan(layer, product.get(), dims, planner);
     return true;
   }

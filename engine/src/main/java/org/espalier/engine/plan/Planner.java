@@ -224,6 +224,14 @@ final class Planner {
     return homes.get(value).stream().filter(layout::isInstance).map(layout::cast).findFirst();
   }
 
+  /** Puts a value that lives in a tensor into memory: what every trial would have to do first. */
+  void settle(String value) {
+    if (home(value) instanceof Home.Boxed) {
+      rows(value);
+      homes.get(value).removeFirst();
+    }
+  }
+
   /** The value as compact rows of any type, converted where it isn't yet. */
   Home.Rows rows(String value) {
     return existing(value, Home.Rows.class)

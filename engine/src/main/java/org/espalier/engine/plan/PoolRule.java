@@ -24,6 +24,7 @@ final class PoolRule implements Rule {
     if (Tensor.elements(in.get()) == 0 || Tensor.elements(out.get()) == 0) {
       return false;
     }
+    planner.settle(input);
     boolean max = node.op().contains("Max");
     if (global) {
       Home.Planes x = planner.planes(input);
