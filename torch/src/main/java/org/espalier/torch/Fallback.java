@@ -1,10 +1,10 @@
 package org.espalier.torch;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.espalier.graph.DataType;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Node;
 import org.espalier.graph.eval.Evaluator;
 
@@ -19,37 +19,38 @@ final class Fallback {
     return Evaluator.supports(node);
   }
 
-  /** Whether an input has a type that libtorch can hold and hardly compute with. */
+  /** Whether libtorch has tensors of this type and operators on them. */
+  static boolean isNative(DataType type) {
+    return Libtorch.has(type)
+        && type != DataType.UINT16
+        && type != DataType.UINT32
+        && type != DataType.UINT64;
+  }
+
+  /** Whether an input has a type that libtorch hardly computes with, and plain Java does. */
   static boolean isNeeded(Call call) {
     for (Tensor input : call.inputs()) {
-      if (input != null) {
-        ScalarType type = input.scalar_type().intern();
-        if (type == ScalarType.UInt16 || type == ScalarType.UInt32 || type == ScalarType.UInt64) {
-          return true;
-        }
+      if (input != null && !isNative(Libtorch.type(input.scalar_type()))) {
+        return supports(call.node());
       }
     }
     return false;
   }
 
-  static Tensor[] apply(Call call) {
-    List<org.espalier.graph.Tensor> inputs = new ArrayList<>();
-    boolean differentiable = false;
-    for (Tensor input : call.inputs()) {
-      inputs.add(input == null ? null : Libtorch.copy(input));
-      differentiable |= input != null && input.requires_grad();
-    }
-    List<org.espalier.graph.Tensor> outputs = Evaluator.evaluate(call.node(), inputs);
-    Tensor[] results = new Tensor[outputs.size()];
-    for (int k = 0; k < results.length; k++) {
-      var output = outputs.get(k);
-      if (output != null) {
-        if (differentiable && output.type().isFloat() && GradMode.is_enabled()) {
-          throw call.invalid("this operator has no gradient on libtorch");
+  /**
+   * @param differentiable whether someone may ask for a gradient through this node
+   */
+  static List<org.espalier.graph.Tensor> apply(
+      Node node, List<org.espalier.graph.Tensor> inputs, boolean differentiable) {
+    List<org.espalier.graph.Tensor> outputs = Evaluator.evaluate(node, inputs);
+    if (differentiable && GradMode.is_enabled()) {
+      for (var output : outputs) {
+        if (output != null && output.type().isFloat()) {
+          throw new InvalidInputException(
+              "node '%s' (%s): no gradient on libtorch".formatted(node.label(), node.op()));
         }
-        results[k] = Libtorch.view(output).clone();
       }
     }
-    return results;
+    return outputs;
   }
 }

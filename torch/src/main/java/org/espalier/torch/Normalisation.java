@@ -145,7 +145,8 @@ final class Normalisation {
     Tensor centred = x.sub(mean);
     Tensor inverse =
         centred.square().mean(axes, true, Call.sameType()).add(scalar(epsilon(call))).rsqrt();
-    return new Tensor[] {affine(call, centred.mul(inverse)), mean, inverse};
+    ScalarType stash = Libtorch.type(Elementwise.type(call.node().integer("stash_type", 1)));
+    return new Tensor[] {affine(call, centred.mul(inverse)), mean.to(stash), inverse.to(stash)};
   }
 
   private static Tensor affine(Call call, Tensor y) {

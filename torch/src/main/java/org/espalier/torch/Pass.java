@@ -2,9 +2,8 @@ package org.espalier.torch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.InvalidInputException;
@@ -14,65 +13,87 @@ import org.espalier.graph.InvalidInputException;
  * are taken; a value is let go after its last use, and what autograd needs of it autograd holds.
  */
 final class Pass {
-  private final Tensor[] values;
-  private final boolean[] held;
+  private final Values values;
+  private final Mode mode;
 
-  private Pass(int slots) {
-    values = new Tensor[slots];
-    held = new boolean[slots];
+  private Pass(Values values, Mode mode) {
+    this.values = values;
+    this.mode = mode;
   }
 
   /**
-   * The values of these numbers after a run. They belong to the pointer scope around, or where
-   * there is none, to the garbage collector.
+   * Runs a plan. What is wanted of the values stays and the rest goes; {@link Values#releaseAll}
+   * lets go of what stayed.
    *
-   * @param given initializers and inputs by number, borrowed
+   * @param values with initializers and inputs
    */
-  static Map<Integer, Tensor> run(
-      Plan plan, Map<Integer, Tensor> given, Iterable<Integer> wanted, Mode mode) {
-    var pass = new Pass(plan.slots().size());
-    given.forEach((slot, tensor) -> pass.values[slot] = tensor);
+  static void run(Plan plan, Values values, Collection<Integer> wanted, Mode mode) {
+    var pass = new Pass(values, mode);
     var keep = new boolean[plan.slots().size()];
     wanted.forEach(slot -> keep[slot] = true);
-    try {
-      for (Plan.Step step : plan.steps()) {
-        pass.step(step, mode);
-        for (int slot : step.last()) {
-          if (!keep[slot]) {
-            pass.release(slot);
-          }
-        }
+    for (Plan.Step step : plan.steps()) {
+      if (step.plain()) {
+        pass.plainStep(step);
+      } else {
+        pass.step(step);
       }
-      return pass.take(wanted);
-    } finally {
-      for (int slot = 0; slot < pass.values.length; slot++) {
-        pass.release(slot);
+      for (int slot : step.last()) {
+        if (!keep[slot]) {
+          values.release(slot);
+        }
       }
     }
   }
 
-  private void step(Plan.Step step, Mode mode) {
+  private void step(Plan.Step step) {
     var inputs = new ArrayList<Tensor>(step.inputs().length);
     for (int slot : step.inputs()) {
-      inputs.add(slot == Plan.ABSENT ? null : values[slot]);
+      inputs.add(values.torch(slot));
+    }
+    var call = new Call(step.node(), inputs, mode);
+    if (Fallback.isNeeded(call)) {
+      plainStep(step);
+      return;
     }
     try (var _ = new PointerScope()) {
-      Tensor[] outputs = apply(step, new Call(step.node(), inputs, mode));
-      for (int k = 0; k < step.outputs().length; k++) {
+      Tensor[] outputs = apply(step.rule(), call);
+      for (int k = 0; k < step.outputs().length && k < outputs.length; k++) {
         int slot = step.outputs()[k];
-        if (slot != Plan.ABSENT && k < outputs.length && outputs[k] != null) {
-          values[slot] = owned(outputs[k], inputs).retainReference();
-          held[slot] = true;
+        if (slot != Plan.ABSENT && outputs[k] != null) {
+          values.hold(slot, owned(outputs[k], inputs));
         }
       }
     }
   }
 
-  private static Tensor[] apply(Plan.Step step, Call call) {
+  private void plainStep(Plan.Step step) {
+    var inputs = new ArrayList<org.espalier.graph.Tensor>(step.inputs().length);
+    boolean differentiable = false;
+    for (int slot : step.inputs()) {
+      Tensor tensor = values.torch(slot);
+      differentiable |= tensor != null && tensor.requires_grad();
+      inputs.add(values.plain(slot));
+    }
+    List<org.espalier.graph.Tensor> outputs = Fallback.apply(step.node(), inputs, differentiable);
+    for (int k = 0; k < step.outputs().length; k++) {
+      int slot = step.outputs()[k];
+      var output = outputs.get(k);
+      if (slot == Plan.ABSENT || output == null) {
+        continue;
+      }
+      if (Libtorch.has(output.type())) {
+        try (var _ = new PointerScope()) {
+          values.hold(slot, Libtorch.view(output));
+        }
+      } else {
+        values.put(slot, output);
+      }
+    }
+  }
+
+  private static Tensor[] apply(Rule rule, Call call) {
     try {
-      return Fallback.isNeeded(call) && Fallback.supports(step.node())
-          ? Fallback.apply(call)
-          : step.rule().apply(call);
+      return rule.apply(call);
     } catch (InvalidInputException alreadyExplained) {
       throw alreadyExplained;
     } catch (RuntimeException error) {
@@ -106,29 +127,5 @@ final class Pass {
       shared |= output.equals(input);
     }
     return shared ? new Tensor(output) : output;
-  }
-
-  private void release(int slot) {
-    if (held[slot]) {
-      values[slot].releaseReference();
-      held[slot] = false;
-      values[slot] = null;
-    }
-  }
-
-  private Map<Integer, Tensor> take(Iterable<Integer> wanted) {
-    var taken = new HashMap<Integer, Tensor>();
-    PointerScope around = PointerScope.getInnerScope();
-    for (int slot : wanted) {
-      if (!taken.containsKey(slot)) {
-        if (held[slot] && around != null) {
-          around.attach(values[slot]);
-          taken.put(slot, values[slot]);
-        } else if (values[slot] != null) {
-          taken.put(slot, new Tensor(values[slot]));
-        }
-      }
-    }
-    return taken;
   }
 }

@@ -2,13 +2,18 @@ package org.espalier.torch;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.UnsupportedModelException.Unsupported;
 import org.espalier.graph.ValueInfo;
+import org.espalier.graph.infer.Shapes;
 
 /**
  * A graph ready to be run: each value has a number, each node its rule, and after each node stand
@@ -18,43 +23,71 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
   /** The number of an input or output that is absent. */
   static final int ABSENT = -1;
 
-  /** One node with the numbers of its values, and of those that it is the last to use. */
-  record Step(Node node, Rule rule, int[] inputs, int[] outputs, int[] last) {}
+  /**
+   * One node with the numbers of its values, and of those that it is the last to use.
+   *
+   * @param plain whether plain Java does it; then there is no rule
+   */
+  record Step(Node node, Rule rule, boolean plain, int[] inputs, int[] outputs, int[] last) {}
 
   /**
+   * @param types what is known of the values' types
    * @throws UnsupportedModelException where a node has no rule; all such are named
    */
-  static Plan of(Graph graph) {
+  static Plan of(Graph graph, Shapes types) {
     var slots = new HashMap<String, Integer>();
     graph.initializers().keySet().forEach(name -> slots.put(name, slots.size()));
     graph.inputs().forEach(input -> slots.putIfAbsent(input.name(), slots.size()));
     int borrowed = slots.size();
     var refused = new ArrayList<Unsupported>();
     for (Node node : graph.nodes()) {
-      reason(node).ifPresent(why -> refused.add(new Unsupported(node.label(), node.op(), why)));
+      refusal(node, types).ifPresent(refused::add);
       node.outputs().forEach(output -> slots.putIfAbsent(output, slots.size()));
     }
     if (!refused.isEmpty()) {
       throw new UnsupportedModelException(refused);
     }
-    var outputs = new java.util.LinkedHashMap<String, Integer>();
+    var outputs = new LinkedHashMap<String, Integer>();
     for (ValueInfo output : graph.outputs()) {
       outputs.put(output.name(), slots.get(output.name()));
     }
-    return new Plan(slots, steps(graph, slots, borrowed, outputs), outputs);
+    return new Plan(slots, steps(graph, types, slots, borrowed, outputs), outputs);
   }
 
-  private static java.util.Optional<String> reason(Node node) {
+  private static Optional<Unsupported> refusal(Node node, Shapes types) {
+    String reason = null;
     if (!node.isStandard()) {
-      return java.util.Optional.of("operators of domain '" + node.domain() + "' are not known");
+      reason = "operators of domain '" + node.domain() + "' are not known";
+    } else if (!Fallback.supports(node)) {
+      Optional<DataType> strange = strange(node, types);
+      if (Rules.of(node.op()) == null) {
+        reason = "no rule for this operator on libtorch";
+      } else if (strange.isPresent()) {
+        reason = "libtorch doesn't compute with type " + strange.get();
+      }
     }
-    return Rules.of(node) == null
-        ? java.util.Optional.of("no rule for this operator on libtorch")
-        : java.util.Optional.empty();
+    return Optional.ofNullable(reason).map(why -> new Unsupported(node.label(), node.op(), why));
+  }
+
+  /** A type among a node's values that libtorch doesn't compute with. */
+  private static Optional<DataType> strange(Node node, Shapes types) {
+    return Stream.concat(node.inputs().stream(), node.outputs().stream())
+        .filter(name -> !name.isEmpty())
+        .flatMap(name -> types.element(name).stream())
+        .filter(type -> !Fallback.isNative(type))
+        .findFirst();
+  }
+
+  private static boolean isPlain(Node node, Shapes types) {
+    return Rules.of(node.op()) == null || strange(node, types).isPresent();
   }
 
   private static List<Step> steps(
-      Graph graph, Map<String, Integer> slots, int borrowed, Map<String, Integer> outputs) {
+      Graph graph,
+      Shapes types,
+      Map<String, Integer> slots,
+      int borrowed,
+      Map<String, Integer> outputs) {
     var seen = new boolean[slots.size()];
     outputs.values().forEach(slot -> seen[slot] = true);
     var steps = new ArrayList<Step>();
@@ -72,7 +105,7 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
         }
       }
       int[] free = last.stream().mapToInt(Integer::intValue).toArray();
-      steps.add(new Step(node, Rules.of(node), in, out, free));
+      steps.add(new Step(node, Rules.of(node.op()), isPlain(node, types), in, out, free));
     }
     return steps.reversed();
   }

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
-import org.espalier.graph.Node;
 
 /** Which operator has which rule. */
 final class Rules {
@@ -13,10 +12,9 @@ final class Rules {
 
   private Rules() {}
 
-  /** The rule of a node of ONNX's own set, or null where its operator has none. */
-  static Rule of(Node node) {
-    Rule rule = RULES.get(node.op());
-    return rule == null && Fallback.supports(node) ? Fallback::apply : rule;
+  /** The rule of an operator of ONNX's own set, or null where it has none. */
+  static Rule of(String op) {
+    return RULES.get(op);
   }
 
   /** The operators that libtorch does, in alphabetical order. */

@@ -1,8 +1,6 @@
 package org.espalier.torch;
 
-import java.lang.ref.Reference;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -16,6 +14,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.UnsupportedModelException;
+import org.espalier.graph.infer.Shapes;
 
 /**
  * A model on libtorch: it runs, and its weights can be trained.
@@ -66,7 +65,7 @@ public final class TorchModel implements Executor {
   private TorchModel(Model original, Model view, Options options) {
     this.original = original;
     this.graph = view.graph();
-    this.plan = Plan.of(graph);
+    this.plan = Plan.of(graph, Shapes.infer(view));
     this.threads = options.threads();
     this.intact = WrittenWeights.names(original);
     Set<String> usual = Trainable.of(graph);
@@ -138,10 +137,8 @@ public final class TorchModel implements Executor {
    *     output of the executed graph
    */
   public Forward forward(Map<String, Tensor> inputs, Mode mode, Set<String> taps) {
-    Libtorch.threads(threads);
-    Map<Integer, Tensor> given = new HashMap<>();
-    weights.views().forEach((name, tensor) -> given.put(plan.slots().get(name), tensor));
-    inputs.forEach((name, tensor) -> given.put(slot(name, "input"), tensor));
+    Values values = given();
+    inputs.forEach((name, tensor) -> values.borrow(slot(name, "input"), tensor));
     for (var input : graph.requiredInputs()) {
       if (!inputs.containsKey(input.name())) {
         throw new InvalidInputException(
@@ -150,8 +147,12 @@ public final class TorchModel implements Executor {
     }
     Collection<Integer> wanted = new LinkedHashSet<>(plan.outputs().values());
     taps.forEach(tap -> wanted.add(slot(tap, "value")));
-    Map<Integer, Tensor> values = Pass.run(plan, given, wanted, mode);
-    return new Forward(named(plan.outputs().keySet(), values), named(taps, values));
+    try {
+      Pass.run(plan, values, wanted, mode);
+      return new Forward(taken(plan.outputs().keySet(), values), taken(taps, values));
+    } finally {
+      values.releaseAll();
+    }
   }
 
   public Forward forward(Map<String, Tensor> inputs, Mode mode) {
@@ -166,16 +167,30 @@ public final class TorchModel implements Executor {
     return slot;
   }
 
-  private Map<String, Tensor> named(Collection<String> names, Map<Integer, Tensor> values) {
-    var named = new LinkedHashMap<String, Tensor>();
+  /** The values before a pass: the initializers. */
+  private Values given() {
+    Libtorch.threads(threads);
+    var values = new Values(plan.slots().size());
+    weights.views().forEach((name, tensor) -> values.borrow(plan.slots().get(name), tensor));
+    weights.strange().forEach((name, tensor) -> values.put(plan.slots().get(name), tensor));
+    return values;
+  }
+
+  /**
+   * Handles to values, which belong to the pointer scope around, or where there is none, to the
+   * garbage collector.
+   */
+  private Map<String, Tensor> taken(Collection<String> names, Values values) {
+    var taken = new LinkedHashMap<String, Tensor>();
     for (String name : names) {
-      Tensor value = values.get(plan.slots().get(name));
+      Tensor value = values.torch(plan.slots().get(name));
       if (value == null) {
-        throw new InvalidInputException("value '" + name + "' is not computed");
+        throw new InvalidInputException(
+            "value '" + name + "' is not computed, or not of a type that libtorch has");
       }
-      named.put(name, value);
+      taken.put(name, new Tensor(value));
     }
-    return named;
+    return taken;
   }
 
   /** The gradient of a loss with respect to each parameter; frees the loss's history. */
@@ -224,17 +239,23 @@ public final class TorchModel implements Executor {
   public Map<String, org.espalier.graph.Tensor> run(Map<String, org.espalier.graph.Tensor> inputs) {
     Feeds.check(graph, inputs);
     Randomness.refuse(graph, inputs);
+    Values values = given();
     try (var _ = new PointerScope();
         var _ = new AutoGradMode(false)) {
-      var views = new LinkedHashMap<String, Tensor>();
-      inputs.forEach((name, tensor) -> views.put(name, Libtorch.view(tensor)));
+      inputs.forEach(
+          (name, tensor) -> {
+            if (Libtorch.has(tensor.type())) {
+              values.borrow(plan.slots().get(name), Libtorch.view(tensor));
+            } else {
+              values.put(plan.slots().get(name), tensor);
+            }
+          });
+      Pass.run(plan, values, plan.outputs().values(), Mode.EVAL);
       var outputs = new LinkedHashMap<String, org.espalier.graph.Tensor>();
-      forward(views, Mode.EVAL, Set.of())
-          .outputs()
-          .forEach((name, tensor) -> outputs.put(name, Libtorch.copy(tensor)));
+      plan.outputs().forEach((name, slot) -> outputs.put(name, values.plain(slot)));
       return outputs;
     } finally {
-      Reference.reachabilityFence(inputs);
+      values.releaseAll();
     }
   }
 

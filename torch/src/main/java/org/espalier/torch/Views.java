@@ -3,6 +3,7 @@ package org.espalier.torch;
 import java.util.Set;
 import org.espalier.graph.Model;
 import org.espalier.graph.pass.Canonical;
+import org.espalier.graph.pass.Lowering;
 
 /**
  * A model in the form that the rules expect: the newest operators only, and composite ones taken
@@ -12,6 +13,6 @@ final class Views {
   private Views() {}
 
   static Model of(Model model) {
-    return Canonical.of(model, Set.of("Dropout"));
+    return Lowering.of(Canonical.of(model, Set.of("Dropout")), Rules.operators());
   }
 }

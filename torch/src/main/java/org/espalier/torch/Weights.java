@@ -15,6 +15,7 @@ final class Weights {
   private final Map<String, org.espalier.graph.Tensor> own = new LinkedHashMap<>();
   private final Map<String, Tensor> views = new LinkedHashMap<>();
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+  private final Map<String, org.espalier.graph.Tensor> strange = new LinkedHashMap<>();
 
   Weights(Graph graph, Predicate<String> trainable) {
     graph
@@ -23,6 +24,8 @@ final class Weights {
             (name, tensor) -> {
               if (Libtorch.has(tensor.type())) {
                 add(name, tensor, tensor.type().isFloat() && trainable.test(name));
+              } else {
+                strange.put(name, tensor);
               }
             });
   }
@@ -39,7 +42,11 @@ final class Weights {
     }
   }
 
-  /** Initializers that libtorch has no type for, such as strings, are missing here. */
+  /** The initializers that libtorch has no type for, such as strings. */
+  Map<String, org.espalier.graph.Tensor> strange() {
+    return strange;
+  }
+
   Map<String, Tensor> views() {
     return views;
   }

@@ -277,6 +277,7 @@ final class GradientCases {
     add(
         on("LayerNormalization", real(2, 3, 5), real(3, 5))
             .flag("axis", 1)
+            .flag("stash_type", 11)
             .outputs(3)
             .real("epsilon", 0.1));
     add(on("LayerNormalization", real(2, 3, 5), real(1), real(3, 1)).flag("axis", 2));
