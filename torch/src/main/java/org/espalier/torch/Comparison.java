@@ -22,6 +22,7 @@ final class Comparison {
     binary(table, "BitwiseAnd", Tensor::bitwise_and);
     binary(table, "BitwiseOr", Tensor::bitwise_or);
     binary(table, "BitwiseXor", Tensor::bitwise_xor);
+    table.single("BitShift", Comparison::bitShift);
     table.single("Not", call -> call.in(0).logical_not());
     table.single("BitwiseNot", call -> call.in(0).bitwise_not());
     table.single("IsNaN", call -> call.in(0).isnan());
@@ -30,6 +31,12 @@ final class Comparison {
 
   private static void binary(Rules.Table table, String op, BinaryOperator<Tensor> function) {
     table.single(op, call -> function.apply(call.in(0), call.in(1)));
+  }
+
+  private static Tensor bitShift(Call call) {
+    return call.node().text("direction", "LEFT").equals("LEFT")
+        ? call.in(0).bitwise_left_shift(call.in(1))
+        : call.in(0).bitwise_right_shift(call.in(1));
   }
 
   private static Tensor isInf(Call call) {

@@ -41,6 +41,8 @@ final class Rules {
       Resizing.register(this);
       Recurrent.register(this);
       Quantisation.register(this);
+      Sampling.register(this);
+      Losses.register(this);
       return Collections.unmodifiableMap(rules);
     }
 

@@ -25,6 +25,7 @@ final class GradientCases {
           "ArgMax",
           "ArgMin",
           "BitCast",
+          "BitShift",
           "BitwiseAnd",
           "BitwiseNot",
           "BitwiseOr",
@@ -108,6 +109,7 @@ final class GradientCases {
     cases.gathering();
     cases.resizing();
     cases.recurrent();
+    cases.samplingAndLosses();
     return cases.cases;
   }
 
@@ -409,5 +411,26 @@ final class GradientCases {
             .with("activation_alpha", Attribute.ofFloats(List.of(0.3f, 0.8f, 0.7f)))
             .with("activation_beta", Attribute.ofFloats(List.of(0.4f, 0.1f)))
             .flag("hidden_size", size));
+  }
+
+  private void samplingAndLosses() {
+    for (String mode : List.of("linear", "cubic", "nearest")) {
+      add(on("GridSample", real(1, 2, 4, 5), real(Math::tanh, 1, 3, 2, 2)).with("mode", mode));
+    }
+    add(
+        on("GridSample", real(1, 2, 4, 5), real(1, 3, 2, 2))
+            .with("padding_mode", "border")
+            .flag("align_corners", 1));
+    add(on("AffineGrid", real(2, 2, 3), ints(2, 1, 3, 5)));
+    add(on("CenterCropPad", real(3, 6), ints(5, 3)), on("Det", real(2, 3, 3)));
+    Tensor classes = Tensor.of(new long[] {1, 0, 2, 2, 1, 0}, 2, 3);
+    for (String op : List.of("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss")) {
+      for (String reduction : List.of("none", "mean", "sum")) {
+        add(
+            on(op, real(2, 4, 3), classes, positive(4))
+                .with("reduction", reduction)
+                .flag("ignore_index", 2));
+      }
+    }
   }
 }
