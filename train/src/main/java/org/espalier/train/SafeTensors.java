@@ -2,18 +2,17 @@ package org.espalier.train;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -32,7 +31,7 @@ import org.espalier.graph.Tensor;
 record SafeTensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
   private static final String METADATA = "__metadata__";
   private static final long LONGEST_HEADER = 100_000_000;
-  private static final long CHUNK = 1 << 24;
+  private static final long CHUNK = 1 << 20;
   private static final Map<String, DataType> TYPES =
       Map.of(
           "F32", DataType.FLOAT,
@@ -49,29 +48,24 @@ record SafeTensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
     Path target = file.toAbsolutePath();
     Path part = target.resolveSibling("." + target.getFileName() + ".part");
     try {
-      try (FileChannel channel = FileChannel.open(part, CREATE, TRUNCATE_EXISTING, WRITE)) {
+      // A stream and no channel: an interrupt, which asks for this checkpoint, would close one.
+      try (var out = new FileOutputStream(part.toFile())) {
         byte[] header = header();
         ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        writeAll(channel, length.putLong(0, header.length));
-        writeAll(channel, ByteBuffer.wrap(header));
+        out.write(length.putLong(0, header.length).array());
+        out.write(header);
         for (Tensor tensor : tensors.values()) {
           MemorySegment data = tensor.data();
           for (long at = 0; at < data.byteSize(); at += CHUNK) {
-            writeAll(
-                channel, data.asSlice(at, Math.min(CHUNK, data.byteSize() - at)).asByteBuffer());
+            long size = Math.min(CHUNK, data.byteSize() - at);
+            out.write(data.asSlice(at, size).toArray(ValueLayout.JAVA_BYTE));
           }
         }
-        channel.force(true);
+        out.getFD().sync();
       }
       Files.move(part, target, ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
-    }
-  }
-
-  private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
     }
   }
 
@@ -119,8 +113,7 @@ record SafeTensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
             "%s: not a safetensors file: %d bytes with a header of %d"
                 .formatted(file, all.byteSize(), length));
       }
-      byte[] json =
-          all.asSlice(Long.BYTES, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      byte[] json = all.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
       JsonNode header = new ObjectMapper().readTree(json);
       var metadata = new LinkedHashMap<String, String>();
       var tensors = new LinkedHashMap<String, Tensor>();

@@ -136,7 +136,7 @@ final class TrainingLoop implements AutoCloseable {
     long order = Seeds.mix(options.seed(), ORDER, epoch);
     try (Batches batches = Batches.shuffled(data, options.batch(), order, first)) {
       while (batches.hasNext()) {
-        double loss = step(batches.next());
+        double loss = step(next(batches));
         progress.step(standing.step, steps, epoch, loss);
         if (Thread.currentThread().isInterrupted()) {
           checkpoint();
@@ -161,6 +161,15 @@ final class TrainingLoop implements AutoCloseable {
     }
     checkpoint();
     progress.epoch(done);
+  }
+
+  private Batch next(Batches batches) throws IOException {
+    try {
+      return batches.next();
+    } catch (CancellationException interrupted) {
+      checkpoint();
+      throw interrupted;
+    }
   }
 
   private void keepBest(Epoch done) {
