@@ -110,6 +110,7 @@ final class GradientCases {
     cases.resizing();
     cases.recurrent();
     cases.samplingAndLosses();
+    cases.composites();
     return cases.cases;
   }
 
@@ -432,5 +433,18 @@ final class GradientCases {
                 .flag("ignore_index", 2));
       }
     }
+  }
+
+  /** Operators that libtorch does in parts. */
+  private void composites() {
+    add(on("Attention", real(1, 2, 3, 4), real(1, 2, 5, 4), real(1, 2, 5, 3)));
+    add(
+        on("Attention", real(2, 3, 8), real(2, 3, 4), real(2, 3, 4), real(3, 3))
+            .flag("q_num_heads", 4)
+            .flag("kv_num_heads", 2)
+            .flag("is_causal", 1)
+            .real("softcap", 2));
+    add(on("RotaryEmbedding", real(1, 2, 3, 4), real(1, 3, 2), real(1, 3, 2)));
+    add(on("SwiGLU", real(2, 3), real(2, 3)));
   }
 }

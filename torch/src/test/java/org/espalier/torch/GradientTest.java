@@ -35,7 +35,7 @@ class GradientTest {
   void everyOperatorHasACase() {
     var covered = new TreeSet<>(cases.keySet());
     covered.addAll(GradientCases.WITHOUT_GRADIENT);
-    assertThat(covered).containsExactlyElementsOf(TorchModel.operators());
+    assertThat(covered).containsAll(TorchModel.operators());
   }
 
   @TestFactory
@@ -101,7 +101,7 @@ class GradientTest {
             outputs.stream()
                 .map(name -> new ValueInfo(name, org.espalier.graph.Type.tensor(DataType.DOUBLE)))
                 .toList());
-    return Model.of(graph, 13, 25);
+    return Model.of(graph, 13, 28);
   }
 
   /** A random linear function of the outputs, the same in each call. */

@@ -16,6 +16,7 @@ import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
@@ -240,5 +241,58 @@ class TorchModelTest {
         .hasMessageContaining("n1")
         .hasMessageContaining("n2")
         .hasMessageContaining("com.acme");
+  }
+
+  private Model dropping() {
+    var graph =
+        new Graph(
+            "dropping",
+            List.of(Node.of("Dropout", List.of("x", "ratio"), List.of("y"))),
+            Map.of("ratio", Tensor.scalar(0.3f)),
+            List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1000))),
+            List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1000))));
+    return Model.of(graph, 10, 21);
+  }
+
+  @Test
+  void dropoutDropsInTrainingAndRepeatsWithItsSeed() {
+    Tensor ones = Tensor.allocate(DataType.FLOAT, 1000);
+    for (int k = 0; k < 1000; k++) {
+      ones.setFloat(k, 1);
+    }
+    try (var net = TorchModel.of(dropping());
+        var _ = new PointerScope()) {
+      assertThat(net.run(Map.of("x", ones)).get("y")).isEqualTo(ones);
+      Libtorch.manualSeed(5);
+      Tensor once =
+          Libtorch.copy(net.forward(Map.of("x", Libtorch.view(ones)), Mode.TRAIN).output());
+      Tensor other =
+          Libtorch.copy(net.forward(Map.of("x", Libtorch.view(ones)), Mode.TRAIN).output());
+      Libtorch.manualSeed(5);
+      Tensor again =
+          Libtorch.copy(net.forward(Map.of("x", Libtorch.view(ones)), Mode.TRAIN).output());
+      assertThat(again).isEqualTo(once);
+      assertThat(other).isNotEqualTo(once);
+      assertThat(once.nonzeros()).isBetween(600L, 800L);
+      for (int k = 0; k < 1000; k++) {
+        assertThat(once.floatAt(k)).isIn(0f, 1 / 0.7f);
+      }
+    }
+  }
+
+  @Test
+  void inputsThatDoNotFitAreRefusedInWords() {
+    try (var net = TorchModel.of(tied())) {
+      assertThatThrownBy(() -> net.run(Map.of()))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("input 'x' is missing");
+      assertThatThrownBy(() -> net.run(Map.of("x", random.gaussian(3, 7))))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("FLOAT [3, 7]")
+          .hasMessageContaining("[N, 5]");
+      assertThatThrownBy(() -> net.run(Map.of("x", random.gaussian(3, 5), "z", random.gaussian(1))))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("'z'");
+    }
   }
 }
