@@ -24,6 +24,11 @@ final class Conversion {
       Kernels kernels, Slot from, long fromPitch, Slot to, long toPitch, int height, int width)
       implements Step {
     @Override
+    public double micros() {
+      return height * (double) width / 1000;
+    }
+
+    @Override
     public void run(Frame frame, int task, int worker) {
       kernels.transpose(
           height, width, frame.memory, from.at, fromPitch, frame.memory, to.at, toPitch);

@@ -62,12 +62,14 @@ final class ConvolutionRule implements Rule {
     int pixels = task.geometry().gridPixels();
     long tiles = Math.ceilDiv(pixels, planner.tile()) * task.out()[0];
     boolean small = task.rows() / task.groups() < DENSE_ROWS;
+    var loops = LinearRule.panels(Math.min(pixels, Convolution.BAND), planner);
+    loops.add(Loop.COPY);
     var trials = new ArrayList<Tuner.Trial>();
     if (!small && density > LinearRule.DENSE_TRIED) {
       trials.add(
           new Tuner.Trial(
               "dense",
-              List.of(Loop.TILE_OF_FOUR_ROWS),
+              List.of(Loop.TILE_OF_FOUR_ROWS, Loop.COPY),
               (double) task.weights().length * tiles * Kernels.TILE,
               p -> build(task, p, false)));
     }
@@ -75,7 +77,7 @@ final class ConvolutionRule implements Rule {
       trials.add(
           new Tuner.Trial(
               "sparse",
-              LinearRule.panels(Math.min(pixels, Convolution.BAND), planner),
+              loops,
               1.5 * density * task.weights().length * Math.ceilDiv(pixels, lanes) * task.out()[0],
               p -> build(task, p, true)));
     }
@@ -154,7 +156,9 @@ final class ConvolutionRule implements Rule {
     long channel = phase * geometry.phaseCount();
     long image = channel * x.channels();
     Slot padded = planner.slot(image * x.batch());
-    planner.add(new Padding(geometry, x, padded, phase, channel), List.of(x.slot(), padded));
+    planner.add(
+        new Padding(planner.kernels(), geometry, x, padded, phase, channel),
+        List.of(x.slot(), padded));
     return new Source(padded, x.slot(), phase, channel, image);
   }
 

@@ -2,13 +2,16 @@ package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Kernels;
 
 /**
  * Copies channels into their padded phases; see {@link Geometry}.
  *
  * @param channelBytes of all phases of a channel
  */
-record Padding(Geometry geometry, Home.Planes x, Slot to, long phaseBytes, long channelBytes)
+record Padding(
+    Kernels kernels, Geometry geometry, Home.Planes x, Slot to, long phaseBytes, long channelBytes)
     implements Step {
   @Override
   public int tasks() {
@@ -25,42 +28,45 @@ record Padding(Geometry geometry, Home.Planes x, Slot to, long phaseBytes, long 
     MemorySegment m = frame.memory;
     long from = x.slot().at + task * x.pitch();
     long at = to.at + task * channelBytes;
-    int pitch = geometry.pitch();
+    m.asSlice(at, channelBytes).fill((byte) 0);
     for (int rowPhase : geometry.rowPhases()) {
       for (int columnPhase : geometry.columnPhases()) {
-        for (int row = 0; row < geometry.rows(); row++) {
-          int y = row * geometry.strideHeight() + rowPhase - geometry.top();
-          long line = at + 4L * row * pitch;
-          if (y < 0 || y >= geometry.height()) {
-            m.asSlice(line, 4L * pitch).fill((byte) 0);
-          } else {
-            fill(m, from + 4L * y * geometry.width(), line, columnPhase - geometry.left());
-          }
-        }
+        phase(m, from, at, rowPhase - geometry.top(), columnPhase - geometry.left());
         at += phaseBytes;
       }
     }
   }
 
-  /** One line of a phase, whose first pixel is column {@code first} of the input. */
-  private void fill(MemorySegment m, long from, long line, int first) {
-    int stride = geometry.strideWidth();
+  /** The part of a phase that lies inside the input, whose first pixel is (y, x) of the input. */
+  private void phase(MemorySegment m, long from, long at, int y, int x) {
+    int high = geometry.strideHeight();
+    int wide = geometry.strideWidth();
     int pitch = geometry.pitch();
-    int begin = Math.min(pitch, Math.max(0, Math.ceilDiv(-first, stride)));
-    int end = Math.clamp(Math.ceilDiv(geometry.width() - first, stride), begin, pitch);
-    for (int j = 0; j < begin; j++) {
-      m.set(ValueLayout.JAVA_FLOAT, line + 4L * j, 0);
+    int top = Math.max(0, Math.ceilDiv(-y, high));
+    int left = Math.max(0, Math.ceilDiv(-x, wide));
+    int rows = Math.min(geometry.rows(), Math.ceilDiv(geometry.height() - y, high)) - top;
+    int columns = Math.min(pitch, Math.ceilDiv(geometry.width() - x, wide)) - left;
+    if (rows <= 0 || columns <= 0) {
+      return;
     }
-    if (stride == 1) {
-      MemorySegment.copy(m, from + 4L * (first + begin), m, line + 4L * begin, 4L * (end - begin));
-    } else {
-      for (int j = begin; j < end; j++) {
-        float value = m.get(ValueLayout.JAVA_FLOAT, from + 4L * ((long) j * stride + first));
-        m.set(ValueLayout.JAVA_FLOAT, line + 4L * j, value);
+    long width = 4L * geometry.width();
+    long in = from + (y + (long) top * high) * width + 4L * (x + (long) left * wide);
+    long out = at + 4L * ((long) top * pitch + left);
+    if (wide == 1) {
+      kernels.compact(rows, columns, m, in, width * high, m, out, 4L * pitch, m, -1, Bounds.NONE);
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
+      long line = in + row * width * high;
+      long target = out + 4L * row * pitch;
+      if (wide == 2) {
+        kernels.windows(true, 1, 1, 2, m, line, 0, m, target, columns, 1);
+      } else {
+        for (int j = 0; j < columns; j++) {
+          float value = m.get(ValueLayout.JAVA_FLOAT, line + 4L * j * wide);
+          m.set(ValueLayout.JAVA_FLOAT, target + 4L * j, value);
+        }
       }
-    }
-    for (int j = end; j < pitch; j++) {
-      m.set(ValueLayout.JAVA_FLOAT, line + 4L * j, 0);
     }
   }
 }

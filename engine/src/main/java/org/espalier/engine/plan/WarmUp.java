@@ -22,7 +22,8 @@ final class WarmUp {
     PANEL_OF_ONE,
     VECTOR,
     TILE_OF_FOUR_ROWS,
-    TILE_OF_ONE_ROW
+    TILE_OF_ONE_ROW,
+    COPY
   }
 
   /** A multiply-add of a vector takes a fraction of a nanosecond compiled, microseconds before. */
@@ -95,6 +96,14 @@ final class WarmUp {
             () ->
                 kernels.denseTile(
                     rows, left, memory, 0, offsets, start, memory, end(), width, Bounds.RELU);
+      }
+      case COPY -> {
+        int copied = kernels.lanes() + 3;
+        steps = ROWS * 2.0;
+        kernel =
+            () ->
+                kernels.compact(
+                    ROWS, copied, memory, 0, width, memory, end(), width, memory, -1, Bounds.RELU);
       }
     }
     return until(loop, steps, kernel);
