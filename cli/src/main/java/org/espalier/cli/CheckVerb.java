@@ -4,12 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
-import org.espalier.engine.Engine;
-import org.espalier.graph.Executor;
-import org.espalier.graph.Model;
 import org.espalier.reference.Check;
-import org.espalier.torch.TorchModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     description = {
-      "Runs models on one of our executors and compares the outputs with the expected ones.",
+      "Runs models on an executor and compares the outputs with the expected ones.",
       "",
       "A folder with model.onnx and test_data_set_* has its own expectations, and a folder of such"
           + " folders is walked. A lone .onnx file gets random inputs, and ONNX Runtime is the"
@@ -33,25 +28,13 @@ import picocli.CommandLine.Parameters;
       "Exit code 1 where a case fails. A case that the executor refuses is unsupported, not failed."
     })
 final class CheckVerb extends Verb<Check.Report> {
-  /** What can run a model. */
-  enum Choice {
-    ENGINE(Engine::compile),
-    TORCH(TorchModel::of);
-
-    private final Function<Model, Executor> compiler;
-
-    Choice(Function<Model, Executor> compiler) {
-      this.compiler = compiler;
-    }
-  }
-
   @Parameters(arity = "1..*", paramLabel = "PATH", description = "ONNX files and folders of cases.")
   List<Path> paths;
 
   @Option(
       names = "--executor",
       description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  Choice executor = Choice.ENGINE;
+  Runner executor = Runner.ENGINE;
 
   @Option(names = "--seed", description = "Of random inputs; ${DEFAULT-VALUE} by default.")
   long seed = 1;
@@ -60,7 +43,7 @@ final class CheckVerb extends Verb<Check.Report> {
   Check.Report call(Console console) {
     var cases = new ArrayList<Check.CaseResult>();
     Check check =
-        Check.with(executor.compiler)
+        Check.with(executor::compile)
             .withSeed(seed)
             .telling(
                 result -> {

@@ -3,13 +3,9 @@ package org.espalier.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.function.Function;
-import org.espalier.engine.Engine;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
-import org.espalier.reference.OnnxRuntime;
-import org.espalier.torch.TorchModel;
 import org.espalier.train.Evaluation;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
@@ -29,19 +25,6 @@ import picocli.CommandLine.Parameters;
       "  espalier evaluate chargpt.onnx --data text.txt --vocabulary vocab.json --context 128"
     })
 final class Evaluate extends Verb<Evaluate.Result> {
-  /** What can run a model. */
-  enum Choice {
-    ENGINE(Engine::compile),
-    TORCH(TorchModel::of),
-    ONNXRUNTIME(OnnxRuntime::of);
-
-    private final Function<Model, Executor> compiler;
-
-    Choice(Function<Model, Executor> compiler) {
-      this.compiler = compiler;
-    }
-  }
-
   /**
    * How it did.
    *
@@ -64,7 +47,7 @@ final class Evaluate extends Verb<Evaluate.Result> {
   @Option(
       names = "--executor",
       description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  Choice executor = Choice.ONNXRUNTIME;
+  Runner executor = Runner.ONNXRUNTIME;
 
   @Override
   Result call(Console console) throws IOException {
@@ -72,7 +55,7 @@ final class Evaluate extends Verb<Evaluate.Result> {
     Splits splits = data.open();
     Dataset test = splits.test();
     boolean text = test.targetShape().length == 1 && test.classes() > 0;
-    try (Executor chosen = executor.compiler.apply(read)) {
+    try (Executor chosen = executor.compile(read)) {
       Evaluation evaluation = Evaluation.of(chosen, read, test);
       return new Result(
           text || Double.isNaN(evaluation.accuracy()) ? null : evaluation.percent(),

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.espalier.engine.Engine;
 import org.espalier.graph.Executor;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
@@ -76,7 +77,7 @@ public record Quickstart(
       String source, Path folder, long seed, int threads, Progress progress) throws IOException {
     long start = System.nanoTime();
     Splits data = Datasets.open(source);
-    Files.createDirectories(folder);
+    createFolder(folder);
     Path denseFile = folder.resolve("dense.onnx");
     Path prunedFile = folder.resolve("sparse.onnx");
     Path report = folder.resolve("report.html");
@@ -131,6 +132,13 @@ public record Quickstart(
     HtmlReport.write(
         QuickstartReport.of(result, Inspection.of(before), Inspection.of(after)), report);
     return result;
+  }
+
+  private static void createFolder(Path folder) throws IOException {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new InvalidInputException(folder + ": is a file, expected a folder for the results");
+    }
+    Files.createDirectories(folder);
   }
 
   private static TrainingOptions options(Dataset train, long seed, int threads) {

@@ -10,6 +10,7 @@ import org.espalier.study.report.Report;
 import org.espalier.study.report.Report.Chart;
 import org.espalier.study.report.Report.Figure;
 import org.espalier.study.report.Report.Series;
+import org.espalier.train.data.Datasets;
 
 /** The page that a quickstart leaves behind. */
 final class QuickstartReport {
@@ -19,9 +20,14 @@ final class QuickstartReport {
     return new Report(
         "LeNet-5, %.0f%% sparse".formatted(100 * run.sparsity()),
         "Trained on %s, pruned gradually by magnitude while it went on training. %s"
-            .formatted(run.provenance().data(), run.conclusion()),
+            .formatted(data(run), run.conclusion()),
         List.of(figures(run), curve(run), layers(run), latency(run), table(run, before, after)),
         provenance(run));
+  }
+
+  private static String data(Quickstart run) {
+    String source = run.provenance().data();
+    return source.equals(Datasets.EMBEDDED) ? "digits that were drawn on the spot" : source;
   }
 
   private static Report.Figures figures(Quickstart run) {

@@ -7,13 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.espalier.graph.AtomicFile;
 
 /**
  * A {@link Report} as one HTML file that needs nothing else: styles, data and the charting library
@@ -26,15 +26,15 @@ public final class HtmlReport {
   private HtmlReport() {}
 
   /** Writes the page, whole or not at all. */
-  public static void write(Report report, Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Path part = Files.createTempFile(folder, file.getFileName().toString(), ".part");
-    try {
-      Files.writeString(part, render(report));
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(part);
-    }
+  public static void write(Report report, Path file) {
+    ByteBuffer page = UTF_8.encode(render(report));
+    AtomicFile.write(
+        file,
+        channel -> {
+          while (page.hasRemaining()) {
+            channel.write(page);
+          }
+        });
   }
 
   /** The page. */

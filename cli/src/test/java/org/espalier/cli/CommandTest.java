@@ -1,0 +1,233 @@
+package org.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.espalier.graph.onnx.Onnx;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every verb from the command line to its JSON, on small networks. */
+class CommandTest {
+  @TempDir Path folder;
+  private Path dense;
+
+  private record Ran(int code, String out, String err) {
+    JsonNode json() throws Exception {
+      return Json.MAPPER.readTree(out);
+    }
+  }
+
+  private static Ran run(Object... args) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
+    return new Ran(code, out.toString(), err.toString());
+  }
+
+  @BeforeEach
+  void network() {
+    dense = folder.resolve("dense.onnx");
+    assertThat(run("zoo", "mlpnet", "-o", dense).code()).isZero();
+  }
+
+  @Test
+  void zooListsNamesAndWritesNetworks() throws Exception {
+    assertThat(run("zoo", "--json").json()).anyMatch(name -> name.asText().equals("resnet20"));
+    JsonNode written = run("zoo", "mlpnet", "-o", folder.resolve("two.onnx"), "--json").json();
+    assertThat(written.get("parameters").asLong()).isEqualTo(784 * 40 + 40 + 40 * 20 + 20 + 210);
+    assertThat(folder.resolve("two.onnx")).hasSameBinaryContentAs(dense);
+  }
+
+  @Test
+  void inspectCounts() throws Exception {
+    JsonNode json = run("inspect", dense, "--json").json();
+    assertThat(json.get("parameters").asLong()).isEqualTo(32_430);
+    assertThat(json.get("macs").asLong()).isEqualTo(784 * 40 + 40 * 20 + 20 * 10);
+    assertThat(json.get("layers")).hasSize(3);
+    assertThat(json.get("layers").get(0).get("shape").toString()).isEqualTo("[1,40]");
+    assertThat(run("inspect", dense).out()).contains("32,430 parameters");
+  }
+
+  @Test
+  void pruneMeetsTheBudgetAndVerifyProvesIt() throws Exception {
+    Path sparse = folder.resolve("sparse.onnx");
+    Ran pruned =
+        run("prune", dense, "-o", sparse, "--budget", "sparsity=0.75", "--no-latency", "--json");
+    assertThat(pruned.code()).as(pruned.err()).isZero();
+    JsonNode json = pruned.json();
+    assertThat(json.get("budget").get("reached").asText()).isEqualTo("sparsity=0.75");
+    assertThat(json.get("before").get("nonzeros").asLong()).isEqualTo(32_360);
+    assertThat(json.get("after").get("nonzeros").asLong()).isEqualTo(32_360 - 24_270);
+    Ran verified = run("verify", dense, sparse, "--trials", "3", "--json");
+    assertThat(verified.code()).isZero();
+    assertThat(verified.json().get("equivalent").asBoolean()).isTrue();
+    assertThat(verified.json().get("removed").asLong()).isEqualTo(24_270);
+  }
+
+  @Test
+  void sparseStorageIsSmallerAndReadBackTheSame() {
+    Path plain = folder.resolve("plain.onnx");
+    Path small = folder.resolve("small.onnx");
+    run("prune", dense, "-o", plain, "--budget", "sparsity=0.9", "--no-latency");
+    run(
+        "prune",
+        dense,
+        "-o",
+        small,
+        "--budget",
+        "sparsity=0.9",
+        "--no-latency",
+        "--sparse-storage");
+    assertThat(small.toFile().length()).isLessThan(plain.toFile().length() / 2);
+    assertThat(run("verify", plain, small).code()).isZero();
+  }
+
+  @Test
+  void verifyFailsOnAnotherNetwork() throws Exception {
+    Path other = folder.resolve("other.onnx");
+    run("zoo", "lenet-300-100", "-o", other);
+    Ran ran = run("verify", dense, other, "--json");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.json().get("equivalent").asBoolean()).isFalse();
+    assertThat(ran.json().get("maxRelativeError").isNull()).isTrue();
+  }
+
+  @Test
+  void checkComparesWithOnnxRuntime() throws Exception {
+    for (String executor : new String[] {"engine", "torch"}) {
+      Ran ran = run("check", dense, "--executor", executor, "--json");
+      assertThat(ran.code()).as(ran.out()).isZero();
+      assertThat(ran.json().get("passed").asInt()).isEqualTo(1);
+      assertThat(ran.json().get("cases").get(0).get("status").asText()).isEqualTo("passed");
+    }
+  }
+
+  @Test
+  void benchTimesBoth() throws Exception {
+    JsonNode json = run("bench", dense, "--seconds", "0.1", "--threads", "1", "--json").json();
+    double ours = json.get("engine").get("medianMs").asDouble();
+    double theirs = json.get("onnxruntime").get("medianMs").asDouble();
+    assertThat(ours).isPositive();
+    assertThat(json.get("engine").get("p95Ms").asDouble()).isGreaterThanOrEqualTo(ours);
+    assertThat(json.get("ratio").asDouble()).isEqualTo(theirs / ours);
+  }
+
+  @Test
+  void trainPrunesMeanwhileAndEvaluateAgrees() throws Exception {
+    Path csv = folder.resolve("data.csv");
+    Files.writeString(csv, separable());
+    Path small = folder.resolve("small.onnx");
+    Onnx.write(TinyNet.of(4, 16, 3), small);
+    Path out = folder.resolve("trained.onnx");
+    Ran trained =
+        run(
+            "train",
+            small,
+            "-o",
+            out,
+            "--data",
+            csv,
+            "--epochs",
+            20,
+            "--batch",
+            16,
+            "--lr",
+            "0.01",
+            "--recipe",
+            "gradual-magnitude",
+            "--budget",
+            "sparsity=0.5",
+            "--no-latency",
+            "--json");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(trained.json().get("sparsity").asDouble()).isEqualTo(0.5);
+    assertThat(trained.json().get("accuracy").asDouble()).isGreaterThan(90);
+    for (String executor : new String[] {"engine", "torch", "onnxruntime"}) {
+      JsonNode json = run("evaluate", out, "--data", csv, "--executor", executor, "--json").json();
+      assertThat(json.get("accuracy").asDouble())
+          .isEqualTo(trained.json().get("accuracy").asDouble());
+    }
+    Path tuned = folder.resolve("tuned.onnx");
+    run("train", out, "-o", tuned, "--data", csv, "--epochs", 2, "--hold-zeros", "--no-latency");
+    assertThat(run("inspect", tuned, "--json").json().get("nonzeros"))
+        .isEqualTo(run("inspect", out, "--json").json().get("nonzeros"));
+  }
+
+  /** Three classes by the largest of the first three features. */
+  private static String separable() {
+    var random = new java.util.Random(5);
+    var csv = new StringBuilder("a,b,c,d,label\n");
+    for (int k = 0; k < 300; k++) {
+      double[] x = random.doubles(4, -1, 1).toArray();
+      int label = x[0] > x[1] ? (x[0] > x[2] ? 0 : 2) : x[1] > x[2] ? 1 : 2;
+      x[label] += 0.3;
+      csv.append("%f,%f,%f,%f,%d\n".formatted(x[0], x[1], x[2], x[3], label));
+    }
+    return csv.toString();
+  }
+
+  @Test
+  void doctorFindsThisMachineWell() {
+    Ran ran = run("doctor");
+    assertThat(ran.code()).as(ran.out()).isZero();
+  }
+
+  @Test
+  void badInputIsOneLineExitTwoAndNothingWritten() throws Exception {
+    Path truncated = folder.resolve("truncated.onnx");
+    byte[] bytes = Files.readAllBytes(dense);
+    Files.write(truncated, Arrays.copyOf(bytes, bytes.length / 2));
+    Path magic = folder.resolve("magic.onnx");
+    Files.writeString(magic, "PK\3\4 this is no model at all");
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    Path out = folder.resolve("out.onnx");
+    Files.writeString(out, "precious");
+    Object[][] lines = {
+      {"prune", truncated, "-o", out},
+      {"prune", magic, "-o", out},
+      {"prune", folder.resolve("absent.onnx"), "-o", out},
+      {"prune", dense, "-o", dense},
+      {"prune", dense, "-o", folder.resolve("no/such/folder.onnx")},
+      {"prune", dense, "-o", empty},
+      {"prune", dense, "-o", out, "--budget", "sparsity=1.2"},
+      {"prune", dense, "-o", out, "--recipe", "magic"},
+      {"prune", dense, "-o", out, "--recipe", "gradual-magnitude"},
+      {"prune", dense, "-o", out, "--pattern", "4:2"},
+      {"prune", dense, "-o", out, "--keep-dense", "nothing"},
+      {"train", dense, "-o", out, "--data", empty},
+      {"train", dense, "-o", out, "--data", folder.resolve("absent")},
+      {"train", dense, "-o", out, "--epochs", "0"},
+      {"evaluate", dense, "--data", empty},
+      {"inspect", dense, "--shape", "input=1,x"},
+      {"inspect", dense, "--shape", "input=1,2,3,4"},
+      {"bench", dense, "--threads", "0"},
+      {"verify", dense, magic},
+      {"check", folder.resolve("absent")},
+      {"zoo", "resnet21", "-o", out},
+      {"quickstart", "-o", dense},
+    };
+    for (Object[] line : lines) {
+      Ran ran = run(line);
+      assertThat(ran.code()).as(Arrays.toString(line) + ran.err()).isEqualTo(2);
+      assertThat(ran.out()).as(Arrays.toString(line)).isEmpty();
+      assertThat(ran.err())
+          .as(Arrays.toString(line))
+          .startsWith("espalier: ")
+          .doesNotContain("\tat ");
+    }
+    assertThat(out).hasContent("precious");
+    assertThat(Files.readAllBytes(dense)).isEqualTo(bytes);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.filter(file -> file.toString().endsWith(".tmp"))).isEmpty();
+    }
+  }
+}
