@@ -1,7 +1,7 @@
 /**
  * Training on libtorch, with masks that hold. A {@link org.espalier.train.Trainer} takes a model,
- * {@link org.espalier.train.TrainingOptions} and {@link org.espalier.train.TrainingRule}s, which say
- * how a training differs from plain training: {@link org.espalier.train.GradualPruning}, {@link
+ * {@link org.espalier.train.TrainingOptions} and {@link org.espalier.train.TrainingRule}s, which
+ * say how a training differs from plain training: {@link org.espalier.train.GradualPruning}, {@link
  * org.espalier.train.FixedMasks} for fine-tuning what is pruned already. {@link
  * org.espalier.train.Evaluation} judges a model on any executor.
  *

@@ -140,7 +140,8 @@ class CanonicalTest {
             outer);
     Model inlined = InlineFunctions.of(model);
     assertThat(inlined.functions()).isEmpty();
-    assertThat(ops(inlined)).containsExactly("Unsqueeze", "Neg", "Relu", "Unsqueeze", "Neg", "Relu");
+    assertThat(ops(inlined))
+        .containsExactly("Unsqueeze", "Neg", "Relu", "Unsqueeze", "Neg", "Relu");
     // The inner function's axes were an attribute in its opset 12; in the model's they are inputs.
     assertThat(inlined.graph().nodes().getFirst().inputs()).hasSize(2);
     assertThat(inlined.graph().nodes().stream().flatMap(n -> n.outputs().stream()))
