@@ -157,7 +157,15 @@ final class ConvolutionRule implements Rule {
     long image = channel * x.channels();
     Slot padded = planner.slot(image * x.batch());
     planner.add(
-        new Padding(planner.kernels(), geometry, x, padded, phase, channel),
+        new Padding(
+            planner.kernels(),
+            geometry,
+            geometry.rowPhases(),
+            geometry.columnPhases(),
+            x,
+            padded,
+            phase,
+            channel),
         List.of(x.slot(), padded));
     return new Source(padded, x.slot(), phase, channel, image);
   }

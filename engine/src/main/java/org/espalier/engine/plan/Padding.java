@@ -11,7 +11,14 @@ import org.espalier.engine.kernel.Kernels;
  * @param channelBytes of all phases of a channel
  */
 record Padding(
-    Kernels kernels, Geometry geometry, Home.Planes x, Slot to, long phaseBytes, long channelBytes)
+    Kernels kernels,
+    Geometry geometry,
+    int[] rowPhases,
+    int[] columnPhases,
+    Home.Planes x,
+    Slot to,
+    long phaseBytes,
+    long channelBytes)
     implements Step {
   @Override
   public int tasks() {
@@ -29,8 +36,8 @@ record Padding(
     long from = x.slot().at + task * x.pitch();
     long at = to.at + task * channelBytes;
     m.asSlice(at, channelBytes).fill((byte) 0);
-    for (int rowPhase : geometry.rowPhases()) {
-      for (int columnPhase : geometry.columnPhases()) {
+    for (int rowPhase : rowPhases) {
+      for (int columnPhase : columnPhases) {
         phase(m, from, at, rowPhase - geometry.top(), columnPhase - geometry.left());
         at += phaseBytes;
       }
