@@ -22,7 +22,6 @@ import org.espalier.train.GradualPruning;
 import org.espalier.train.Trained;
 import org.espalier.train.Trainer;
 import org.espalier.train.TrainingOptions;
-import org.espalier.train.TrainingProgress;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Datasets;
 import org.espalier.train.data.Splits;
@@ -54,8 +53,11 @@ public record Quickstart(
 
   static final String NETWORK = "lenet-5";
 
-  /** Enough for the embedded digits; larger data get two epochs at least, and so more steps. */
+  /** Enough for the embedded digits; larger data are gone through a few times, and so take more. */
   private static final int STEPS = 1500;
+
+  private static final int LEAST_EPOCHS = 2;
+  private static final int LEAST_PRUNING_EPOCHS = 3;
 
   /** A number before pruning and after. */
   public record Pair(double dense, double pruned) {}
@@ -83,14 +85,14 @@ public record Quickstart(
     Path report = folder.resolve("report.html");
     Outputs.check(report);
 
-    TrainingOptions options = options(data.train(), seed, threads);
     Trained dense =
-        train(Zoo.build(NETWORK, seed), options, data, Training.heard("train", progress));
+        new Trainer(Zoo.build(NETWORK, seed), options(data.train(), LEAST_EPOCHS, seed, threads))
+            .train(data.train(), Optional.empty(), Training.heard("train", progress));
     Onnx.write(dense.model(), denseFile);
-    long steps = Trainer.steps(data.train(), options);
+    TrainingOptions pruning = options(data.train(), LEAST_PRUNING_EPOCHS, seed, threads);
     Trained pruned =
-        new Trainer(dense.model(), options)
-            .with(GradualPruning.magnitude(SPARSITY, steps))
+        new Trainer(dense.model(), pruning)
+            .with(GradualPruning.magnitude(SPARSITY, Trainer.steps(data.train(), pruning)))
             .train(data.train(), Optional.empty(), Training.heard("prune and fine-tune", progress));
     Onnx.write(new SparseStorage().apply(pruned.model()), prunedFile);
 
@@ -141,16 +143,10 @@ public record Quickstart(
     Files.createDirectories(folder);
   }
 
-  private static TrainingOptions options(Dataset train, long seed, int threads) {
+  private static TrainingOptions options(Dataset train, int leastEpochs, long seed, int threads) {
     TrainingOptions one = TrainingOptions.usual(1).withSeed(seed).withThreads(threads);
-    long epochs = Math.max(2, Math.round((double) STEPS / Trainer.steps(train, one)));
+    long epochs = Math.max(leastEpochs, Math.round((double) STEPS / Trainer.steps(train, one)));
     return TrainingOptions.usual((int) epochs).withSeed(seed).withThreads(threads);
-  }
-
-  private static Trained train(
-      Model model, TrainingOptions options, Splits data, TrainingProgress progress)
-      throws IOException {
-    return new Trainer(model, options).train(data.train(), Optional.empty(), progress);
   }
 
   private static Latency latency(Model dense, Model pruned, int threads) {

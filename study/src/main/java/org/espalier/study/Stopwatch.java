@@ -12,6 +12,12 @@ import org.espalier.graph.Tensor;
  */
 final class Stopwatch {
   private static final int ROUNDS = 8;
+
+  /**
+   * Vector code is slow until the JVM's second compiler has seen it, which takes a second or two.
+   */
+  private static final double LEAST_WARM_UP_SECONDS = 1.5;
+
   private static final int MOST_RUNS = 200_000;
 
   private Stopwatch() {}
@@ -22,11 +28,11 @@ final class Stopwatch {
   /**
    * The timing of each contender, in their order.
    *
-   * @param seconds for each of them, half as much again for the warm-up
+   * @param seconds of measurement for each of them, after the warm-up
    */
   static List<Timing> time(List<Contender> contenders, double seconds) {
     for (Contender contender : contenders) {
-      run(contender, seconds / 2, new Samples());
+      run(contender, Math.max(LEAST_WARM_UP_SECONDS, seconds / 2), new Samples());
     }
     List<Samples> samples = contenders.stream().map(contender -> new Samples()).toList();
     for (int round = 0; round < ROUNDS; round++) {
