@@ -35,7 +35,7 @@ public final class Canonical {
 
   /** The model in canonical form, with Dropout left in place where {@code keep} names it. */
   public static Model of(Model model, Set<String> keep) {
-    Model upgraded = InlineFunctions.expanded(model, true, keep);
+    Model upgraded = Sequences.resolved(InlineFunctions.expanded(model, true, keep));
     Graph tidied = Tidying.of(upgraded.graph(), model.irVersion() < FREE_INITIALIZERS);
     return new Model(
         Math.max(model.irVersion(), 10),
