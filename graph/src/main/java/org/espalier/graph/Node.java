@@ -124,6 +124,16 @@ public record Node(
     return integers(key).orElse(otherwise);
   }
 
+  /** The attribute {@code key} as texts, none where the node hasn't got it. */
+  public List<String> strings(String key) {
+    return switch (attributes.get(key)) {
+      case null -> List.of();
+      case Attribute.StringValues(List<Bytes> values) ->
+          values.stream().map(Bytes::toString).toList();
+      case Attribute other -> throw wrongForm(key, "strings", other);
+    };
+  }
+
   /** The tensor attribute {@code key}, where the node has it. */
   public Optional<Tensor> tensor(String key) {
     return switch (attributes.get(key)) {

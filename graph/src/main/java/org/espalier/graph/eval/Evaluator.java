@@ -50,6 +50,7 @@ public final class Evaluator {
     Pooling.register(rules);
     Normalization.register(rules);
     Products.register(rules);
+    TextNormalization.register(rules);
     return Collections.unmodifiableMap(new TreeMap<>(rules));
   }
 
