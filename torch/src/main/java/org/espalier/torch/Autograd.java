@@ -27,7 +27,8 @@ public final class Autograd {
     return gradients(loss, of, false);
   }
 
-  private static Map<String, Tensor> gradients(
+  /** Gradients that have a history of their own where {@code differentiable}; the loss's stays. */
+  static Map<String, Tensor> gradients(
       Tensor loss, Map<String, Tensor> of, boolean differentiable) {
     var gradients = new LinkedHashMap<String, Tensor>();
     if (!loss.requires_grad()) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -41,7 +42,7 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
     int borrowed = slots.size();
     var refused = new ArrayList<Unsupported>();
     for (Node node : graph.nodes()) {
-      refusal(node, types).ifPresent(refused::add);
+      refusal(node, graph, slots.keySet(), types).ifPresent(refused::add);
       node.outputs().forEach(output -> slots.putIfAbsent(output, slots.size()));
     }
     if (!refused.isEmpty()) {
@@ -54,9 +55,15 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
     return new Plan(slots, steps(graph, types, slots, borrowed, outputs), outputs);
   }
 
-  private static Optional<Unsupported> refusal(Node node, Shapes types) {
+  /**
+   * @param made the values there are before the node
+   */
+  private static Optional<Unsupported> refusal(
+      Node node, Graph graph, Set<String> made, Shapes types) {
     String reason = null;
-    if (!node.isStandard()) {
+    if (Gradients.is(node)) {
+      reason = Gradients.refusal(node, graph, made).orElse(null);
+    } else if (!node.isStandard()) {
       reason = "operators of domain '" + node.domain() + "' are not known";
     } else if (!Fallback.supports(node)) {
       Optional<DataType> strange = strange(node, types);
@@ -78,8 +85,12 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
         .findFirst();
   }
 
+  private static Rule rule(Node node) {
+    return Gradients.is(node) ? Gradients::apply : Rules.of(node.op());
+  }
+
   private static boolean isPlain(Node node, Shapes types) {
-    return Rules.of(node.op()) == null || strange(node, types).isPresent();
+    return rule(node) == null || strange(node, types).isPresent();
   }
 
   private static List<Step> steps(
@@ -93,7 +104,7 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
     var steps = new ArrayList<Step>();
     // Backwards, so that the first use met is the last one.
     for (Node node : graph.nodes().reversed()) {
-      int[] in = numbers(node.inputs(), slots);
+      int[] in = numbers(Gradients.is(node) ? Gradients.reads(node) : node.inputs(), slots);
       int[] out = numbers(node.outputs(), slots);
       var last = new ArrayList<Integer>();
       for (int[] side : new int[][] {in, out}) {
@@ -105,7 +116,7 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
         }
       }
       int[] free = last.stream().mapToInt(Integer::intValue).toArray();
-      steps.add(new Step(node, Rules.of(node.op()), isPlain(node, types), in, out, free));
+      steps.add(new Step(node, rule(node), isPlain(node, types), in, out, free));
     }
     return steps.reversed();
   }

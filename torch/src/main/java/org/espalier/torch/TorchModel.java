@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Graph;
@@ -61,12 +62,14 @@ public final class TorchModel implements Executor {
   private final Weights weights;
   private final int threads;
   private final Set<String> intact;
+  private final Set<String> differentiated;
 
   private TorchModel(Model original, Model view, Options options) {
     this.original = original;
     this.graph = view.graph();
     this.plan = Plan.of(graph, Shapes.infer(view));
     this.threads = options.threads();
+    this.differentiated = Gradients.sources(graph);
     this.intact = WrittenWeights.names(original);
     Set<String> usual = Trainable.of(graph);
     Predicate<String> trainable =
@@ -148,7 +151,7 @@ public final class TorchModel implements Executor {
     Collection<Integer> wanted = new LinkedHashSet<>(plan.outputs().values());
     taps.forEach(tap -> wanted.add(slot(tap, "value")));
     try {
-      Pass.run(plan, values, wanted, mode);
+      pass(values, wanted, mode);
       return new Forward(taken(plan.outputs().keySet(), values), taken(taps, values));
     } finally {
       values.releaseAll();
@@ -174,6 +177,19 @@ public final class TorchModel implements Executor {
     weights.views().forEach((name, tensor) -> values.borrow(plan.slots().get(name), tensor));
     weights.strange().forEach((name, tensor) -> values.put(plan.slots().get(name), tensor));
     return values;
+  }
+
+  private void pass(Values values, Collection<Integer> wanted, Mode mode) {
+    // A model that asks for gradients itself gets them, whatever the caller wants of this pass.
+    try (var _ = new AutoGradMode(GradMode.is_enabled() || !differentiated.isEmpty())) {
+      for (String name : differentiated) {
+        int slot = plan.slots().get(name);
+        if (!values.torch(slot).requires_grad()) {
+          values.borrow(slot, Gradients.source(values.torch(slot)));
+        }
+      }
+      Pass.run(plan, values, wanted, mode);
+    }
   }
 
   /**
@@ -250,7 +266,7 @@ public final class TorchModel implements Executor {
               values.put(plan.slots().get(name), tensor);
             }
           });
-      Pass.run(plan, values, plan.outputs().values(), Mode.EVAL);
+      pass(values, plan.outputs().values(), Mode.EVAL);
       var outputs = new LinkedHashMap<String, org.espalier.graph.Tensor>();
       plan.outputs().forEach((name, slot) -> outputs.put(name, values.plain(slot)));
       return outputs;
