@@ -35,9 +35,6 @@ import org.espalier.graph.infer.Shapes;
  * another content it would be another graph.
  */
 final class Sequences {
-  /** More parts than this are not written out one by one: a small file can declare a long axis. */
-  private static final int LONGEST = 1 << 12;
-
   /** Operators that make a sequence. */
   private static final Map<String, Maker> MAKERS =
       Map.ofEntries(
@@ -45,7 +42,7 @@ final class Sequences {
           entry("SequenceConstruct", (_, node, _) -> elements(node.inputs())),
           entry("SequenceInsert", Sequences::insert),
           entry("SequenceErase", Sequences::erase),
-          entry("SplitToSequence", Sequences::split));
+          entry("SplitToSequence", SplitRule::parts));
 
   /** Operators that make a tensor of a sequence. */
   private static final Map<String, Reader> READERS =
@@ -186,13 +183,14 @@ final class Sequences {
     return node.input(0).map(known::get);
   }
 
-  private Optional<Tensor> content(String value, Rewriter out) {
+  /** The content of a value, noted as one that the result depends on. */
+  Optional<Tensor> content(String value, Rewriter out) {
     Optional<Tensor> content = out.content(value);
     content.ifPresent(_ -> decisive.add(value));
     return content;
   }
 
-  private static Optional<Sequence> elements(List<String> values) {
+  static Optional<Sequence> elements(List<String> values) {
     return Optional.of(new Sequence.Elements(values));
   }
 
@@ -237,59 +235,6 @@ final class Sequences {
               shorter.remove(place.intValue());
               return elements(shorter);
             });
-  }
-
-  private Optional<Sequence> split(Node node, Rewriter out) {
-    String x = node.inputs().getFirst();
-    long axis = node.integer("axis", 0);
-    Optional<String> split = node.input(1);
-    boolean keepsAxis = split.isPresent() || node.integer("keepdims", 1) != 0;
-    Optional<long[]> sizes = sizes(node, out.size(x, (int) axis), out);
-    if (sizes.isEmpty()) {
-      return split.isEmpty()
-          ? Optional.of(new Sequence.Slices(x, axis, keepsAxis))
-          : split.filter(s -> out.rank(s).orElse(0) == 1).map(Sequence.Parts::new);
-    }
-    var parts = new ArrayList<String>();
-    for (long _ : sizes.get()) {
-      parts.add(out.fresh("part"));
-    }
-    if (!parts.isEmpty()) {
-      List<String> inputs = List.of(x, out.ints(sizes.get()));
-      out.emit(Node.of("Split", inputs, parts, Map.of("axis", Attribute.of(axis))));
-    }
-    if (!keepsAxis) {
-      parts.replaceAll(part -> out.add("Squeeze", part, out.ints(axis)));
-    }
-    return elements(parts);
-  }
-
-  /**
-   * The sizes of the parts of an axis, where they are known and not too many.
-   *
-   * @param whole the size of the axis, or -1 where that is not known
-   */
-  private Optional<long[]> sizes(Node node, long whole, Rewriter out) {
-    Optional<Tensor> given = node.input(1).flatMap(split -> content(split, out));
-    if (given.isPresent() && given.get().rank() == 1) {
-      return Optional.of(given.get().integers());
-    }
-    if (whole < 0 || (node.input(1).isPresent() && given.isEmpty())) {
-      return Optional.empty();
-    }
-    long part = given.map(tensor -> tensor.integerAt(0)).orElse(1L);
-    if (part < 1) {
-      throw new InvalidInputException(
-          "node '%s' (%s): parts of size %d, expected 1 or more"
-              .formatted(node.label(), node.op(), part));
-    }
-    long count = Math.ceilDiv(whole, part);
-    if (count > LONGEST) {
-      return Optional.empty();
-    }
-    long[] sizes = new long[(int) count];
-    Arrays.setAll(sizes, k -> Math.min(part, whole - k * part));
-    return Optional.of(sizes);
   }
 
   private void at(Sequence sequence, Node node, Rewriter out) {
