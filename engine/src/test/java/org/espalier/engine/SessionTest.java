@@ -97,6 +97,18 @@ class SessionTest {
   }
 
   @Test
+  void textIsRefused() {
+    var x = ValueInfo.of("x", DataType.STRING, Shape.of(3));
+    var y = ValueInfo.of("y", DataType.STRING, Shape.of(3));
+    var node = Node.of("StringNormalizer", List.of("x"), List.of("y"));
+    Model model =
+        Model.of(new Graph("text", List.of(node), Map.of(), List.of(x), List.of(y)), 8, 17);
+    assertThatThrownBy(() -> Engine.compile(model))
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("'x': the engine has no tensors of text");
+  }
+
+  @Test
   void closeEndsTheThreads() {
     long before = threads();
     Session session = Engine.compile(Zoo.build("mlpnet", 1), new Options(3));

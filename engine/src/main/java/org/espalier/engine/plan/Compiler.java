@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -14,6 +15,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.UnsupportedModelException.Unsupported;
 import org.espalier.graph.ValueInfo;
@@ -92,9 +94,16 @@ public final class Compiler {
     return Plan.of(planner, entries, results);
   }
 
-  /** Refuses operators that no rule knows in any form, all at once. */
+  /** Refuses text, and operators that no rule knows in any form, all at once. */
   public void requireSupported() {
     var missing = new ArrayList<Unsupported>();
+    Stream.concat(model.graph().requiredInputs().stream(), model.graph().outputs().stream())
+        .filter(
+            value ->
+                value.type() instanceof Type.TensorType(DataType type, _)
+                    && type == DataType.STRING)
+        .map(value -> new Unsupported(value.name(), "", "the engine has no tensors of text"))
+        .forEach(missing::add);
     for (Node node : model.graph().nodes()) {
       boolean kernel = node.isStandard() && KERNELS.contains(node.op());
       if (!kernel && !Evaluator.supports(node)) {
