@@ -31,6 +31,6 @@ record Cut(Size start, Size length, long step) {
 
   /** Whether not even the sign is known, and so which end the bound counts from. */
   private static boolean isOpen(Size bound) {
-    return bound == null || (bound.lower() < 0 && bound.times(-1).lower() <= 0);
+    return bound == null || (!bound.isFixed() && bound.lower() < 0 && bound.times(-1).lower() <= 0);
   }
 }

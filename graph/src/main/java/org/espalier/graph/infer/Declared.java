@@ -1,5 +1,6 @@
 package org.espalier.graph.infer;
 
+import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +14,15 @@ import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 
 /**
- * What the file says of values that nodes make. It fills what couldn't be inferred, and must not
- * contradict what could.
+ * What the file says of values that nodes make. It fills what couldn't be inferred.
+ *
+ * <p>A shape that contradicts what was inferred isn't believed: exporters leave such in the
+ * branches of an If, and outputs keep the sizes of the example they were traced with. ONNX Runtime
+ * goes on with a warning, too. A wrong element type is an error in both.
  */
 final class Declared {
+  private static final System.Logger LOG = System.getLogger(Declared.class.getName());
+
   static final Declared NOTHING = new Declared(List.of());
 
   private final Map<String, Type> types = new HashMap<>();
@@ -24,6 +30,9 @@ final class Declared {
 
   /** Whether the inputs have the sizes that the file was written for. */
   private boolean shapesHold = true;
+
+  /** Whether a wrong shape was told of: one warning for a graph is enough. */
+  private boolean warned;
 
   Declared(List<ValueInfo> values) {
     values.forEach(value -> types.put(value.name(), value.type()));
@@ -74,7 +83,9 @@ final class Declared {
       return inferred;
     }
     if (inferred.element() != null && element != inferred.element()) {
-      throw contradiction(node, value, element, inferred.element());
+      throw new InvalidInputException(
+          "node '%s': output '%s' is declared as %s, but comes out as %s"
+              .formatted(node.label(), value, element, inferred.element()));
     }
     Dims dims = inferred.dims();
     if (shapesHold && shape.isPresent()) {
@@ -85,27 +96,26 @@ final class Declared {
     return new Fact(element, dims, inferred.contents());
   }
 
-  private static Dims merge(Node node, String value, Dims inferred, Dims stated) {
-    if (inferred.rank() != stated.rank()) {
-      throw contradiction(node, value, stated, inferred);
+  private Dims merge(Node node, String value, Dims inferred, Dims stated) {
+    if (inferred.contradicts(stated)) {
+      if (!warned) {
+        LOG.log(
+            Level.WARNING,
+            "node ''{0}'': output ''{1}'' is declared as {2}, but comes out as {3}",
+            node.label(),
+            value,
+            stated,
+            inferred);
+        warned = true;
+      }
+      return inferred;
     }
     Dims merged = inferred;
     for (int axis = 0; axis < inferred.rank(); axis++) {
-      Size size = inferred.at(axis);
-      if (Dims.differ(size, stated.at(axis))) {
-        throw contradiction(node, value, stated, inferred);
-      }
-      if (size.isUnknown() && !stated.at(axis).isUnknown()) {
+      if (inferred.at(axis).isUnknown() && !stated.at(axis).isUnknown()) {
         merged = merged.with(axis, stated.at(axis));
       }
     }
     return merged;
-  }
-
-  private static InvalidInputException contradiction(
-      Node node, String value, Object stated, Object inferred) {
-    return new InvalidInputException(
-        "node '%s': output '%s' is declared as %s, but comes out as %s"
-            .formatted(node.label(), value, stated, inferred));
   }
 }

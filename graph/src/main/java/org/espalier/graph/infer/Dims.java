@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.espalier.graph.Shape;
 
@@ -122,6 +123,12 @@ record Dims(List<Size> sizes) {
       return a.isFixed() ? a : b;
     }
     return a.isUnknown() ? b : a;
+  }
+
+  /** Whether the two can't be dimensions of one tensor. */
+  boolean contradicts(Dims other) {
+    return rank() != other.rank()
+        || IntStream.range(0, rank()).anyMatch(axis -> differ(at(axis), other.at(axis)));
   }
 
   /** Whether two sizes are known to differ. */
