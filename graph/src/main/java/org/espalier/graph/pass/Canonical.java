@@ -12,8 +12,8 @@ import org.espalier.graph.Model;
  *
  * <p>Every operator of ONNX is in its newest form, functions are inlined, constants are
  * initializers, sparse ones written out, and Identity and inference Dropout are gone but where they
- * give a graph output its name. ONNX Runtime's fused operators are split into ONNX's own. Other
- * values keep their names. The pass is idempotent.
+ * give a graph output its name. An If that shapes decide is replaced by its branch. ONNX Runtime's
+ * fused operators are split into ONNX's own. Other values keep their names. The pass is idempotent.
  */
 public final class Canonical {
   /** The version of ONNX's operators that canonical models are in. */
@@ -35,7 +35,8 @@ public final class Canonical {
 
   /** The model in canonical form, with Dropout left in place where {@code keep} names it. */
   public static Model of(Model model, Set<String> keep) {
-    Model upgraded = Sequences.resolved(InlineFunctions.expanded(model, true, keep));
+    Model decided = KnownBranches.taken(model);
+    Model upgraded = Sequences.resolved(InlineFunctions.expanded(decided, true, keep));
     Graph tidied = Tidying.of(upgraded.graph(), model.irVersion() < FREE_INITIALIZERS);
     return new Model(
         Math.max(model.irVersion(), 10),

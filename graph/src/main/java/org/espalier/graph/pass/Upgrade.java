@@ -50,6 +50,7 @@ final class Upgrade {
           entry("Reshape", OldShapes::reshape),
           entry("Scatter", (node, out) -> out.emitAs("ScatterElements", node)),
           entry("DFT", OldShapes::dft),
+          entry("Scan", OldScan::scan),
           entry("Upsample", OldResize::upsample),
           entry("Resize", OldResize::resize),
           entry("RoiAlign", OldResize::roiAlign),

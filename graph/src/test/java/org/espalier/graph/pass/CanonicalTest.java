@@ -199,6 +199,65 @@ class CanonicalTest {
         .hasMessageContaining("nodes");
   }
 
+  private static Graph branch(String output, Node... nodes) {
+    return new Graph(
+        output,
+        List.of(nodes),
+        Map.of("own", Tensor.scalar(2f)),
+        List.of(),
+        List.of(new ValueInfo(output, org.espalier.graph.Type.tensor(DataType.FLOAT))));
+  }
+
+  private static Node choice(String condition, String output, Graph yes, Graph no) {
+    return Node.of(
+        "If",
+        List.of(condition),
+        List.of(output),
+        Map.of("then_branch", Attribute.of(yes), "else_branch", Attribute.of(no)));
+  }
+
+  @Test
+  void aBranchThatShapesDecideIsTaken() {
+    Graph add = branch("t", Node.of("Add", List.of("x", "own"), List.of("t")));
+    Graph outer = branch("x"); // passes a value of the graph around it on
+    Graph nested = branch("t", choice("never", "t", outer, add));
+    Model model =
+        model(
+            13,
+            List.of(
+                Node.of("Shape", List.of("x"), List.of("sizes")),
+                Node.of("Size", List.of("sizes"), List.of("rank")),
+                Node.of(
+                    "Constant",
+                    List.of(),
+                    List.of("zero"),
+                    Map.of("value", Attribute.of(Tensor.scalar(0L)))),
+                Node.of("Equal", List.of("rank", "zero"), List.of("never")),
+                choice("never", "a", outer, nested),
+                choice("never", "b", add, outer),
+                Node.of("Add", List.of("a", "b"), List.of("y"))));
+    Model canonical = Canonical.of(model);
+    assertThat(ops(canonical)).containsExactly("Shape", "Size", "Equal", "Add", "Add");
+    Node inlined = canonical.graph().nodes().get(3);
+    assertThat(inlined.inputs().getFirst()).isEqualTo("x");
+    assertThat(canonical.graph().initializer(inlined.inputs().get(1))).contains(Tensor.scalar(2f));
+    assertThat(canonical.graph().nodes().getLast().inputs()).containsExactly("a", "x");
+    assertThat(Canonical.of(canonical)).isEqualTo(canonical);
+  }
+
+  @Test
+  void aBranchThatDataDecideStays() {
+    Graph add = branch("t", Node.of("Add", List.of("x", "own"), List.of("t")));
+    Model model =
+        model(
+            13,
+            List.of(
+                Node.of("ReduceMax", List.of("x"), List.of("most")),
+                Node.of("Cast", List.of("most"), List.of("any"), Map.of("to", Attribute.of(9))),
+                choice("any", "y", add, branch("x"))));
+    assertThat(ops(Canonical.of(model))).containsExactly("ReduceMax", "Cast", "If");
+  }
+
   @Test
   void whatIsKeptIsNotLowered() {
     Model model = model(20, List.of(Node.of("Gelu", List.of("x"), List.of("y"))));
