@@ -54,6 +54,22 @@ class TorchModelTest {
     return tied.withGraph(tied.graph().withInitializers(weights).withNodes(nodes));
   }
 
+  /** 5 * 1.8f is 9 in float and a little less in double; runtimes multiply in float. */
+  @Test
+  void resizedSizesAreWorkedOutInFloat() {
+    var graph =
+        new Graph(
+            "resize",
+            List.of(Node.of("Resize", List.of("x", "", "scales"), List.of("y"))),
+            Map.of("scales", Tensor.of(new float[] {1, 1, 1.8f, 1.8f})),
+            List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 2, 5, 7))),
+            List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 2, 9, 12))));
+    try (TorchModel model = TorchModel.of(Model.of(graph, 8, 13))) {
+      Tensor y = model.run(Map.of("x", random.gaussian(1, 2, 5, 7))).get("y");
+      assertThat(y.dims()).containsExactly(1, 2, 9, 12);
+    }
+  }
+
   @Test
   void tiedWeightsSumTheirGradients() {
     Model model = tied();
