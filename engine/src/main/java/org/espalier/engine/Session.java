@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.espalier.engine.plan.Choice;
 import org.espalier.engine.plan.Compiler;
@@ -17,6 +18,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
+import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.ValueInfo;
 
 /**
@@ -40,24 +42,42 @@ public final class Session implements Executor {
     compiler.requireSupported();
     var first = new LinkedHashMap<String, long[]>();
     for (ValueInfo input : inputs) {
-      shape(input).map(Session::batchOfOne).ifPresent(dims -> first.put(input.name(), dims));
+      shape(input).flatMap(Session::batchOfOne).ifPresent(dims -> first.put(input.name(), dims));
     }
     if (first.size() == inputs.size()) {
-      latest = compiler.plan(first);
-      plans.add(latest);
+      latest = planAhead(first);
     }
     this.workers = new Workers(options.threads());
   }
 
-  private static java.util.Optional<Shape> shape(ValueInfo input) {
+  private static Optional<Shape> shape(ValueInfo input) {
     return input.type() instanceof Type.TensorType(DataType ignored, var shape)
         ? shape
-        : java.util.Optional.empty();
+        : Optional.empty();
   }
 
-  /** The sizes of {@code shape}, with 1 for every open one. */
-  private static long[] batchOfOne(Shape shape) {
-    return shape.dims().stream().mapToLong((Dim dim) -> dim.sizeOr(1)).toArray();
+  /** The sizes of {@code shape} for a batch of one, unless another axis is open, too. */
+  private static Optional<long[]> batchOfOne(Shape shape) {
+    boolean onlyBatch = shape.dims().stream().skip(1).allMatch(Dim::isFixed);
+    return onlyBatch
+        ? Optional.of(shape.dims().stream().mapToLong((Dim dim) -> dim.sizeOr(1)).toArray())
+        : Optional.empty();
+  }
+
+  /** A plan before any input is seen, or null where the model refuses a batch of one. */
+  private Plan planAhead(Map<String, long[]> dims) {
+    try {
+      Plan plan = compiler.plan(dims);
+      plans.add(plan);
+      return plan;
+    } catch (UnsupportedModelException problem) {
+      throw problem;
+    } catch (InvalidInputException problem) {
+      if (inputs.stream().allMatch(input -> shape(input).filter(Shape::isFixed).isPresent())) {
+        throw problem;
+      }
+      return null;
+    }
   }
 
   @Override

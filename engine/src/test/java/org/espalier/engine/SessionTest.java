@@ -9,13 +9,16 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.testing.SeededRandom;
@@ -48,6 +51,32 @@ class SessionTest {
         assertThat(result.get()).isTrue();
       }
     }
+  }
+
+  /** Two axes are open, and a picture of one pixel would be too small for the window. */
+  @Test
+  void onlyAnOpenBatchIsPlannedAhead() {
+    Tensor x = random.gaussian(1, 2, 7, 7);
+    try (Session session = Engine.compile(pooling(Dim.symbol("H")))) {
+      assertThat(session.plan()).isEmpty();
+      assertThat(session.run(x).dims()).containsExactly(1, 2, 5, 5);
+    }
+    try (Session session = Engine.compile(pooling(Dim.of(7)))) {
+      assertThat(session.plan()).isNotEmpty();
+    }
+  }
+
+  private static Model pooling(Dim height) {
+    Shape in = new Shape(List.of(Dim.symbol("N"), Dim.of(2), height, Dim.of(7)));
+    Map<String, Attribute> window = Map.of("kernel_shape", Attribute.of(3, 3));
+    var graph =
+        new Graph(
+            "pool",
+            List.of(Node.of("MaxPool", List.of("x"), List.of("y"), window)),
+            Map.of(),
+            List.of(ValueInfo.of("x", DataType.FLOAT, in)),
+            List.of(new ValueInfo("y", Type.tensor(DataType.FLOAT))));
+    return Model.of(graph, 8, 17);
   }
 
   @Test
