@@ -35,7 +35,8 @@ final class Console implements Progress, AutoCloseable {
       onTerminal(stage, done, total, detail);
     } else if (!stage.equals(this.stage) || System.nanoTime() - lastLine > LINE_EVERY_NANOS) {
       lastLine = System.nanoTime();
-      err.printf("%s %d/%d%s%n", stage, done, total, detail.isEmpty() ? "" : "  " + detail);
+      String far = total > 0 ? done + "/" + total : Long.toString(done);
+      err.printf("%s %s%s%n", stage, far, detail.isEmpty() ? "" : "  " + detail);
       err.flush();
     }
     this.stage = stage;

@@ -66,6 +66,7 @@ final class Main {
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
+        .setUseSimplifiedAtFiles(true) // a line, an argument: how the launcher passes many
         .setExecutionExceptionHandler(Failure::report)
         .setExitCodeExceptionMapper(failure -> Failure.code(failure))
         .execute(args);

@@ -96,7 +96,8 @@ final class Prune extends Verb<Pruning> {
     if (allocation != null) {
       chosen = chosen.allocation(Allocation.parse(allocation));
     }
-    Benchmark.Options measured = noLatency ? null : new Benchmark.Options(threads, 1, 1);
+    Benchmark.Options measure = new Benchmark.Options(threads, 1, 1);
+    Benchmark.Options measured = noLatency ? null : measure;
     return Pruning.run(in, out, chosen, sparseStorage, measured, console);
   }
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "quickstart",
     description = {
-      "Trains a network, prunes 90% of its weights away, proves that the file works, times it"
+      "Trains a network, prunes 90%% of its weights away, proves that the file works, times it"
           + " against ONNX Runtime, and writes a report. Needs no data and no network."
     },
     footer = {

@@ -43,6 +43,8 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(modules("graph", "engine"))
+          .and()
+          .resideOutsideOfPackage("org.espalier.graph.testing..") // for tests, in a jar of its own
           .should()
           .dependOnClassesThat()
           .resideOutsideOfPackages("java..", "jdk.incubator.vector..", "org.espalier..");

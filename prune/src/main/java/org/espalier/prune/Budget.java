@@ -9,7 +9,8 @@ public sealed interface Budget {
     public Sparsity {
       if (!(share >= 0 && share < 1)) {
         throw new InvalidInputException(
-            "budget sparsity=%s: a share of weights, from 0 up to but not 1".formatted(share));
+            "budget sparsity=%s: expected a share of weights, from 0 up to but not 1"
+                .formatted(share));
       }
     }
 
@@ -23,7 +24,7 @@ public sealed interface Budget {
   record Parameters(long count) implements Budget {
     public Parameters {
       if (count < 1) {
-        throw new InvalidInputException("budget params=" + count + ": 1 or more");
+        throw new InvalidInputException("budget params=" + count + ": expected 1 or more");
       }
     }
 
@@ -38,7 +39,7 @@ public sealed interface Budget {
     public ParameterShare {
       if (!(share > 0 && share <= 1)) {
         throw new InvalidInputException(
-            "budget params=%sx: a share of the parameters, above 0 and at most 1x"
+            "budget params=%sx: expected a share of the parameters, above 0 and at most 1x"
                 .formatted(share));
       }
     }

@@ -2,6 +2,7 @@ package org.espalier.prune;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 
@@ -86,7 +87,7 @@ public record Recipe(
     }
     Layers layers = layers(model);
     if (layers.layers().isEmpty()) {
-      throw new InvalidInputException("the model has no prunable weights: " + layers.skipped());
+      throw new InvalidInputException("the model has no prunable weights" + reasons(layers));
     }
     Count before = Count.of(model);
     long nonzeros = layers.layers().stream().mapToLong(layer -> layer.tensor().nonzeros()).sum();
@@ -101,6 +102,18 @@ public record Recipe(
     Masks masks = new Selection(pattern, allocation).masks(layers.layers(), scores, prune);
     Model pruned = masks.apply(model);
     return new Outcome(pruned, masks, certificate(layers, masks, prune, before, Count.of(pruned)));
+  }
+
+  private static String reasons(Layers layers) {
+    int shown = 3;
+    List<Skipped> skipped = layers.skipped();
+    String some =
+        skipped.stream()
+            .limit(shown)
+            .map(one -> "'" + one.node() + "': " + one.reason())
+            .collect(Collectors.joining("; "));
+    String more = skipped.size() > shown ? "; and %d more".formatted(skipped.size() - shown) : "";
+    return skipped.isEmpty() ? "" : "; skipped: " + some + more;
   }
 
   private Certificate certificate(

@@ -66,7 +66,8 @@ public sealed interface Schedule {
   private static void checkSparsity(double sparsity) {
     if (!(sparsity >= 0 && sparsity < 1)) {
       throw new InvalidInputException(
-          "a sparsity of %s: a share of weights, from 0 up to but not 1".formatted(sparsity));
+          "a sparsity of %s: expected a share of weights, from 0 up to but not 1"
+              .formatted(sparsity));
     }
   }
 }

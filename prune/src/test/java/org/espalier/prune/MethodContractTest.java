@@ -91,7 +91,7 @@ class MethodContractTest {
   @Test
   void aBudgetOutOfRangeSaysTheRange() {
     assertThatThrownBy(() -> Budget.parse("sparsity=1.2"))
-        .hasMessage("budget sparsity=1.2: a share of weights, from 0 up to but not 1");
+        .hasMessage("budget sparsity=1.2: expected a share of weights, from 0 up to but not 1");
     assertThatThrownBy(() -> Budget.parse("sparsity=lots")).hasMessageContaining("is no number");
     assertThatThrownBy(() -> Budget.parse("speed=2")).hasMessageContaining("expected sparsity=0.9");
     assertThatThrownBy(

@@ -33,7 +33,7 @@ class ScheduleTest {
   void sparsityBelowOne() {
     assertThatThrownBy(() -> new Schedule.OneShot(1, 0))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("a sparsity of 1.0: a share of weights, from 0 up to but not 1");
+        .hasMessage("a sparsity of 1.0: expected a share of weights, from 0 up to but not 1");
     assertThatThrownBy(() -> new Schedule.Cubic(0, Double.NaN, 0, 1, 1))
         .isInstanceOf(InvalidInputException.class);
   }

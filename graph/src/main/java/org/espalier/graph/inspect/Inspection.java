@@ -69,7 +69,8 @@ public record Inspection(
 
   /**
    * A model for inputs of the smallest size: each axis that it leaves open counts as 1, but the
-   * sides of images stay open, and what depends on them is uncounted.
+   * sides of images stay open, and what depends on them is uncounted. Where the model can't take 1,
+   * its open axes stay open.
    */
   public static Inspection of(Model model) {
     return of(model, Map.of());
@@ -83,7 +84,27 @@ public record Inspection(
    */
   public static Inspection of(Model model, Map<String, Shape> given) {
     Map<String, Shape> inputs = inputs(model.graph(), given);
-    return new Count(model.graph(), Shapes.infer(model, inputs)).result(model, inputs);
+    Shapes shapes;
+    try {
+      shapes = Shapes.infer(model, inputs);
+    } catch (InvalidInputException tooSmall) {
+      if (!given.isEmpty()) {
+        throw tooSmall;
+      }
+      inputs = declared(model.graph()); // an axis that the model leaves open can't be 1
+      shapes = Shapes.infer(model);
+    }
+    return new Count(model.graph(), shapes).result(model, inputs);
+  }
+
+  private static Map<String, Shape> declared(Graph graph) {
+    var inputs = new HashMap<String, Shape>();
+    for (ValueInfo input : graph.requiredInputs()) {
+      if (input.type() instanceof Type.TensorType(_, Optional<Shape> shape) && shape.isPresent()) {
+        inputs.put(input.name(), shape.get());
+      }
+    }
+    return inputs;
   }
 
   private static Map<String, Shape> inputs(Graph graph, Map<String, Shape> given) {

@@ -129,7 +129,10 @@ final class Macs {
   private static long product(long... sizes) {
     long product = 1;
     for (long size : sizes) {
-      product = Math.multiplyExact(product, size);
+      if (Math.multiplyHigh(product, size) != 0 || product * size < 0) {
+        throw new UnknownShape(); // a file can claim sizes whose product no long holds
+      }
+      product *= size;
     }
     return product;
   }
