@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.espalier.graph.Constants;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -191,7 +193,7 @@ public final class Check {
         if (tensor == null) {
           throw new InvalidInputException("output '" + name + "' is missing");
         }
-        Agreement agreement = Agreement.of(outputs.get(k), tensor);
+        Agreement agreement = Agreement.of(outputs.get(k), tensor, tolerance(model, tensor));
         if (!agreement.holds()) {
           throw new Disagreement(name, agreement);
         }
@@ -199,6 +201,20 @@ public final class Check {
       }
       return worst;
     }
+  }
+
+  /** What the narrowest type on the way allows: halves inside a model of floats count. */
+  private static double tolerance(Model model, Tensor output) {
+    double own = Agreement.tolerance(output.type());
+    return own == 0
+        ? 0
+        : Constants.of(model.graph()).values().stream()
+            .filter(
+                constant ->
+                    constant.type() == DataType.FLOAT16 || constant.type() == DataType.BFLOAT16)
+            .filter(constant -> constant.rank() > 0)
+            .mapToDouble(constant -> Agreement.tolerance(constant.type()))
+            .reduce(own, Math::max);
   }
 
   private static final class Disagreement extends RuntimeException {

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -91,6 +92,7 @@ public final class OnnxRuntime implements Executor {
     OrtSession open(SessionOptions options) throws OrtException;
   }
 
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final OrtSession session;
   private final Map<String, NodeInfo> inputs;
   private final Map<String, NodeInfo> outputs;
@@ -266,6 +268,9 @@ public final class OnnxRuntime implements Executor {
 
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     try {
       session.close();
     } catch (OrtException failure) {

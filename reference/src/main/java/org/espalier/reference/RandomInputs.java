@@ -26,6 +26,7 @@ import org.espalier.graph.ValueInfo;
  */
 public final class RandomInputs {
   private static final int IMAGE = 32;
+  private static final long MOST_ELEMENTS = 1L << 27;
 
   private final Model model;
   private final long seed;
@@ -52,8 +53,8 @@ public final class RandomInputs {
   public static Map<String, Tensor> takenBy(Executor executor, Model model, long seed, long batch) {
     InvalidInputException first = null;
     for (long free : new long[] {0, 1, 8, 32, 64, 224}) {
-      Map<String, Tensor> drawn = new RandomInputs(model, seed, free, batch).draw();
       try {
+        Map<String, Tensor> drawn = new RandomInputs(model, seed, free, batch).draw();
         executor.run(drawn);
         return drawn;
       } catch (InvalidInputException refusal) {
@@ -121,6 +122,11 @@ public final class RandomInputs {
 
   private Tensor draw(String name, DataType type, long[] dims, Random random) {
     long size = Tensor.elements(dims);
+    if (size > MOST_ELEMENTS) {
+      throw new InvalidInputException(
+          "input '%s' would have %d elements at shape %s, more than are drawn: %d"
+              .formatted(name, size, Shape.of(dims), MOST_ELEMENTS));
+    }
     if (type == DataType.STRING) {
       var texts = new ArrayList<Bytes>();
       for (long k = 0; k < size; k++) {
