@@ -56,18 +56,24 @@ record Taps(Mode mode, long[][] places, double[][] weights, boolean[] out) {
     double origin(long x, long in, long size, double scale, double start, double end) {
       double width = scale * in;
       return switch (coordinates) {
-        case "asymmetric" -> x / scale;
+        case "asymmetric" -> unscaled((double) x, scale);
         case "align_corners" -> width == 1 ? 0 : x * (in - 1) / (width - 1);
-        case "pytorch_half_pixel" -> width == 1 ? -0.5 : (x + 0.5) / scale - 0.5;
-        case "half_pixel_symmetric" -> in / 2.0 * (1 - size / width) + (x + 0.5) / scale - 0.5;
-        case "tf_half_pixel_for_nn" -> (x + 0.5) / scale;
+        case "pytorch_half_pixel" -> width == 1 ? -0.5 : unscaled(x + 0.5, scale) - 0.5;
+        case "half_pixel_symmetric" ->
+            in / 2.0 * (1 - size / width) + unscaled(x + 0.5, scale) - 0.5;
+        case "tf_half_pixel_for_nn" -> unscaled(x + 0.5, scale);
         case "tf_crop_and_resize" ->
             start * (in - 1)
                 + (size == 1
                     ? (end - start) * (in - 1) / 2
                     : x * (end - start) * (in - 1) / (size - 1));
-        default -> (x + 0.5) / scale - 0.5;
+        default -> unscaled(x + 0.5, scale) - 0.5;
       };
+    }
+
+    /** In float, as runtimes do: 6 / 0.6f is 10 there and a little less in double. */
+    private static double unscaled(double x, double scale) {
+      return (float) x / (float) scale;
     }
 
     /** The weight of a tap at this distance. */

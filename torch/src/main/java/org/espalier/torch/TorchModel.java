@@ -62,6 +62,7 @@ public final class TorchModel implements Executor {
   private final Weights weights;
   private final int threads;
   private final Set<String> intact;
+  private boolean closed;
   private final Set<String> differentiated;
 
   private TorchModel(Model original, Model view, Options options) {
@@ -172,6 +173,9 @@ public final class TorchModel implements Executor {
 
   /** The values before a pass: the initializers. */
   private Values given() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
     Libtorch.threads(threads);
     var values = new Values(plan.slots().size());
     weights.views().forEach((name, tensor) -> values.borrow(plan.slots().get(name), tensor));
@@ -277,6 +281,7 @@ public final class TorchModel implements Executor {
 
   @Override
   public void close() {
+    closed = true;
     weights.close();
   }
 }

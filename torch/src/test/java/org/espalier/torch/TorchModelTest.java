@@ -71,6 +71,41 @@ class TorchModelTest {
   }
 
   @Test
+  void nearestPositionsAreWorkedOutInFloat() {
+    var graph =
+        new Graph(
+            "resize",
+            List.of(
+                Node.of(
+                    "Resize",
+                    List.of("x", "", "scales"),
+                    List.of("y"),
+                    Map.of(
+                        "coordinate_transformation_mode",
+                        Attribute.of("asymmetric"),
+                        "nearest_mode",
+                        Attribute.of("floor")))),
+            Map.of("scales", Tensor.of(new float[] {0.6f})),
+            List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(12))),
+            List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(7))));
+    float[] x = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    try (TorchModel model = TorchModel.of(Model.of(graph, 8, 13))) {
+      // ONNX Runtime's: 3 / 0.6f is 5 in float, and 4.9999998 in double.
+      assertThat(model.run(Map.of("x", Tensor.of(x))).get("y").floats())
+          .containsExactly(0, 1, 3, 5, 6, 8, 10);
+    }
+  }
+
+  @Test
+  void aClosedModelSaysSo() {
+    TorchModel model = TorchModel.of(tied());
+    model.close();
+    assertThatThrownBy(() -> model.run(Map.of("x", random.gaussian(3, 5))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("this model is closed");
+  }
+
+  @Test
   void tiedWeightsSumTheirGradients() {
     Model model = tied();
     Tensor x = random.gaussian(3, 5);

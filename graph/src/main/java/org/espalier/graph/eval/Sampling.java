@@ -35,15 +35,20 @@ record Sampling(Call call, long size, long resized, double scale, double start, 
   double origin(long x) {
     double width = scale * size;
     return switch (mode()) {
-      case "half_pixel" -> (x + 0.5) / scale - 0.5;
-      case "half_pixel_symmetric" -> size / 2.0 * (1 - resized / width) + (x + 0.5) / scale - 0.5;
-      case "pytorch_half_pixel" -> width == 1 ? 0 : (x + 0.5) / scale - 0.5;
+      case "half_pixel" -> unscaled(x + 0.5) - 0.5;
+      case "half_pixel_symmetric" -> size / 2.0 * (1 - resized / width) + unscaled(x + 0.5) - 0.5;
+      case "pytorch_half_pixel" -> width == 1 ? 0 : unscaled(x + 0.5) - 0.5;
       case "align_corners" -> width == 1 ? 0 : x * (size - 1) / (width - 1);
-      case "asymmetric" -> x / scale;
+      case "asymmetric" -> unscaled((double) x);
       case "tf_crop_and_resize" ->
           (size - 1) * (width == 1 ? (start + end) / 2 : start + x * (end - start) / (width - 1));
       case String other -> throw call.invalid("coordinate_transformation_mode is '" + other + "'");
     };
+  }
+
+  /** In float, as runtimes do: 6 / 0.6f is 10 there and a little less in double. */
+  private double unscaled(double x) {
+    return (float) x / (float) scale;
   }
 
   /** Whether new element {@code x} lies outside the old axis and is made up. */
