@@ -1,10 +1,12 @@
 package org.espalier.engine;
 
 import java.util.List;
+import org.espalier.engine.plan.Compiler;
 import org.espalier.graph.Model;
 import org.espalier.graph.pass.Canonical;
 import org.espalier.graph.pass.FoldBatchNormalization;
 import org.espalier.graph.pass.FoldConstants;
+import org.espalier.graph.pass.Lowering;
 import org.espalier.graph.pass.Pass;
 import org.espalier.graph.pass.RemoveDeadNodes;
 
@@ -16,7 +18,7 @@ final class Preparation {
   private Preparation() {}
 
   static Model of(Model model) {
-    Model ready = Canonical.of(model);
+    Model ready = Lowering.of(Canonical.of(model), Compiler.operators());
     for (Pass pass : PASSES) {
       ready = pass.apply(ready);
     }

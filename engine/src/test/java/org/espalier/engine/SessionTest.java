@@ -80,6 +80,23 @@ class SessionTest {
   }
 
   @Test
+  void compositeOperatorsAreSpelledOut() {
+    var graph =
+        new Graph(
+            "rotary",
+            List.of(Node.of("RotaryEmbedding", List.of("x", "cos", "sin"), List.of("y"))),
+            Map.of(
+                "cos", Tensor.of(new float[] {0, 0}, 1, 1, 2),
+                "sin", Tensor.of(new float[] {1, 1}, 1, 1, 2)),
+            List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 1, 1, 4))),
+            List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1, 1, 4))));
+    try (Session session = Engine.compile(Model.of(graph, 11, 23))) {
+      Tensor y = session.run(Tensor.of(new float[] {1, 2, 3, 4}, 1, 1, 1, 4));
+      assertThat(y.floats()).containsExactly(-3, -4, 1, 2); // a quarter turn
+    }
+  }
+
+  @Test
   void aPlanSaysWhy() {
     Model model = Sparsified.of(Zoo.build("mlpnet", 1), 0.9, random);
     try (Session session = Engine.compile(model, new Options(1))) {

@@ -116,6 +116,13 @@ public final class Compiler {
     }
   }
 
+  /** The operators of ONNX's own set that run as they are, with a kernel or in plain Java. */
+  public static Set<String> operators() {
+    var operators = new HashSet<>(KERNELS);
+    operators.addAll(Evaluator.operators());
+    return operators;
+  }
+
   private static Plan.Result result(String name, Planner planner) {
     Home home = planner.home(name);
     if (home instanceof Home.Placed) {
