@@ -59,10 +59,20 @@ public final class Tensor {
     return new Tensor(type, dims.clone(), data, List.of());
   }
 
-  /** A tensor of zeros. */
+  /**
+   * A tensor of zeros.
+   *
+   * @throws InvalidInputException where there is no memory for it: a file can ask for any size
+   */
   public static Tensor allocate(DataType type, long... dims) {
     long bytes = type.bytes(elements(dims));
-    return of(type, dims, Arena.ofAuto().allocate(bytes, ALIGNMENT));
+    try {
+      return of(type, dims, Arena.ofAuto().allocate(bytes, ALIGNMENT));
+    } catch (OutOfMemoryError full) {
+      throw new InvalidInputException(
+          "no memory for a %s tensor of shape %s, %d bytes"
+              .formatted(type, Arrays.toString(dims), bytes));
+    }
   }
 
   public static Tensor of(float[] values, long... dims) {
