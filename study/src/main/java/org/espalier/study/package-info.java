@@ -1,2 +1,15 @@
-/** Measures, compares and reports: what the command prints is computed here. */
+/**
+ * Measures, compares and reports: what the command prints is computed here. {@link
+ * org.espalier.study.Benchmark} times the engine against ONNX Runtime, {@link
+ * org.espalier.study.Verification} proves that a pruned file does what it should, {@link
+ * org.espalier.study.Quickstart} goes the whole path once.
+ *
+ * {@snippet :
+ * Benchmark speed = Benchmark.of(sparse, dense, new Benchmark.Options(1, 1, 3));
+ * System.out.println(speed.conclusion());
+ * }
+ *
+ * <p>Pages for people are made in {@code report}; accuracy is measured by {@code train}'s {@link
+ * org.espalier.train.Evaluation}.
+ */
 package org.espalier.study;
