@@ -3,6 +3,8 @@ package org.espalier.graph.infer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -255,6 +257,17 @@ final class Call {
 
   List<Fact> results() {
     return List.of(outputs);
+  }
+
+  /** A text attribute that must be one of a few. */
+  String choice(String attribute, String otherwise, Set<String> known) {
+    String chosen = node().text(attribute, otherwise);
+    if (!known.contains(chosen)) {
+      throw error(
+          "attribute '%s' is '%s', expected one of %s"
+              .formatted(attribute, chosen, new TreeSet<>(known)));
+    }
+    return chosen;
   }
 
   InvalidInputException error(String message) {

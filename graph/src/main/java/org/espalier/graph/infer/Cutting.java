@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Operators that join, cut and pad along axes. */
 final class Cutting {
@@ -214,6 +215,7 @@ final class Cutting {
   }
 
   private static void pad(Call call) {
+    call.choice("mode", "constant", Set.of("constant", "reflect", "edge", "wrap"));
     call.element(0, call.element(0));
     Dims in = call.dims(0);
     Size[] pads =

@@ -1,15 +1,17 @@
 package org.espalier.graph.infer;
 
 import java.util.Arrays;
-import org.espalier.graph.Node;
+import java.util.Set;
 
 /** Kernel sizes, strides, dilations and padding of a convolution or pooling. */
 record Window(long[] kernel, long[] strides, long[] dilations, long[] pads, String autoPad) {
+  private static final Set<String> AUTO_PADS =
+      Set.of("", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
+
   /** The window of a node with spatial kernel sizes {@code kernel}. */
   static Window of(Call call, long[] kernel) {
-    Node node = call.node();
     int rank = kernel.length;
-    String autoPad = node.text("auto_pad", "NOTSET");
+    String autoPad = call.choice("auto_pad", "NOTSET", AUTO_PADS);
     var window =
         new Window(
             kernel,

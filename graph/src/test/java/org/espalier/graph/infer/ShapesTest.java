@@ -287,6 +287,9 @@ class ShapesTest {
         "node 'y': has no input 1, which MatMul needs",
         new Draft().input("x", 1).node("y = MatMul(x)"));
     fails(
+        "node 'y': attribute 'mode' is 'banana', expected one of [constant, edge, reflect, wrap]",
+        new Draft().input("x", 2).constant("p", 1, 1).node("y = Pad(x, p)", "mode", "banana"));
+    fails(
         "node 'y': sizes beyond 64 bits, or a division by zero, in its shape",
         new Draft().input("x", 1).constant("s", 1L << 40, 1L << 40).node("y = ConstantOfShape(s)"));
   }
