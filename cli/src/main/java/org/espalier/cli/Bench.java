@@ -2,6 +2,7 @@ package org.espalier.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.study.Benchmark;
@@ -45,7 +46,8 @@ final class Bench extends Verb<Benchmark> {
   Benchmark call(Console console) {
     Model read = Onnx.read(model);
     Model original = dense == null ? read : Onnx.read(dense);
-    return Benchmark.of(read, original, new Benchmark.Options(threads, batch, seconds));
+    var options = new Benchmark.Options(threads, batch, seconds);
+    return Malformed.at(model, () -> Benchmark.of(read, original, options));
   }
 
   @Override

@@ -1,9 +1,16 @@
 package org.espalier.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
+import org.espalier.graph.Model;
+import org.espalier.graph.infer.Shapes;
+import org.espalier.graph.onnx.Onnx;
 import org.espalier.reference.Check;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,7 +57,20 @@ final class CheckVerb extends Verb<Check.Report> {
                   cases.add(result);
                   console.at("check", cases.size(), 0, result.name());
                 });
-    return Check.Report.joined(paths.stream().map(check::run).toList());
+    paths.stream().filter(Files::isRegularFile).forEach(CheckVerb::readable);
+    Check.Report report = Check.Report.joined(paths.stream().map(check::run).toList());
+    if (report.cases().isEmpty()) {
+      throw new InvalidInputException(
+          "%s: no .onnx file and no folder with model.onnx and test_data_set_*"
+              .formatted(paths.stream().map(Path::toString).collect(Collectors.joining(", "))));
+    }
+    return report;
+  }
+
+  /** A file that was named and isn't a sound model is bad input; in a folder it's a failed case. */
+  private static void readable(Path file) {
+    Model model = Onnx.read(file);
+    Malformed.at(file, () -> Shapes.infer(model));
   }
 
   @Override

@@ -12,12 +12,15 @@ import org.espalier.study.Progress;
 final class Console implements Progress, AutoCloseable {
   private static final long LINE_EVERY_NANOS = 10_000_000_000L;
 
+  /** What is done sooner than this needs no line. */
+  private static final long FIRST_LINE_NANOS = 1_000_000_000L;
+
   private final PrintWriter err;
   private final boolean shown;
   private final boolean terminal;
   private String stage = "";
   private ProgressBar bar;
-  private long lastLine;
+  private long lastLine = System.nanoTime();
 
   Console(PrintWriter err, boolean shown) {
     this.err = err;
@@ -33,13 +36,17 @@ final class Console implements Progress, AutoCloseable {
     }
     if (terminal) {
       onTerminal(stage, done, total, detail);
-    } else if (!stage.equals(this.stage) || System.nanoTime() - lastLine > LINE_EVERY_NANOS) {
+      this.stage = stage;
+      return;
+    }
+    boolean isNew = !stage.equals(this.stage);
+    if (System.nanoTime() - lastLine > (isNew ? FIRST_LINE_NANOS : LINE_EVERY_NANOS)) {
       lastLine = System.nanoTime();
+      this.stage = stage;
       String far = total > 0 ? done + "/" + total : Long.toString(done);
       err.printf("%s %s%s%n", stage, far, detail.isEmpty() ? "" : "  " + detail);
       err.flush();
     }
-    this.stage = stage;
   }
 
   private void onTerminal(String stage, long done, long total, String detail) {

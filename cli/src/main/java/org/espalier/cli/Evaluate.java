@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.espalier.graph.Executor;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.train.Evaluation;
@@ -22,7 +23,10 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  espalier evaluate sparse.onnx --data mnist/",
-      "  espalier evaluate chargpt.onnx --data text.txt --vocabulary vocab.json --context 128"
+      "  espalier evaluate chargpt.onnx --data text.txt --vocabulary vocab.json --context 128",
+      "",
+      "Data that come in one part are divided: of images and tables a fifth is the test part, of a",
+      "text the last tenth."
     })
 final class Evaluate extends Verb<Evaluate.Result> {
   /**
@@ -55,15 +59,19 @@ final class Evaluate extends Verb<Evaluate.Result> {
     Splits splits = data.open();
     Dataset test = splits.test();
     boolean text = test.targetShape().length == 1 && test.classes() > 0;
+    Evaluation evaluation = Malformed.at(model, () -> evaluation(read, test));
+    return new Result(
+        text || Double.isNaN(evaluation.accuracy()) ? null : evaluation.percent(),
+        text ? evaluation.perplexity() : null,
+        evaluation.loss(),
+        evaluation.targets(),
+        test.hash(),
+        splits.source());
+  }
+
+  private Evaluation evaluation(Model read, Dataset test) {
     try (Executor chosen = executor.compile(read)) {
-      Evaluation evaluation = Evaluation.of(chosen, read, test);
-      return new Result(
-          text || Double.isNaN(evaluation.accuracy()) ? null : evaluation.percent(),
-          text ? evaluation.perplexity() : null,
-          evaluation.loss(),
-          evaluation.targets(),
-          test.hash(),
-          splits.source());
+      return Evaluation.of(chosen, read, test);
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
 import org.espalier.graph.InvalidInputException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -17,14 +18,43 @@ final class Failure {
   static final int BAD_INPUT = 2;
   static final int DEFECT = 3;
 
+  private static final String DEFECT_LINE =
+      "espalier: this is a defect of ours; please report it with the lines above";
+
   private Failure() {}
+
+  /** A command line that can't be understood: what is wrong, and where to read on. */
+  static int usage(ParameterException failure, String[] args) {
+    CommandLine line = failure.getCommandLine();
+    line.getErr()
+        .printf(
+            "espalier: %s ('%s --help' tells more)%n",
+            failure.getMessage().replaceAll("\\s*\\R\\s*", " "),
+            line.getCommandSpec().qualifiedName());
+    return BAD_INPUT;
+  }
+
+  /** What no command can catch and go on from. */
+  static int report(Error failure, PrintWriter err) {
+    if (failure instanceof OutOfMemoryError) {
+      err.printf(
+          "espalier: out of memory (%s): the heap may take %d MB;"
+              + " ESPALIER_JVM_OPTS=-Xmx8g, for example, allows more%n",
+          failure.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
+      err.flush();
+      return BAD_INPUT;
+    }
+    failure.printStackTrace(err);
+    err.println(DEFECT_LINE);
+    return DEFECT;
+  }
 
   static int report(Exception failure, CommandLine line, ParseResult parsed) {
     PrintWriter err = line.getErr();
     int code = code(failure);
     if (code == DEFECT) {
       failure.printStackTrace(err);
-      err.println("espalier: this is a defect of ours; please report it with the lines above");
+      err.println(DEFECT_LINE);
     } else {
       err.println("espalier: " + message(failure));
     }
@@ -37,6 +67,7 @@ final class Failure {
       case ParameterException ignored -> BAD_INPUT;
       case IOException ignored -> BAD_INPUT;
       case UncheckedIOException ignored -> BAD_INPUT;
+      case CancellationException ignored -> BAD_INPUT;
       default -> DEFECT;
     };
   }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.Shape;
 import org.espalier.graph.inspect.Inspection;
@@ -38,7 +39,7 @@ final class Inspect extends Verb<Inspection> {
     Model read = Onnx.read(model);
     var given = new LinkedHashMap<String, Shape>();
     shapes.forEach((input, dims) -> given.put(input, shape(input, dims)));
-    return Inspection.of(read, given);
+    return Malformed.at(model, () -> Inspection.of(read, given));
   }
 
   private static Shape shape(String input, String dims) {

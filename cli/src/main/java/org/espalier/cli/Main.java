@@ -46,6 +46,8 @@ final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    // Warnings of the library on one line each.
+    System.setProperty("java.util.logging.SimpleFormatter.format", "espalier: %4$s: %5$s%6$s%n");
     System.exit(run(writer(System.out), writer(System.err), args));
   }
 
@@ -62,13 +64,18 @@ final class Main {
         .usageMessage()
         .hidden(false)
         .description("Print a completion script for bash and zsh: source <(espalier ...).");
-    return line.setOut(out)
+    line.setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
         .setUseSimplifiedAtFiles(true) // a line, an argument: how the launcher passes many
         .setExecutionExceptionHandler(Failure::report)
-        .setExitCodeExceptionMapper(failure -> Failure.code(failure))
-        .execute(args);
+        .setParameterExceptionHandler(Failure::usage)
+        .setExitCodeExceptionMapper(failure -> Failure.code(failure));
+    try {
+      return line.execute(args);
+    } catch (Error beyondUs) {
+      return Failure.report(beyondUs, err);
+    }
   }
 }

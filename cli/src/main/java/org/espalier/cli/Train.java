@@ -54,8 +54,10 @@ import picocli.CommandLine.Parameters;
       "      --recipe gradual-magnitude --budget sparsity=0.9",
       "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 2 --hold-zeros",
       "",
-      "With --checkpoint, a training that was interrupted goes on where it was when the same",
-      "command is given again, and ends with the same weights."
+      "With --checkpoint, a training that was interrupted (Ctrl-C, kill, a power cut) goes on"
+          + " where",
+      "it was when the same command is given again, and ends with the same weights. The file is",
+      "written after each epoch and every half minute, and on Ctrl-C at once."
     })
 final class Train extends Verb<Training> {
   /** How weights are updated. */
@@ -179,18 +181,15 @@ final class Train extends Verb<Training> {
   @Override
   Training call(Console console) throws IOException {
     Model initial = read();
+    checkPlaces();
     Splits splits = augmented(data.open());
     TrainingOptions options = options(splits.train());
     int cores = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-    return Training.run(
-        initial,
-        out,
-        splits,
-        options,
-        rules(initial, splits.train(), options),
-        sparseStorage,
-        noLatency ? null : new Benchmark.Options(cores, 1, 1),
-        console);
+    Benchmark.Options measured = noLatency ? null : new Benchmark.Options(cores, 1, 1);
+    List<TrainingRule> rules = rules(initial, splits.train(), options);
+    try (var _ = Interruption.ofThisThread()) {
+      return Training.run(initial, out, splits, options, rules, sparseStorage, measured, console);
+    }
   }
 
   private Model read() {
@@ -200,6 +199,21 @@ final class Train extends Verb<Training> {
     }
     Outputs.check(Path.of(model), out);
     return Onnx.read(Path.of(model));
+  }
+
+  /** Nothing that is written may take the place of something else that is read or written. */
+  private void checkPlaces() {
+    Path source = Path.of(data.source);
+    Outputs.keeps(source, out);
+    if (checkpoint == null) {
+      return;
+    }
+    Outputs.check(checkpoint);
+    Outputs.keeps(source, checkpoint);
+    Outputs.keeps(Path.of(model), checkpoint);
+    if (out.toAbsolutePath().normalize().equals(checkpoint.toAbsolutePath().normalize())) {
+      throw new InvalidInputException(out + ": the output and the checkpoint can't be one file");
+    }
   }
 
   private Splits augmented(Splits splits) {

@@ -2,6 +2,8 @@ package org.espalier.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import org.espalier.graph.Malformed;
+import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.prune.Skipped;
 import org.espalier.study.Verification;
@@ -41,7 +43,9 @@ final class Verify extends Verb<Verification> {
 
   @Override
   Verification call(Console console) {
-    return Verification.of(Onnx.read(original), Onnx.read(pruned), trials, seed);
+    Model before = Onnx.read(original);
+    Model after = Onnx.read(pruned);
+    return Malformed.at(pruned, () -> Verification.of(before, after, trials, seed));
   }
 
   @Override

@@ -8,8 +8,11 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.stream.Stream;
+import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
+import org.espalier.graph.testing.SeededRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -181,6 +184,14 @@ class CommandTest {
     assertThat(ran.code()).as(ran.out()).isZero();
   }
 
+  /** Its weight takes more than its input gives. */
+  private static Model misfit() {
+    Model sound = TinyNet.of(4, 5, 3);
+    var weights = new LinkedHashMap<>(sound.graph().initializers());
+    weights.put("fc1.weight", SeededRandom.of(1).gaussian(7, 5));
+    return sound.withGraph(sound.graph().withInitializers(weights));
+  }
+
   @Test
   void badInputIsOneLineExitTwoAndNothingWritten() throws Exception {
     Path truncated = folder.resolve("truncated.onnx");
@@ -189,6 +200,10 @@ class CommandTest {
     Path magic = folder.resolve("magic.onnx");
     Files.writeString(magic, "PK\3\4 this is no model at all");
     Path empty = Files.createDirectory(folder.resolve("empty"));
+    Path misfit = folder.resolve("misfit.onnx");
+    Onnx.write(misfit(), misfit);
+    Path csv = folder.resolve("data.csv");
+    Files.writeString(csv, separable());
     Path out = folder.resolve("out.onnx");
     Files.writeString(out, "precious");
     Object[][] lines = {
@@ -212,6 +227,19 @@ class CommandTest {
       {"bench", dense, "--threads", "0"},
       {"verify", dense, magic},
       {"check", folder.resolve("absent")},
+      {"check", truncated},
+      {"check", empty},
+      {"inspect", misfit},
+      {"prune", misfit, "-o", folder.resolve("new.onnx")},
+      {"train", dense, "-o", out, "--checkpoint", out},
+      {"train", dense, "-o", out, "--checkpoint", dense},
+      {"train", dense, "-o", out, "--checkpoint", folder.resolve("no/such")},
+      {"train", dense, "-o", csv, "--data", csv},
+      {"train", dense, "-o", out, "--data", csv, "--checkpoint", csv},
+      {"train", dense, "-o", out, "--batch", "0"},
+      {"inspect"},
+      {"uproot"},
+      {"quickstart", "--threads", "0", "-o", empty},
       {"zoo", "resnet21", "-o", out},
       {"quickstart", "-o", dense},
     };
@@ -222,9 +250,13 @@ class CommandTest {
       assertThat(ran.err())
           .as(Arrays.toString(line))
           .startsWith("espalier: ")
+          .hasLineCount(1)
           .doesNotContain("\tat ");
     }
     assertThat(out).hasContent("precious");
+    assertThat(csv).hasContent(separable());
+    assertThat(folder.resolve("new.onnx")).doesNotExist();
+    assertThat(empty).isEmptyDirectory();
     assertThat(Files.readAllBytes(dense)).isEqualTo(bytes);
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.filter(file -> file.toString().endsWith(".tmp"))).isEmpty();

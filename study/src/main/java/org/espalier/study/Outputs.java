@@ -16,15 +16,28 @@ public final class Outputs {
    * @throws InvalidInputException where it can't, or is
    */
   public static void check(Path in, Path out) {
+    keeps(in, out);
+    check(out);
+  }
+
+  /**
+   * Checks that writing {@code out} leaves what is at {@code in} whole: it's another file, and none
+   * in that folder.
+   */
+  public static void keeps(Path in, Path out) {
     try {
-      if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
+      if (!Files.exists(in) || !Files.exists(out)) {
+        return;
+      }
+      boolean within = Files.isDirectory(in) && out.toRealPath().startsWith(in.toRealPath());
+      if (within || Files.isSameFile(in, out)) {
         throw new InvalidInputException(
-            out + ": the output is the input, which is never overwritten");
+            "%s: would overwrite %s, which is never done"
+                .formatted(out, within ? "a file in " + in : "what is read, " + in));
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    check(out);
   }
 
   /** Checks that a file can be written at {@code out}. */

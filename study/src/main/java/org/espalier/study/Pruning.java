@@ -3,6 +3,7 @@ package org.espalier.study;
 import java.nio.file.Path;
 import java.util.List;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
@@ -52,8 +53,10 @@ public record Pruning(
     long start = System.nanoTime();
     Model model = Onnx.read(in);
     progress.at("prune", 0, 1, recipe.method().about().name());
-    Outcome outcome = recipe.apply(model);
+    ModelSize before = Malformed.at(in, () -> ModelSize.of(model));
+    Outcome outcome = Malformed.at(in, () -> recipe.apply(model));
     Model pruned = sparseStorage ? new SparseStorage().apply(outcome.model()) : outcome.model();
+    ModelSize after = ModelSize.of(pruned);
     Onnx.write(pruned, out);
     double seconds = (System.nanoTime() - start) / 1e9;
     progress.at("prune", 1, 1, recipe.method().about().name());
@@ -71,8 +74,8 @@ public record Pruning(
     }
     Certificate certificate = outcome.certificate();
     return new Pruning(
-        ModelSize.of(model),
-        ModelSize.of(pruned),
+        before,
+        after,
         new Reached(certificate.asked(), certificate.reached(), certificate.note()),
         latency,
         note,

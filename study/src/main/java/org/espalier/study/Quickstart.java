@@ -77,13 +77,16 @@ public record Quickstart(
    */
   public static Quickstart run(
       String source, Path folder, long seed, int threads, Progress progress) throws IOException {
+    if (threads < 1) {
+      throw new InvalidInputException(threads + " threads, expected 1 or more");
+    }
     long start = System.nanoTime();
     Splits data = Datasets.open(source);
     createFolder(folder);
     Path denseFile = folder.resolve("dense.onnx");
     Path prunedFile = folder.resolve("sparse.onnx");
     Path report = folder.resolve("report.html");
-    Outputs.check(report);
+    List.of(denseFile, prunedFile, report).forEach(Outputs::check);
 
     Trained dense =
         new Trainer(Zoo.build(NETWORK, seed), options(data.train(), LEAST_EPOCHS, seed, threads))

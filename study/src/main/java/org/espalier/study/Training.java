@@ -69,18 +69,19 @@ public record Training(
       throws IOException {
     Outputs.check(out);
     long start = System.nanoTime();
+    ModelSize before = ModelSize.of(model);
     Trained trained =
         new Trainer(model, options)
             .with(rules.toArray(TrainingRule[]::new))
             .train(data.train(), data.testing(), heard("train", progress));
     Model after = sparseStorage ? new SparseStorage().apply(trained.model()) : trained.model();
-    Onnx.write(after, out);
     Evaluation evaluation =
         data.testing().isPresent() ? evaluate(trained.model(), data.test()) : null;
+    Onnx.write(after, out);
     double seconds = (System.nanoTime() - start) / 1e9;
     Layers layers = Layers.of(trained.model());
     return new Training(
-        ModelSize.of(model),
+        before,
         ModelSize.of(after),
         evaluation == null || isText(data) || Double.isNaN(evaluation.accuracy())
             ? null

@@ -16,10 +16,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.espalier.graph.AtomicFile;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
@@ -64,6 +66,10 @@ record SafeTensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
         out.getFD().sync();
       }
       Files.move(part, target, ATOMIC_MOVE);
+    } catch (IOException e) {
+      var told = new FileSystemException(file.toString(), null, AtomicFile.reason(e));
+      told.initCause(e);
+      throw told;
     } finally {
       Files.deleteIfExists(part);
     }
@@ -110,7 +116,7 @@ record SafeTensors(Map<String, String> metadata, Map<String, Tensor> tensors) {
       long length = start.remaining() == Long.BYTES ? start.getLong() : -1;
       if (length < 2 || length > LONGEST_HEADER || length > all.byteSize() - Long.BYTES) {
         throw new InvalidInputException(
-            "%s: not a safetensors file: %d bytes with a header of %d"
+            "%s: not a safetensors file of ours, or cut: %d bytes, its header would take %d"
                 .formatted(file, all.byteSize(), length));
       }
       byte[] json = all.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);

@@ -39,7 +39,8 @@ public record TrainingOptions(
   public TrainingOptions {
     if (epochs < 1 || batch < 1 || patience < 0 || threads < 0) {
       throw new InvalidInputException(
-          "%d epochs with batches of %d, patience %d, %d threads"
+          ("%d epochs, batches of %d, patience %d, %d threads: expected 1 or more of the first two,"
+                  + " 0 or more of the others")
               .formatted(epochs, batch, patience, threads));
     }
   }

@@ -9,6 +9,7 @@ import org.espalier.graph.Attribute;
 import org.espalier.graph.Bytes;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Node;
 
 /** Reads a {@code NodeProto}. */

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.espalier.graph.AtomicFile;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.ModelCheck;
 import org.espalier.graph.Tensor;

@@ -3,6 +3,7 @@ package org.espalier.graph.onnx;
 import java.util.ArrayList;
 import java.util.List;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Shape;
 import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;

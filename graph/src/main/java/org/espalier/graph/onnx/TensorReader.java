@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Tensor;
 
 /**

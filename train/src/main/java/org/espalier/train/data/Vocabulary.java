@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -63,7 +64,7 @@ public final class Vocabulary {
   /** A JSON file: a list of tokens, or an object with each token's number. */
   public static Vocabulary read(Path file) throws IOException {
     try {
-      JsonNode json = new ObjectMapper().readTree(file.toFile());
+      JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(file));
       List<String> tokens =
           switch (json) {
             case JsonNode list when list.isArray() ->

@@ -1,15 +1,15 @@
-package org.espalier.graph.onnx;
+package org.espalier.graph;
 
 import java.util.function.Supplier;
-import org.espalier.graph.InvalidInputException;
 
 /** Says where an error was found: each level puts its own place in front. */
-final class Malformed {
+public final class Malformed {
   private Malformed() {}
 
-  static <T> T at(String place, Supplier<T> body) {
+  /** Does the work; what is wrong with the user's input is then told of {@code place}. */
+  public static <T> T at(Object place, Supplier<T> work) {
     try {
-      return body.get();
+      return work.get();
     } catch (InvalidInputException e) {
       throw new InvalidInputException(place + ": " + e.getMessage(), e);
     }
