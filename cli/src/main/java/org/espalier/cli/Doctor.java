@@ -9,7 +9,13 @@ import picocli.CommandLine.Command;
     name = "doctor",
     description =
         "Tries what Espalier needs on this machine: Java, kernels, libtorch, ONNX Runtime.",
-    footer = {"", "Exit code 1 where something does not work."})
+    footer = {
+      "",
+      "Example:",
+      "  espalier doctor",
+      "",
+      "Exit code 1 where something does not work."
+    })
 final class Doctor extends Verb<Health> {
   @Override
   Health call(Console console) {

@@ -37,10 +37,11 @@ final class Failure {
   /** What no command can catch and go on from. */
   static int report(Error failure, PrintWriter err) {
     if (failure instanceof OutOfMemoryError) {
+      String what = failure.getMessage() == null ? "" : " (" + failure.getMessage() + ")";
       err.printf(
-          "espalier: out of memory (%s): the heap may take %d MB;"
+          "espalier: out of memory%s: the heap may take %d MB;"
               + " ESPALIER_JVM_OPTS=-Xmx8g, for example, allows more%n",
-          failure.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
+          what, Runtime.getRuntime().maxMemory() >> 20);
       err.flush();
       return BAD_INPUT;
     }

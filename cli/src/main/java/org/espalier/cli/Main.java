@@ -63,7 +63,8 @@ final class Main {
         .getCommandSpec()
         .usageMessage()
         .hidden(false)
-        .description("Print a completion script for bash and zsh: source <(espalier ...).");
+        .description("Prints a completion script for bash and zsh.")
+        .footer("", "Example:", "  source <(espalier generate-completion)");
     line.setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
