@@ -124,6 +124,15 @@ public record Node(
     return integers(key).orElse(otherwise);
   }
 
+  /** The attribute {@code key} as floats, none where the node hasn't got it. */
+  public List<Float> reals(String key) {
+    return switch (attributes.get(key)) {
+      case null -> List.of();
+      case Attribute.FloatValues(List<Float> values) -> values;
+      case Attribute other -> throw wrongForm(key, "floats", other);
+    };
+  }
+
   /** The attribute {@code key} as texts, none where the node hasn't got it. */
   public List<String> strings(String key) {
     return switch (attributes.get(key)) {

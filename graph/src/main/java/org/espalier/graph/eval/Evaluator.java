@@ -51,6 +51,7 @@ public final class Evaluator {
     Normalization.register(rules);
     Products.register(rules);
     TextNormalization.register(rules);
+    Recurrent.register(rules);
     return Collections.unmodifiableMap(new TreeMap<>(rules));
   }
 
