@@ -1,13 +1,24 @@
 package org.espalier.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.espalier.engine.Engine;
+import org.espalier.engine.Session;
+import org.espalier.engine.plan.Choice;
+import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
+import org.espalier.graph.ValueInfo;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
 import picocli.CommandLine.Command;
@@ -22,9 +33,10 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  espalier inspect model.onnx",
-      "  espalier inspect model.onnx --shape input=1,3,224,224 --json"
+      "  espalier inspect model.onnx --shape input=1,3,224,224 --json",
+      "  espalier inspect pruned.onnx --plan"
     })
-final class Inspect extends Verb<Inspection> {
+final class Inspect extends Verb<Inspect.Result> {
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   Path model;
 
@@ -34,12 +46,42 @@ final class Inspect extends Verb<Inspection> {
       description = "The shape of an input; open axes count as 1 where none is given.")
   Map<String, String> shapes = new LinkedHashMap<>();
 
+  @Option(
+      names = "--plan",
+      description = "Show how the engine would run each layer here and now, and why.")
+  boolean plan;
+
+  /** What is in the file and, where asked for, how the engine runs it. */
+  record Result(
+      @JsonUnwrapped Inspection inspection,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<Choice>> plan) {}
+
   @Override
-  Inspection call(Console console) {
+  Result call(Console console) {
     Model read = Onnx.read(model);
     var given = new LinkedHashMap<String, Shape>();
     shapes.forEach((input, dims) -> given.put(input, shape(input, dims)));
-    return Malformed.at(model, () -> Inspection.of(read, given));
+    Inspection inspection = Malformed.at(model, () -> Inspection.of(read, given));
+    return new Result(
+        inspection, plan ? Optional.of(plan(read, inspection.inputs())) : Optional.empty());
+  }
+
+  /** The engine's plan for inputs of these shapes. */
+  private static List<Choice> plan(Model model, Map<String, Shape> shapes) {
+    var inputs = new LinkedHashMap<String, Tensor>();
+    for (ValueInfo input : model.graph().requiredInputs()) {
+      Optional<long[]> sizes = Optional.ofNullable(shapes.get(input.name())).flatMap(Shape::sizes);
+      if (sizes.isEmpty() || !(input.type() instanceof Type.TensorType(DataType type, _))) {
+        throw new InvalidInputException(
+            "--plan: the shape of input '%s' isn't known; give it with --shape %s=D,D,..."
+                .formatted(input.name(), input.name()));
+      }
+      inputs.put(input.name(), Tensor.allocate(type, sizes.get()));
+    }
+    try (Session session = Engine.compile(model)) {
+      session.run(inputs);
+      return session.plan();
+    }
   }
 
   private static Shape shape(String input, String dims) {
@@ -53,7 +95,8 @@ final class Inspect extends Verb<Inspection> {
   }
 
   @Override
-  void print(Inspection inspection, PrintWriter out) {
+  void print(Result result, PrintWriter out) {
+    Inspection inspection = result.inspection();
     out.printf(
         "%s: opset %d, %s, %s parameters (%s non-zero, %s zero), %s MACs%n%n",
         model,
@@ -83,5 +126,22 @@ final class Inspect extends Verb<Inspection> {
       out.printf(
           "not counted: '%s' (%s): %s%n", uncounted.node(), uncounted.op(), uncounted.reason());
     }
+    result.plan().ifPresent(choices -> print(choices, out));
+  }
+
+  private static void print(List<Choice> choices, PrintWriter out) {
+    out.println();
+    Table table = new Table("layer", "op", "kernel", "layout", "density", "us", "reason");
+    for (Choice choice : choices) {
+      table.row(
+          choice.layer(),
+          choice.op(),
+          choice.kernel(),
+          choice.layout(),
+          "%.3f".formatted(choice.density()),
+          choice.micros() == 0 ? "-" : "%.1f".formatted(choice.micros()),
+          choice.reason());
+    }
+    table.print(out);
   }
 }

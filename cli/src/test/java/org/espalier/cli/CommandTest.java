@@ -51,6 +51,15 @@ class CommandTest {
   }
 
   @Test
+  void inspectShowsThePlan() throws Exception {
+    JsonNode plan = run("inspect", dense, "--plan", "--json").json().get("plan");
+    assertThat(plan.size()).isGreaterThanOrEqualTo(3);
+    assertThat(plan.findValuesAsText("op")).contains("Gemm");
+    assertThat(plan.findValuesAsText("reason")).noneMatch(String::isBlank);
+    assertThat(run("inspect", dense, "--plan").out()).contains("reason");
+  }
+
+  @Test
   void inspectCounts() throws Exception {
     JsonNode json = run("inspect", dense, "--json").json();
     assertThat(json.get("parameters").asLong()).isEqualTo(32_430);
@@ -58,6 +67,7 @@ class CommandTest {
     assertThat(json.get("layers")).hasSize(3);
     assertThat(json.get("layers").get(0).get("shape").toString()).isEqualTo("[1,40]");
     assertThat(run("inspect", dense).out()).contains("32,430 parameters");
+    assertThat(json.has("plan")).isFalse();
   }
 
   @Test

@@ -10,12 +10,16 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 
-/** Models with random zeros in their weights, and random inputs for them. */
+/**
+ * Models with random zeros in their weights, and random inputs for them. What is left of the
+ * weights grows, so that values keep their size from layer to layer and errors stay visible.
+ */
 final class Sparsified {
   private Sparsified() {}
 
   static Model of(Model model, double sparsity, Random random) {
     var changed = new LinkedHashMap<String, Tensor>();
+    float factor = (float) (1 / Math.sqrt(1 - sparsity));
     model
         .graph()
         .initializers()
@@ -24,9 +28,8 @@ final class Sparsified {
               if (tensor.type() == DataType.FLOAT && tensor.rank() >= 2) {
                 Tensor copy = tensor.copy();
                 for (long k = 0; k < copy.size(); k++) {
-                  if (random.nextDouble() < sparsity) {
-                    copy.setFloat(k, 0);
-                  }
+                  boolean zero = random.nextDouble() < sparsity;
+                  copy.setFloat(k, zero ? 0 : factor * copy.floatAt(k));
                 }
                 changed.put(name, copy);
               }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -70,6 +69,7 @@ public final class Compiler {
   public Plan plan(Map<String, long[]> inputs) {
     var given = new HashMap<String, Shape>();
     inputs.forEach((name, dims) -> given.put(name, Shape.of(dims)));
+    tuner.begin();
     Shapes shapes = Shapes.infer(model, given);
     Graph graph = model.graph();
     var planner = new Planner(kernels, shapes, tuner, weights, threads);
@@ -78,10 +78,9 @@ public final class Compiler {
       String name = input.name();
       DataType type = shapes.element(name).orElse(DataType.FLOAT);
       long[] dims = inputs.get(name);
-      Home.Rows home = planner.newRows(type, dims);
-      home.slot().usedBy(-1);
+      Home home = entry(type, dims, planner);
       planner.define(name, home);
-      entries.add(new Plan.Entry(name, type, dims, home.slot()));
+      entries.add(new Plan.Entry(name, type, dims, home));
     }
     graph.initializers().forEach((name, value) -> planner.define(name, new Home.Constant(value)));
     for (Layer layer : needed(Fusion.of(graph, shapes), shapes)) {
@@ -94,16 +93,19 @@ public final class Compiler {
     return Plan.of(planner, entries, results);
   }
 
-  /** Refuses text, and operators that no rule knows in any form, all at once. */
+  /** Where an input goes; texts have no place in memory. */
+  private static Home entry(DataType type, long[] dims, Planner planner) {
+    if (type == DataType.STRING) {
+      return new Home.Boxed(planner.box(), type, dims);
+    }
+    Home.Rows rows = planner.newRows(type, dims);
+    rows.slot().usedBy(-1);
+    return rows;
+  }
+
+  /** Refuses operators that no rule knows in any form, all at once. */
   public void requireSupported() {
     var missing = new ArrayList<Unsupported>();
-    Stream.concat(model.graph().requiredInputs().stream(), model.graph().outputs().stream())
-        .filter(
-            value ->
-                value.type() instanceof Type.TensorType(DataType type, _)
-                    && type == DataType.STRING)
-        .map(value -> new Unsupported(value.name(), "", "the engine has no tensors of text"))
-        .forEach(missing::add);
     for (Node node : model.graph().nodes()) {
       boolean kernel = node.isStandard() && KERNELS.contains(node.op());
       if (!kernel && !Evaluator.supports(node)) {

@@ -13,8 +13,8 @@ import org.espalier.graph.Tensor;
  * same time, each in a frame of its own; frames are kept for the next run.
  */
 public final class Plan {
-  /** An input: its type and dimensions, and where in the frame it is copied to. */
-  record Entry(String name, DataType type, long[] dims, Slot slot) {}
+  /** An input: its type and dimensions, and where in the frame it goes. */
+  record Entry(String name, DataType type, long[] dims, Home home) {}
 
   /** An output and where it is left. */
   record Result(String name, Home home) {}
@@ -91,7 +91,12 @@ public final class Plan {
       }
     }
     for (Entry entry : entries) {
-      put(inputs.get(entry.name()), frame, entry.slot());
+      Tensor input = inputs.get(entry.name());
+      if (entry.home() instanceof Home.Placed placed) {
+        put(input, frame, placed.slot());
+      } else if (entry.home() instanceof Home.Boxed boxed) {
+        frame.boxed[boxed.index()] = input;
+      }
     }
     for (int k = 0; k < steps.length; k++) {
       crew.run(steps[k], frame, micros[k]);

@@ -1,12 +1,13 @@
 package org.espalier.engine.plan;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.espalier.engine.plan.WarmUp.Loop;
 
 /**
@@ -38,42 +39,99 @@ final class Tuner {
   /** The chosen trial and how long each took. */
   record Verdict(Trial trial, double micros, String reason) {}
 
+  private static final long BUDGET_NANOS = 1_000_000_000;
+
+  /** Microseconds and steps of all that was measured, by kernel. */
+  private final Map<String, double[]> measured = new HashMap<>();
+
+  private long left = BUDGET_NANOS;
+
+  /** Lets the layers of another plan take their time, a second in all. */
+  void begin() {
+    left = BUDGET_NANOS;
+  }
+
   /**
-   * The fastest of {@code trials}, each tried on a fork of {@code planner}.
+   * The fastest of {@code trials}, each tried on a fork of {@code planner}; where the plan's time
+   * is up or the JIT compiler is too busy, the one that should be by what was measured before.
    *
    * @param only the reason to give where there is just one
    */
   Verdict fastest(List<Trial> trials, Planner planner, String only) {
-    boolean warm = true;
-    for (Trial trial : trials) {
-      for (Loop loop : trial.loops()) {
-        warm &= WarmUp.of(planner.kernels(), loop);
+    long begin = System.nanoTime();
+    try {
+      if (left <= 0) {
+        return estimated(trials, only, "estimated, as other layers took the time to measure");
+      }
+      for (Trial trial : trials) {
+        for (Loop loop : trial.loops()) {
+          if (!WarmUp.of(planner.kernels(), loop, begin + left)) {
+            return estimated(trials, only, "estimated, as the JIT compiler was too busy");
+          }
+        }
+      }
+      return measured(trials, planner, only);
+    } finally {
+      left -= System.nanoTime() - begin;
+    }
+  }
+
+  private Verdict measured(List<Trial> trials, Planner planner, String only) {
+    double[] micros = trials.stream().mapToDouble(trial -> micros(trial, planner)).toArray();
+    correct(trials, micros);
+    int best = 0;
+    for (int k = 0; k < micros.length; k++) {
+      Trial trial = trials.get(k);
+      double[] sum = measured.computeIfAbsent(trial.kernel(), kernel -> new double[2]);
+      sum[0] += micros[k];
+      sum[1] += trial.steps();
+      best = micros[k] < micros[best] ? k : best;
+    }
+    String reason = trials.size() == 1 ? only : "measured: " + times(trials, micros);
+    return new Verdict(trials.get(best), micros[best], reason);
+  }
+
+  /**
+   * Where one trial took many times longer than the other for each of its steps, its code was not
+   * compiled when it ran: it is taken to be as fast as the other.
+   */
+  private static void correct(List<Trial> trials, double[] micros) {
+    if (micros.length != 2) {
+      return;
+    }
+    for (int k = 0; k < 2; k++) {
+      double others = micros[1 - k] / trials.get(1 - k).steps() * trials.get(k).steps();
+      if (micros[k] > IMPLAUSIBLE * others + 20) {
+        micros[k] = others;
       }
     }
-    if (!warm) {
-      Trial least = Collections.min(trials, Comparator.comparingDouble(Trial::steps));
-      return new Verdict(
-          least,
-          least.steps() * GUESSED_MICROS,
-          trials.size() == 1 ? only : "fewest vector steps; the JIT was too busy to measure");
+  }
+
+  private Verdict estimated(List<Trial> trials, String only, String reason) {
+    double[] micros = trials.stream().mapToDouble(this::estimate).toArray();
+    int best = 0;
+    for (int k = 1; k < micros.length; k++) {
+      best = micros[k] < micros[best] ? k : best;
     }
-    Trial best = null;
-    double fastest = Double.POSITIVE_INFINITY;
-    var times = new ArrayList<String>();
-    for (Trial trial : trials) {
-      double micros = micros(trial, planner);
-      times.add("%s %.1f us".formatted(trial.kernel(), micros));
-      if (micros < fastest) {
-        fastest = micros;
-        best = trial;
-      }
-    }
-    String reason = trials.size() == 1 ? only : "measured: " + String.join(", ", times);
-    return new Verdict(best, fastest, reason);
+    return new Verdict(
+        trials.get(best),
+        micros[best],
+        trials.size() == 1 ? only : reason + ": " + times(trials, micros));
+  }
+
+  private double estimate(Trial trial) {
+    double[] sum = measured.get(trial.kernel());
+    return trial.steps() * (sum == null ? GUESSED_MICROS : sum[0] / Math.max(sum[1], 1));
+  }
+
+  private static String times(List<Trial> trials, double[] micros) {
+    return IntStream.range(0, micros.length)
+        .mapToObj(k -> "%s %.1f us".formatted(trials.get(k).kernel(), micros[k]))
+        .collect(Collectors.joining(", "));
   }
 
   /** The best of a few runs on one thread, on memory of zeros. */
-  private static double micros(Trial trial, Planner planner) {
+  private double micros(Trial trial, Planner planner) {
     Planner fork = planner.fork();
     Home.Placed result = trial.build().apply(fork);
     // Slots of the plan so far are borrowed for the trial: none has its final place yet.
@@ -97,7 +155,8 @@ final class Tuner {
     // seen something new.
     double plausible = trial.steps() * GUESSED_MICROS * IMPLAUSIBLE + 20;
     for (int run = 0; run <= RUNS || best > plausible; run++) {
-      if (run > 1 && System.nanoTime() - begin > (best > plausible ? PATIENCE : TOO_LONG)) {
+      long taken = System.nanoTime() - begin;
+      if (run > 1 && taken > Math.min(left, best > plausible ? PATIENCE : TOO_LONG)) {
         break;
       }
       long start = System.nanoTime();

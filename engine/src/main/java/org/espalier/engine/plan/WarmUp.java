@@ -3,8 +3,9 @@ package org.espalier.engine.plan;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
@@ -29,7 +30,10 @@ final class WarmUp {
   /** A multiply-add of a vector takes a fraction of a nanosecond compiled, microseconds before. */
   private static final double COMPILED_NANOS = 8;
 
-  private static final long PATIENCE_NANOS = 1_000_000_000L;
+  private static final long BACKGROUND_NANOS = 60_000_000_000L;
+
+  /** After so many calls the JIT compiler knows of the loop, and more of them only take its time. */
+  private static final int CALLS = 2000;
 
   /**
    * Small: a method is compiled after so many calls and turns of its loop, and each turn that is
@@ -40,7 +44,8 @@ final class WarmUp {
   private static final int DEPTH = 24;
   private static final Logger LOG = System.getLogger("org.espalier.engine");
 
-  private static final Map<String, Boolean> DONE = new ConcurrentHashMap<>();
+  private static final Set<String> COMPILED = ConcurrentHashMap.newKeySet();
+  private static final Set<String> LEFT_BEHIND = ConcurrentHashMap.newKeySet();
 
   private final Kernels kernels;
   private final MemorySegment memory;
@@ -57,16 +62,38 @@ final class WarmUp {
   }
 
   /**
-   * Returns once the loop is compiled, at once where it was before.
+   * Returns once the loop is compiled, at once where it was before. A loop that the compiler hasn't
+   * come to is called on in the background, so that later plans and runs find it compiled.
    *
-   * @return false where the compiler has not come to it in a second
+   * @param deadline when to give up, as {@link System#nanoTime} has it
+   * @return whether the loop is compiled
    */
-  static boolean of(Kernels kernels, Loop loop) {
-    return DONE.computeIfAbsent(
-        loop + kernels.name(), ignored -> new WarmUp(kernels).isCompiled(loop));
+  static boolean of(Kernels kernels, Loop loop, long deadline) {
+    String key = loop + " of " + kernels.name();
+    if (COMPILED.contains(key)) {
+      return true;
+    }
+    if (new WarmUp(kernels).isCompiled(loop, deadline)) {
+      COMPILED.add(key);
+      return true;
+    }
+    if (LEFT_BEHIND.add(key)) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("espalier-warm-up")
+          .start(
+              () -> {
+                long end = System.nanoTime() + BACKGROUND_NANOS;
+                if (new WarmUp(kernels).isCompiled(loop, end)) {
+                  COMPILED.add(key);
+                }
+                LEFT_BEHIND.remove(key);
+              });
+    }
+    return false;
   }
 
-  private boolean isCompiled(Loop loop) {
+  private boolean isCompiled(Loop loop, long deadline) {
     double steps = 0;
     Runnable kernel = null;
     switch (loop) {
@@ -106,7 +133,7 @@ final class WarmUp {
                     ROWS, copied, memory, 0, width, memory, end(), width, memory, -1, Bounds.RELU);
       }
     }
-    return until(loop, steps, kernel);
+    return until(loop, steps, kernel, deadline);
   }
 
   private long end() {
@@ -121,13 +148,16 @@ final class WarmUp {
     return weights;
   }
 
-  private static boolean until(Loop loop, double steps, Runnable kernel) {
+  private static boolean until(Loop loop, double steps, Runnable kernel, long deadline) {
     long begin = System.nanoTime();
     int quick = 0;
-    while (quick < 20 && System.nanoTime() - begin < PATIENCE_NANOS) {
+    for (int call = 0; quick < 20 && System.nanoTime() - deadline < 0; call++) {
       long start = System.nanoTime();
       kernel.run();
       quick = System.nanoTime() - start < steps * COMPILED_NANOS + 200 ? quick + 1 : 0;
+      if (quick == 0 && call > CALLS) {
+        LockSupport.parkNanos(1_000_000);
+      }
     }
     LOG.log(
         Level.DEBUG,
