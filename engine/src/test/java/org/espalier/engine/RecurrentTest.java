@@ -56,7 +56,9 @@ class RecurrentTest {
     int rows = kind.gates * hidden;
     given.put("x", random.gaussian(steps, batch, features));
     given.put("w", random.gaussian(directions, rows, features));
-    given.put("r", random.gaussian(directions, rows, hidden));
+    // A larger recurrence is chaotic: what rounding changes grows from step to step.
+    given.put(
+        "r", scaled(random.gaussian(directions, rows, hidden), 0.5f / (float) Math.sqrt(hidden)));
     var names = new ArrayList<>(List.of("x", "w", "r"));
     names.add(sometimes("b", given, random.gaussian(directions, 2L * rows)));
     names.add(sometimes("lengths", given, lengths(batch, steps)));
@@ -94,6 +96,13 @@ class RecurrentTest {
     return name;
   }
 
+  private static Tensor scaled(Tensor tensor, float factor) {
+    for (long k = 0; k < tensor.size(); k++) {
+      tensor.setFloat(k, factor * tensor.floatAt(k));
+    }
+    return tensor;
+  }
+
   /** One sequence is as long as the input: ONNX Runtime wants it so. */
   private Tensor lengths(int batch, int steps) {
     int[] lengths = random.ints(batch, 1, steps + 1).toArray();
@@ -101,10 +110,14 @@ class RecurrentTest {
     return Tensor.of(lengths, batch);
   }
 
-  private TreeMap<String, Attribute> attributes(Kind kind, int directions) {
+  private Map<String, Attribute> attributes(Kind kind, int directions) {
     var attributes = new TreeMap<String, Attribute>();
     if (random.nextInt(3) == 0) {
-      List<String> known = List.of("Relu", "Tanh", "Sigmoid", "Softsign");
+      // Without bounds, a state that is multiplied by itself soon overflows.
+      List<String> known =
+          kind == Kind.RNN
+              ? List.of("Relu", "Tanh", "Softsign")
+              : List.of("Tanh", "Sigmoid", "Softsign", "HardSigmoid");
       attributes.put(
           "activations",
           new Attribute.StringValues(

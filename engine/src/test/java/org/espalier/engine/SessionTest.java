@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.espalier.graph.Attribute;
+import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
@@ -143,15 +144,22 @@ class SessionTest {
   }
 
   @Test
-  void textIsRefused() {
+  void textGoesThrough() {
     var x = ValueInfo.of("x", DataType.STRING, Shape.of(3));
     var y = ValueInfo.of("y", DataType.STRING, Shape.of(3));
-    var node = Node.of("StringNormalizer", List.of("x"), List.of("y"));
+    var attributes = Map.of("case_change_action", Attribute.of("UPPER"));
+    var node =
+        new Node(
+            "", "StringNormalizer", "", "", List.of("x"), List.of("y"), attributes, x.details());
     Model model =
         Model.of(new Graph("text", List.of(node), Map.of(), List.of(x), List.of(y)), 8, 17);
-    assertThatThrownBy(() -> Engine.compile(model))
-        .isInstanceOf(UnsupportedModelException.class)
-        .hasMessageContaining("'x': the engine has no tensors of text");
+    List<Bytes> words = List.of(Bytes.utf8("one"), Bytes.utf8("two"), Bytes.utf8("three"));
+    try (Session session = Engine.compile(model)) {
+      for (int k = 0; k < 2; k++) {
+        assertThat(session.run(Tensor.ofStrings(words, 3)).strings())
+            .containsExactly(Bytes.utf8("ONE"), Bytes.utf8("TWO"), Bytes.utf8("THREE"));
+      }
+    }
   }
 
   @Test

@@ -14,7 +14,6 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
-import org.espalier.graph.Type;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.UnsupportedModelException.Unsupported;
 import org.espalier.graph.ValueInfo;

@@ -32,7 +32,9 @@ final class WarmUp {
 
   private static final long BACKGROUND_NANOS = 60_000_000_000L;
 
-  /** After so many calls the JIT compiler knows of the loop, and more of them only take its time. */
+  /**
+   * After so many calls the JIT compiler knows of the loop, and more of them only take its time.
+   */
   private static final int CALLS = 2000;
 
   /**

@@ -8,8 +8,8 @@ import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 
 /**
- * RNN, GRU and LSTM: input [S, B, I], weights [D, gates * H, I], recurrence [D, gates * H, H], state
- * [D, B, H], for S steps, B sequences and D directions; output [S, D, B, H].
+ * RNN, GRU and LSTM: input [S, B, I], weights [D, gates * H, I], recurrence [D, gates * H, H],
+ * state [D, B, H], for S steps, B sequences and D directions; output [S, D, B, H].
  *
  * <p>A sequence shorter than S gives zeros after its end, its last state is that of its own last
  * step, and backwards it starts there.
@@ -68,8 +68,7 @@ final class Recurrent {
     long[] given = call.optionalIntegers(4).orElse(all);
     if (given.length != all.length
         || Arrays.stream(given).anyMatch(length -> length < 0 || length > x.dim(STEPS))) {
-      throw call.invalid(
-          "sequence lengths %s for input %s".formatted(Arrays.toString(given), x));
+      throw call.invalid("sequence lengths %s for input %s".formatted(Arrays.toString(given), x));
     }
     return given;
   }
@@ -105,8 +104,7 @@ final class Recurrent {
     double[] both = part(3, "bias", direction, 2 * rows, directions, 2L * rows);
     double[] peepholes = part(7, "peepholes", direction, 3 * hidden, directions, 3L * hidden);
     DoubleUnaryOperator[] curves = RecurrentActivations.of(call, direction, directions);
-    double clip =
-        call.node().has("clip") ? call.node().real("clip", 0) : Double.POSITIVE_INFINITY;
+    double clip = call.node().has("clip") ? call.node().real("clip", 0) : Double.POSITIVE_INFINITY;
     var weights =
         new RecurrentCell.Weights(
             hidden,
@@ -119,10 +117,7 @@ final class Recurrent {
       case 1 -> new RecurrentCell.Plain(weights, curves[0]);
       case 3 ->
           new RecurrentCell.Gru(
-              weights,
-              curves[0],
-              curves[1],
-              call.node().integer("linear_before_reset", 0) != 0);
+              weights, curves[0], curves[1], call.node().integer("linear_before_reset", 0) != 0);
       default ->
           new RecurrentCell.Lstm(
               weights, peepholes, curves, call.node().integer("input_forget", 0) != 0);
