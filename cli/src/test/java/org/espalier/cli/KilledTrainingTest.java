@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A training in a process of its own, which is killed and started again. */
 class KilledTrainingTest {
-  private static final int EPOCHS = 400;
+  private static final int EPOCHS = 200;
 
   @TempDir Path folder;
   private Path expected;
