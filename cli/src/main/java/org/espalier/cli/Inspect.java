@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,8 +87,7 @@ final class Inspect extends Verb<Inspect.Result> {
 
   private static Shape shape(String input, String dims) {
     try {
-      return Shape.of(
-          java.util.Arrays.stream(dims.split(",", -1)).mapToLong(Long::parseLong).toArray());
+      return Shape.of(Arrays.stream(dims.split(",", -1)).mapToLong(Long::parseLong).toArray());
     } catch (NumberFormatException malformed) {
       throw new InvalidInputException(
           "--shape %s=%s: expected sizes such as 1,3,224,224".formatted(input, dims), malformed);

@@ -3,6 +3,7 @@ package org.espalier.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.espalier.study.Quickstart;
 import org.espalier.train.data.Datasets;
 import picocli.CommandLine.Command;
@@ -76,6 +77,6 @@ final class RunQuickstart extends Verb<Quickstart> {
   }
 
   private static String two(double value) {
-    return String.format(java.util.Locale.ROOT, "%.2f", value);
+    return String.format(Locale.ROOT, "%.2f", value);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
@@ -224,9 +225,7 @@ final class Train extends Verb<Training> {
       throw new InvalidInputException("--augment: the data are no images");
     }
     return new Splits(
-        splits.source(),
-        java.util.Optional.of(images.augmented(Augmentation.CIFAR)),
-        splits.testing());
+        splits.source(), Optional.of(images.augmented(Augmentation.CIFAR)), splits.testing());
   }
 
   private TrainingOptions options(Dataset train) {

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
 
 /** The arrows of {@code docs/architecture.md}: who may know whom. */
 @AnalyzeClasses(packages = "org.espalier", importOptions = DoNotIncludeTests.class)
@@ -64,8 +65,6 @@ final class ArchitectureTest {
   }
 
   private static String[] modules(String... names) {
-    return java.util.Arrays.stream(names)
-        .map(name -> "org.espalier." + name + "..")
-        .toArray(String[]::new);
+    return Arrays.stream(names).map(name -> "org.espalier." + name + "..").toArray(String[]::new);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
@@ -177,7 +178,7 @@ class CommandTest {
 
   /** Three classes by the largest of the first three features. */
   private static String separable() {
-    var random = new java.util.Random(5);
+    var random = new Random(5);
     var csv = new StringBuilder("a,b,c,d,label\n");
     for (int k = 0; k < 300; k++) {
       double[] x = random.doubles(4, -1, 1).toArray();

@@ -3,6 +3,7 @@ package org.espalier.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,10 +111,10 @@ class ConvolutionTest {
     attributes.put("dilations", Attribute.of(c.dilations[0], c.dilations[1]));
     attributes.put("pads", Attribute.of(c.pads[0], c.pads[1], c.pads[2], c.pads[3]));
     String last = c.relu ? "s" : "y";
-    var nodes = new java.util.ArrayList<Node>();
+    var nodes = new ArrayList<Node>();
     nodes.add(
         Node.of("Conv", List.of("x", "w", "b"), List.of(c.residual ? "t" : last), attributes));
-    var inputs = new java.util.ArrayList<ValueInfo>();
+    var inputs = new ArrayList<ValueInfo>();
     inputs.add(ValueInfo.of("x", DataType.FLOAT, x.shape()));
     if (c.residual) {
       nodes.add(Node.of("Add", List.of("r", "t"), List.of(last)));

@@ -1,5 +1,6 @@
 package org.espalier.graph;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -8,7 +9,7 @@ public final class UnsupportedModelException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
   /** One node, or a value where {@code op} is empty, and why it can't be run. */
-  public record Unsupported(String node, String op, String reason) implements java.io.Serializable {
+  public record Unsupported(String node, String op, String reason) implements Serializable {
     @Override
     public String toString() {
       return "node '" + node + "'" + (op.isEmpty() ? "" : " (" + op + ")") + ": " + reason;

@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
@@ -134,7 +135,7 @@ public record Recipe(
     return new Certificate(
         method.about().name(),
         pattern.toString(),
-        allocation.name().toLowerCase(java.util.Locale.ROOT),
+        allocation.name().toLowerCase(Locale.ROOT),
         seed,
         budget.toString(),
         reached,

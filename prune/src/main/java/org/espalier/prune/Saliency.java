@@ -1,5 +1,7 @@
 package org.espalier.prune;
 
+import java.util.SplittableRandom;
+
 /** How much a weight matters: the one idea of most pruning methods. */
 @FunctionalInterface
 public interface Saliency {
@@ -19,8 +21,7 @@ public interface Saliency {
   /** Uniform random scores, from a stream of its own for each weight's name: the control. */
   static Saliency random() {
     return (layer, seed) -> {
-      var random =
-          new java.util.SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
+      var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
       return Scores.of(layer, (row, column, weight) -> random.nextDouble());
     };
   }

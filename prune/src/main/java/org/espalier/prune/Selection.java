@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,7 +101,7 @@ public record Selection(Pattern pattern, Allocation allocation) {
         keys[starts[k] + place] = ascending << 32 | (starts[k] + place);
       }
     }
-    java.util.Arrays.parallelSort(keys);
+    Arrays.parallelSort(keys);
     int[] ranking = new int[keys.length];
     int[][] orders = scope.stream().map(Selection::byPosition).toArray(int[][]::new);
     for (int k = 0; k < keys.length; k++) {
@@ -123,7 +124,7 @@ public record Selection(Pattern pattern, Allocation allocation) {
   }
 
   private static int layerOf(int ranked, int[] starts) {
-    int found = java.util.Arrays.binarySearch(starts, ranked);
+    int found = Arrays.binarySearch(starts, ranked);
     int layer = found >= 0 ? found : -found - 2;
     while (starts[layer + 1] == starts[layer]) {
       layer++;

@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.BitSet;
+import java.util.function.IntConsumer;
 
 /**
  * A layer cut into units that are pruned whole: its weights, or its blocks in row-major order. A
@@ -72,7 +73,7 @@ final class Units {
     return (float) (sum[0] / size(unit));
   }
 
-  private void forEach(int unit, java.util.function.IntConsumer action) {
+  private void forEach(int unit, IntConsumer action) {
     int firstRow = unit / across * blockRows;
     int firstColumn = unit % across * blockColumns;
     int lastRow = Math.min(firstRow + blockRows, layer.rows());

@@ -2,6 +2,7 @@ package org.espalier.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Attribute;
@@ -26,7 +27,7 @@ class LayersTest {
   @Test
   void indexCoversTheTensorOnce() {
     for (Layer layer : Layers.of(Nets.mixed(3)).layers()) {
-      var seen = new java.util.BitSet();
+      var seen = new BitSet();
       for (int row = 0; row < layer.rows(); row++) {
         for (int column = 0; column < layer.columns(); column++) {
           seen.set(layer.index(row, column));

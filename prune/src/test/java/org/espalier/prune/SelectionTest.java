@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
@@ -29,7 +30,7 @@ class SelectionTest {
 
   /** Weights of few distinct values, so that ties are everywhere. */
   private static Tensor coarse(SeededRandom random, long... dims) {
-    Tensor tensor = Tensor.allocate(org.espalier.graph.DataType.FLOAT, dims);
+    Tensor tensor = Tensor.allocate(DataType.FLOAT, dims);
     for (long k = 0; k < tensor.size(); k++) {
       tensor.setFloat(k, random.nextInt(-4, 5));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.espalier.graph.DataType;
@@ -152,7 +153,7 @@ class CheckTest {
     Files.write(folder.resolve("0-empty.onnx"), new byte[0]);
     Files.write(folder.resolve("1-junk.onnx"), new byte[] {1, 2, 3, -1, -1, -1});
     byte[] whole = Onnx.toBytes(doubling(DataType.FLOAT));
-    Files.write(folder.resolve("2-cut.onnx"), java.util.Arrays.copyOf(whole, whole.length / 2));
+    Files.write(folder.resolve("2-cut.onnx"), Arrays.copyOf(whole, whole.length / 2));
     written("3-good.onnx", doubling(DataType.FLOAT));
     Check.Report report = Check.with(OnnxRuntime::of).run(folder);
     assertThat(report.passed()).isEqualTo(1);

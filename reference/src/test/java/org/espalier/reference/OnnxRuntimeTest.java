@@ -3,6 +3,7 @@ package org.espalier.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -117,7 +118,7 @@ class OnnxRuntimeTest {
           .forEach(
               k -> {
                 float[] values = new float[7];
-                java.util.Arrays.fill(values, k);
+                Arrays.fill(values, k);
                 float[] result = runtime.run(Map.of("x", Tensor.of(values))).get("y").floats();
                 assertThat(result).containsOnly(-k);
               });

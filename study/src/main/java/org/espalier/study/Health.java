@@ -1,12 +1,15 @@
 package org.espalier.study;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.espalier.engine.Engine;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.zoo.Zoo;
@@ -41,8 +44,8 @@ public record Health(List<Item> items) {
                     Runtime.getRuntime().availableProcessors(),
                     Runtime.getRuntime().maxMemory() >> 20)));
     Model model = Zoo.build("mlpnet", 1);
-    Tensor input = Tensor.allocate(org.espalier.graph.DataType.FLOAT, 1, 1, 28, 28);
-    var inputs = java.util.Map.of("input", input);
+    Tensor input = Tensor.allocate(DataType.FLOAT, 1, 1, 28, 28);
+    var inputs = Map.of("input", input);
     items.add(
         tried(
             "engine",
@@ -86,7 +89,7 @@ public record Health(List<Item> items) {
       Files.delete(file);
       return file.getParent().toString();
     } catch (IOException failure) {
-      throw new java.io.UncheckedIOException(failure);
+      throw new UncheckedIOException(failure);
     }
   }
 

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.espalier.engine.Engine;
+import org.espalier.engine.Options;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -153,7 +155,7 @@ public record Quickstart(
   }
 
   private static Latency latency(Model dense, Model pruned, int threads) {
-    var engine = org.espalier.engine.Options.standard().withThreads(threads);
+    var engine = Options.standard().withThreads(threads);
     OnnxRuntime.Options runtime = OnnxRuntime.Options.standard().withThreads(threads);
     try (Executor engineDense = Engine.compile(dense, engine);
         Executor enginePruned = Engine.compile(pruned, engine);
@@ -162,7 +164,7 @@ public record Quickstart(
       var inputs = RandomInputs.takenBy(runtimeDense, dense, 1, 1);
       List<Timing> timings =
           Stopwatch.time(
-              java.util.stream.Stream.of(engineDense, enginePruned, runtimeDense, runtimePruned)
+              Stream.of(engineDense, enginePruned, runtimeDense, runtimePruned)
                   .map(executor -> new Stopwatch.Contender(executor, inputs))
                   .toList(),
               1.5);

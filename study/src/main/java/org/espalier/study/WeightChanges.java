@@ -2,6 +2,7 @@ package org.espalier.study;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Constants;
 import org.espalier.graph.Graph;
@@ -89,7 +90,7 @@ public record WeightChanges(
     return "";
   }
 
-  private static java.util.List<String> names(java.util.List<ValueInfo> values) {
+  private static List<String> names(List<ValueInfo> values) {
     return values.stream().map(ValueInfo::name).toList();
   }
 }

@@ -2,12 +2,14 @@ package org.espalier.torch;
 
 import static org.espalier.torch.Call.scalar;
 
+import java.util.Arrays;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.DataType;
+import org.espalier.graph.InvalidInputException;
 
 /** Arithmetic, element by element, with ONNX's broadcasting, which is libtorch's. */
 final class Elementwise {
@@ -101,7 +103,7 @@ final class Elementwise {
 
   private static long[] broadcast(Tensor tensor, long rank) {
     long[] shape = new long[(int) rank];
-    java.util.Arrays.fill(shape, 1);
+    Arrays.fill(shape, 1);
     long[] own = Libtorch.shape(tensor);
     System.arraycopy(own, 0, shape, shape.length - own.length, own.length);
     return shape;
@@ -113,8 +115,7 @@ final class Elementwise {
 
   static DataType type(long code) {
     return DataType.ofCode(code)
-        .orElseThrow(
-            () -> new org.espalier.graph.InvalidInputException("no element type has code " + code));
+        .orElseThrow(() -> new InvalidInputException("no element type has code " + code));
   }
 
   private static Tensor clip(Call call) {

@@ -4,6 +4,7 @@ import static org.espalier.torch.Call.scalar;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -63,7 +64,7 @@ final class GateFunctions {
   }
 
   private UnaryOperator<Tensor> named(String name) {
-    return switch (name.toLowerCase(java.util.Locale.ROOT)) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
       case "sigmoid" -> Tensor::sigmoid;
       case "tanh" -> Tensor::tanh;
       case "relu" -> Tensor::relu;

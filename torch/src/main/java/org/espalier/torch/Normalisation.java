@@ -4,6 +4,7 @@ import static org.espalier.torch.Call.scalar;
 
 import java.util.Arrays;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -225,7 +226,7 @@ final class Normalisation {
   private static Tensor hardmax(Call call) {
     Tensor x = call.in(0);
     int axis = axis(call);
-    Tensor place = x.argmax(new org.bytedeco.pytorch.LongOptional(axis), true);
+    Tensor place = x.argmax(new LongOptional(axis), true);
     return torch.zeros_like(x.detach()).scatter(axis, place, scalar(1.0));
   }
 }

@@ -2,6 +2,7 @@ package org.espalier.torch;
 
 import static org.espalier.torch.Call.scalar;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -25,9 +26,7 @@ final class Products {
     if (a.dim() != 2 || b.dim() != 2 || a.size(1) != b.size(0)) {
       throw call.invalid(
           "A of shape %s and B of shape %s, transposed as asked, can't be multiplied"
-              .formatted(
-                  java.util.Arrays.toString(Libtorch.shape(a)),
-                  java.util.Arrays.toString(Libtorch.shape(b))));
+              .formatted(Arrays.toString(Libtorch.shape(a)), Arrays.toString(Libtorch.shape(b))));
     }
     if (a.is_floating_point()) {
       return call.has(2)

@@ -3,7 +3,10 @@ package org.espalier.torch;
 import static org.espalier.torch.Call.scalar;
 
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -64,7 +67,7 @@ final class Reductions {
   }
 
   private static Tensor sum(Tensor x, long[] axes) {
-    return x.sum(axes, true, new org.bytedeco.pytorch.ScalarTypeOptional(x.scalar_type()));
+    return x.sum(axes, true, new ScalarTypeOptional(x.scalar_type()));
   }
 
   private static Tensor mean(Tensor x, long[] axes) {
@@ -76,7 +79,7 @@ final class Reductions {
   }
 
   /** Integers go through doubles, and back towards zero. */
-  private static Tensor inDouble(Tensor x, java.util.function.UnaryOperator<Tensor> function) {
+  private static Tensor inDouble(Tensor x, UnaryOperator<Tensor> function) {
     return x.is_floating_point()
         ? function.apply(x)
         : function.apply(x.to(ScalarType.Double)).to(x.scalar_type());
@@ -97,7 +100,7 @@ final class Reductions {
         : Call.full(shape, limit(x.scalar_type().intern(), max), x.scalar_type());
   }
 
-  private static org.bytedeco.pytorch.Scalar limit(ScalarType type, boolean least) {
+  private static Scalar limit(ScalarType type, boolean least) {
     return switch (type) {
       case Bool -> scalar(least ? 0L : 1L);
       case Byte -> scalar(least ? 0L : 255L);
@@ -111,8 +114,7 @@ final class Reductions {
   private static Tensor product(Tensor x, long[] axes) {
     Tensor result = x;
     for (long axis : axes) {
-      result =
-          result.prod(axis, true, new org.bytedeco.pytorch.ScalarTypeOptional(x.scalar_type()));
+      result = result.prod(axis, true, new ScalarTypeOptional(x.scalar_type()));
     }
     return result;
   }
@@ -141,7 +143,7 @@ final class Reductions {
       padding[at + 1] = -1;
       from = torch.constant_pad_nd(from, padding, scalar(sum ? 0L : 1L));
     }
-    var type = new org.bytedeco.pytorch.ScalarTypeOptional(x.scalar_type());
+    var type = new ScalarTypeOptional(x.scalar_type());
     Tensor result = sum ? from.cumsum(axis, type) : from.cumprod(axis, type);
     return reverse ? result.flip(axis) : result;
   }

@@ -1,6 +1,7 @@
 package org.espalier.torch;
 
 import java.util.Arrays;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -164,6 +165,6 @@ record Taps(Mode mode, long[][] places, double[][] weights, boolean[] out) {
     Arrays.fill(shape, 1);
     shape[axis] = values.length;
     return Libtorch.view(org.espalier.graph.Tensor.of(values, shape))
-        .to(like.scalar_type(), false, true, new org.bytedeco.pytorch.MemoryFormatOptional());
+        .to(like.scalar_type(), false, true, new MemoryFormatOptional());
   }
 }

@@ -2,12 +2,14 @@ package org.espalier.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.espalier.graph.DataType;
@@ -15,6 +17,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.torch.GradientCases.Case;
@@ -99,7 +102,7 @@ class GradientTest {
                 .map(e -> ValueInfo.of(e.getKey(), e.getValue().type(), e.getValue().shape()))
                 .toList(),
             outputs.stream()
-                .map(name -> new ValueInfo(name, org.espalier.graph.Type.tensor(DataType.DOUBLE)))
+                .map(name -> new ValueInfo(name, Type.tensor(DataType.DOUBLE)))
                 .toList());
     return Model.of(graph, 13, 28);
   }
@@ -130,7 +133,7 @@ class GradientTest {
   }
 
   private static void write(Tensor tensor, long index, double value) {
-    tensor.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_DOUBLE, index, value);
+    tensor.data().setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
   }
 
   private void compare(
@@ -155,7 +158,7 @@ class GradientTest {
         double tolerance = 1e-5 * (1 + Math.abs(difference));
         assertThat(gradient.realAt(k))
             .as("%s: derivative by element %d of %s", one, k, name)
-            .isCloseTo(difference, org.assertj.core.data.Offset.offset(tolerance));
+            .isCloseTo(difference, Offset.offset(tolerance));
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Details;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
@@ -49,7 +51,7 @@ class TorchModelTest {
   private static Model untied(Model tied) {
     var weights = new LinkedHashMap<>(tied.graph().initializers());
     weights.put("w2", weights.get("w"));
-    List<Node> nodes = new java.util.ArrayList<>(tied.graph().nodes());
+    List<Node> nodes = new ArrayList<>(tied.graph().nodes());
     nodes.set(3, Node.of("MatMul", List.of("h", "w2"), List.of("y")));
     return tied.withGraph(tied.graph().withInitializers(weights).withNodes(nodes));
   }
@@ -266,15 +268,7 @@ class TorchModelTest {
         new Graph(
             "no",
             List.of(
-                new Node(
-                    "n1",
-                    "Magic",
-                    "",
-                    "",
-                    List.of("x"),
-                    List.of("a"),
-                    Map.of(),
-                    org.espalier.graph.Details.NONE),
+                new Node("n1", "Magic", "", "", List.of("x"), List.of("a"), Map.of(), Details.NONE),
                 new Node(
                     "n2",
                     "Relu",
@@ -283,7 +277,7 @@ class TorchModelTest {
                     List.of("a"),
                     List.of("y"),
                     Map.of(),
-                    org.espalier.graph.Details.NONE)),
+                    Details.NONE)),
             Map.of(),
             List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1))),
             List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1))));

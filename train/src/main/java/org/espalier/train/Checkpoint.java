@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
@@ -98,7 +99,7 @@ record Checkpoint(SafeTensors file, Path path) {
                 epoch -> {
                   Evaluation judged =
                       epoch.validation().orElse(new Evaluation(Double.NaN, Double.NaN, 0));
-                  return java.util.stream.DoubleStream.of(
+                  return DoubleStream.of(
                       epoch.loss(),
                       epoch.accuracy(),
                       judged.loss(),

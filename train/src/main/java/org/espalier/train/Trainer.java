@@ -10,6 +10,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.torch.TorchModel;
+import org.espalier.train.data.Batches;
 import org.espalier.train.data.Dataset;
 
 /**
@@ -51,7 +52,7 @@ public final class Trainer {
 
   /** How many steps a training has. */
   public static long steps(Dataset data, TrainingOptions options) {
-    return (long) org.espalier.train.data.Batches.count(data, options.batch()) * options.epochs();
+    return (long) Batches.count(data, options.batch()) * options.epochs();
   }
 
   /**

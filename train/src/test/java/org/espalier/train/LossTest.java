@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.ValueLayout;
 import org.bytedeco.javacpp.PointerScope;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
@@ -37,7 +38,7 @@ final class LossTest {
   private static Tensor labels(SeededRandom random, int classes, long... dims) {
     Tensor labels = Tensor.of(new long[Math.toIntExact(Tensor.elements(dims))], dims);
     for (int k = 0; k < labels.size(); k++) {
-      labels.data().set(java.lang.foreign.ValueLayout.JAVA_LONG, 8L * k, random.nextInt(classes));
+      labels.data().set(ValueLayout.JAVA_LONG, 8L * k, random.nextInt(classes));
     }
     return labels;
   }

@@ -3,11 +3,16 @@ package org.espalier.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import org.assertj.core.data.Offset;
 import org.espalier.graph.Model;
 import org.espalier.graph.testing.TestData;
 import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Methods;
+import org.espalier.prune.Pattern;
 import org.espalier.prune.Schedule;
 import org.espalier.train.data.Augmentation;
 import org.espalier.train.data.Dataset;
@@ -65,13 +70,12 @@ final class TargetsTest {
               mnist,
               GradualPruning.magnitude(0.9, steps));
       sparse[seed] = percent(pruned);
-      assertThat(pruned.masks().sparsity())
-          .isEqualTo(0.9, org.assertj.core.data.Offset.offset(1e-4));
+      assertThat(pruned.masks().sparsity()).isEqualTo(0.9, Offset.offset(1e-4));
     }
-    System.out.println("dense " + java.util.Arrays.toString(dense));
-    System.out.println("sparse " + java.util.Arrays.toString(sparse));
-    double denseMean = java.util.Arrays.stream(dense).average().orElseThrow();
-    double sparseMean = java.util.Arrays.stream(sparse).average().orElseThrow();
+    System.out.println("dense " + Arrays.toString(dense));
+    System.out.println("sparse " + Arrays.toString(sparse));
+    double denseMean = Arrays.stream(dense).average().orElseThrow();
+    double sparseMean = Arrays.stream(sparse).average().orElseThrow();
     assertThat(denseMean).isGreaterThanOrEqualTo(98.0);
     assertThat(sparseMean).isGreaterThanOrEqualTo(denseMean - 0.3);
   }
@@ -110,9 +114,9 @@ final class TargetsTest {
     long steps = Trainer.steps(learned, options);
     var rule =
         new GradualPruning(
-            org.espalier.prune.Methods.named("magnitude"),
-            new org.espalier.prune.Pattern.Unstructured(),
-            org.espalier.prune.Allocation.GLOBAL,
+            Methods.named("magnitude"),
+            new Pattern.Unstructured(),
+            Allocation.GLOBAL,
             new Schedule.Cubic(0, 0.5, 50, steps / 2, 20));
     Trained trained =
         new Trainer(Zoo.build("resnet20", 1), options)

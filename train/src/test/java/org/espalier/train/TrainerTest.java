@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -190,7 +192,7 @@ final class TrainerTest {
         .hasMessageContaining("another training")
         .hasMessageContaining("seed 9");
     assertThat(Files.readAllBytes(checkpoint)).isEqualTo(before);
-    Files.write(checkpoint, java.util.Arrays.copyOf(before, before.length / 2));
+    Files.write(checkpoint, Arrays.copyOf(before, before.length / 2));
     assertThatThrownBy(() -> train(options().withCheckpoint(checkpoint)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("state.safetensors");
@@ -275,7 +277,7 @@ final class TrainerTest {
 
   @Test
   void keepsTheBestWeightsWhenItStopsEarly() throws IOException {
-    var diverging = new LearningRate.Stepwise(0.02, java.util.List.of(2), 30);
+    var diverging = new LearningRate.Stepwise(0.02, List.of(2), 30);
     TrainingOptions options =
         new TrainingOptions(
             12,

@@ -8,6 +8,7 @@ import static org.espalier.engine.kernel.Simd.load;
 import static org.espalier.engine.kernel.Simd.store;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -151,8 +152,7 @@ final class Elementwise {
         if (rAt >= 0) {
           v = v.add(load(r, rAt + to + whole));
         }
-        Simd.clamp(v, bounds)
-            .intoMemorySegment(y, yAt + to + whole, java.nio.ByteOrder.LITTLE_ENDIAN, rest);
+        Simd.clamp(v, bounds).intoMemorySegment(y, yAt + to + whole, ByteOrder.LITTLE_ENDIAN, rest);
       }
     }
   }

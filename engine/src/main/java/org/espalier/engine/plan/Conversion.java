@@ -1,5 +1,7 @@
 package org.espalier.engine.plan;
 
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import org.espalier.engine.kernel.Kernels;
 
@@ -13,7 +15,7 @@ final class Conversion {
     @Override
     public void run(Frame frame, int task, int worker) {
       for (long row = 0; row < count; row++) {
-        java.lang.foreign.MemorySegment.copy(
+        MemorySegment.copy(
             frame.memory, from.at + row * fromPitch, frame.memory, to.at + row * toPitch, width);
       }
     }
@@ -40,9 +42,8 @@ final class Conversion {
     @Override
     public void run(Frame frame, int task, int worker) {
       var tensor = frame.boxed[index];
-      assert java.util.Arrays.equals(tensor.dims(), dims) : value + " is " + tensor;
-      java.lang.foreign.MemorySegment.copy(
-          tensor.data(), 0, frame.memory, to.at, tensor.data().byteSize());
+      assert Arrays.equals(tensor.dims(), dims) : value + " is " + tensor;
+      MemorySegment.copy(tensor.data(), 0, frame.memory, to.at, tensor.data().byteSize());
     }
   }
 

@@ -1,5 +1,6 @@
 package org.espalier.engine.plan;
 
+import java.util.Arrays;
 import java.util.TreeSet;
 import org.espalier.graph.Node;
 
@@ -116,7 +117,7 @@ record Geometry(
   }
 
   private static int index(int[] sorted, int value) {
-    return java.util.Arrays.binarySearch(sorted, value);
+    return Arrays.binarySearch(sorted, value);
   }
 
   /** How many output pixels of the grid there are up to the last one that counts. */

@@ -5,6 +5,7 @@ import java.util.List;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.graph.Tensor;
 
 /** Steps that go over a value once: residuals, activations, and arithmetic on equal shapes. */
 final class Tails {
@@ -15,7 +16,7 @@ final class Tails {
   /** How many floats of memory a value takes, gaps included. */
   static long extent(Home.Placed home) {
     return switch (home) {
-      case Home.Rows rows -> rows.type().bytes(org.espalier.graph.Tensor.elements(rows.dims())) / 4;
+      case Home.Rows rows -> rows.type().bytes(Tensor.elements(rows.dims())) / 4;
       case Home.Matrix m -> m.rows() * m.pitch() / 4;
       case Home.Columns c -> c.columns() * c.pitch() / 4;
       case Home.Planes p -> p.batch() * (long) p.channels() * p.pitch() / 4;

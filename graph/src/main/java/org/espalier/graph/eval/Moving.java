@@ -1,5 +1,6 @@
 package org.espalier.graph.eval;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -271,7 +272,7 @@ final class Moving {
       long from = upper ? Math.clamp(diagonal, 0, columns) : 0;
       long to = upper ? columns : Math.clamp(diagonal + 1, 0, columns);
       long at = (line * columns + from) * width;
-      java.lang.foreign.MemorySegment.copy(x.data(), at, y.data(), at, (to - from) * width);
+      MemorySegment.copy(x.data(), at, y.data(), at, (to - from) * width);
     }
     return List.of(y);
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
@@ -55,18 +56,17 @@ final class Shaping {
       return List.of(Tensor.of(node.integers("value_ints").orElseThrow()));
     }
     return switch (node.attributes().values().stream().findFirst().orElse(null)) {
-      case org.espalier.graph.Attribute.FloatValues(List<Float> values) -> {
+      case Attribute.FloatValues(List<Float> values) -> {
         float[] floats = new float[values.size()];
         for (int k = 0; k < floats.length; k++) {
           floats[k] = values.get(k);
         }
         yield List.of(Tensor.of(floats));
       }
-      case org.espalier.graph.Attribute.StringValue(var value) ->
+      case Attribute.StringValue(var value) ->
           List.of(Tensor.ofStrings(List.of(value), 1).reshape());
-      case org.espalier.graph.Attribute.StringValues(var values) ->
-          List.of(Tensor.ofStrings(values));
-      case org.espalier.graph.Attribute.SparseTensorValue(var value) -> List.of(value.toDense());
+      case Attribute.StringValues(var values) -> List.of(Tensor.ofStrings(values));
+      case Attribute.SparseTensorValue(var value) -> List.of(value.toDense());
       case null, default -> throw call.invalid("no value");
     };
   }

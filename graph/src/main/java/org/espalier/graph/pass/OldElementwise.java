@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
 
 /** Old forms of elementwise operators, of Gemm and of the softmaxes. */
 final class OldElementwise {
@@ -45,7 +46,7 @@ final class OldElementwise {
     String ones =
         out.add(
             "ConstantOfShape",
-            Map.of("value", Attribute.of(org.espalier.graph.Tensor.of(new long[] {1}))),
+            Map.of("value", Attribute.of(Tensor.of(new long[] {1}))),
             out.add("Unsqueeze", trailing, out.ints(0)));
     return out.add("Reshape", b, out.join(out.add("Shape", b), ones));
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Node;
+import org.espalier.graph.Tensor;
 
 /** Old forms of reductions and of operators that move data: what were attributes become inputs. */
 final class OldShapes {
@@ -95,7 +96,7 @@ final class OldShapes {
       out.emit(node);
       return;
     }
-    String axis = out.constant(org.espalier.graph.Tensor.scalar(node.integer("axis", 1)));
+    String axis = out.constant(Tensor.scalar(node.integer("axis", 1)));
     out.emit(
         Upgrade.without(node, "axis")
             .withInputs(List.of(node.inputs().getFirst(), node.input(1).orElse(""), axis)));

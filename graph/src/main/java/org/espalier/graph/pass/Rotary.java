@@ -1,5 +1,6 @@
 package org.espalier.graph.pass;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -106,7 +107,7 @@ final class Rotary {
   /** A shape of ones but for {@code free}. */
   private static long[] ones(int rank, int free) {
     long[] shape = new long[rank];
-    java.util.Arrays.fill(shape, 1);
+    Arrays.fill(shape, 1);
     shape[free] = -1;
     return shape;
   }

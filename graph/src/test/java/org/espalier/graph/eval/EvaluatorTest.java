@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -148,7 +149,7 @@ class EvaluatorTest {
     long to = end < 0 ? end + size : end;
     from = step > 0 ? Math.clamp(from, 0, size) : Math.clamp(from, 0, Math.max(0, size - 1));
     to = step > 0 ? Math.clamp(to, 0, size) : Math.clamp(to, -1, Math.max(-1, size - 1));
-    var expected = new java.util.ArrayList<Long>();
+    var expected = new ArrayList<Long>();
     if (size > 0) {
       for (long k = from; step > 0 ? k < to : k > to; k += step) {
         expected.add(k);

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.espalier.graph.InvalidInputException;
@@ -50,7 +51,7 @@ class CorpusTest {
         if (!again.equals(model)) {
           failures.add(file + " comes back different");
         }
-        if (!java.util.Arrays.equals(Onnx.toBytes(again), written)) {
+        if (!Arrays.equals(Onnx.toBytes(again), written)) {
           failures.add(file + " is written differently the second time");
         }
       } catch (InvalidInputException e) {

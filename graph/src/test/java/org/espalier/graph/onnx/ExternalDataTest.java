@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
@@ -46,7 +47,7 @@ class ExternalDataTest {
       tensors.put("w" + size, random.gaussian(size));
     }
     tensors.put("bytes", Tensor.allocate(DataType.UINT4, 2_047));
-    tensors.put("text", Tensor.ofStrings(List.of(org.espalier.graph.Bytes.utf8("a")), 1));
+    tensors.put("text", Tensor.ofStrings(List.of(Bytes.utf8("a")), 1));
     return holding(tensors);
   }
 

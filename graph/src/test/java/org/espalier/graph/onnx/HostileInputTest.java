@@ -14,6 +14,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -247,7 +248,7 @@ class HostileInputTest {
   void everyTruncationIsAnErrorOrAModel() {
     byte[] whole = model(graph("Relu:x:a", "Relu:a:y").addInitializer(Protos.floats("w", 1, 2)));
     for (int length = 0; length < whole.length; length++) {
-      byte[] part = java.util.Arrays.copyOf(whole, length);
+      byte[] part = Arrays.copyOf(whole, length);
       assertThatThrownBy(() -> Onnx.parse(part)).isInstanceOf(InvalidInputException.class);
     }
   }

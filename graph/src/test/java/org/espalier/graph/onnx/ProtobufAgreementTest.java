@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -204,7 +205,7 @@ class ProtobufAgreementTest {
                     .addNode(Protos.node("Relu", List.of("y"), List.of("z"))))
             .build()
             .toByteArray();
-    var both = new java.io.ByteArrayOutputStream();
+    var both = new ByteArrayOutputStream();
     both.writeBytes(whole.toByteArray());
     both.writeBytes(more);
     assertThat(Onnx.parse(both.toByteArray()).graph().nodes()).hasSize(2);

@@ -8,7 +8,9 @@ import com.google.protobuf.Message;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** ONNX as Google's own protobuf library reads it, in one form for what can be said in several. */
 final class Protos {
@@ -89,7 +91,7 @@ final class Protos {
         default -> bytes.put((byte) value);
       }
     }
-    return java.util.Arrays.copyOf(bytes.array(), bytes.position());
+    return Arrays.copyOf(bytes.array(), bytes.position());
   }
 
   /** A model whose graph is {@code graph}. */
@@ -104,7 +106,7 @@ final class Protos {
   static OnnxMl.NodeProto.Builder node(String op, List<String> inputs, List<String> outputs) {
     return OnnxMl.NodeProto.newBuilder()
         .setOpType(op)
-        .setName(op.toLowerCase(java.util.Locale.ROOT) + "_" + String.join("_", outputs))
+        .setName(op.toLowerCase(Locale.ROOT) + "_" + String.join("_", outputs))
         .addAllInput(new ArrayList<>(inputs))
         .addAllOutput(outputs);
   }

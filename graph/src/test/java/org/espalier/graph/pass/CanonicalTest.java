@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Details;
@@ -15,6 +16,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +28,7 @@ class CanonicalTest {
             nodes,
             Map.of("w", Tensor.of(new float[] {1, 2, 3})),
             List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(2, 3, 4, 4))),
-            List.of(new ValueInfo("y", org.espalier.graph.Type.tensor(DataType.FLOAT))));
+            List.of(new ValueInfo("y", Type.tensor(DataType.FLOAT))));
     return new Model(
         8,
         "test",
@@ -109,7 +111,7 @@ class CanonicalTest {
     Model canonical = Canonical.of(model);
     assertThat(ops(canonical)).containsExactly("Relu", "Identity");
     assertThat(canonical.graph().nodes().getFirst().inputs()).containsExactly("x");
-    assertThat(ops(Canonical.of(model, java.util.Set.of("Dropout")))).contains("Dropout");
+    assertThat(ops(Canonical.of(model, Set.of("Dropout")))).contains("Dropout");
   }
 
   @Test
@@ -205,7 +207,7 @@ class CanonicalTest {
         List.of(nodes),
         Map.of("own", Tensor.scalar(2f)),
         List.of(),
-        List.of(new ValueInfo(output, org.espalier.graph.Type.tensor(DataType.FLOAT))));
+        List.of(new ValueInfo(output, Type.tensor(DataType.FLOAT))));
   }
 
   private static Node choice(String condition, String output, Graph yes, Graph no) {
@@ -262,7 +264,7 @@ class CanonicalTest {
   void whatIsKeptIsNotLowered() {
     Model model = model(20, List.of(Node.of("Gelu", List.of("x"), List.of("y"))));
     Model canonical = Canonical.of(model);
-    assertThat(Lowering.of(canonical, java.util.Set.of("Gelu"))).isSameAs(canonical);
-    assertThat(ops(Lowering.of(canonical, java.util.Set.of()))).contains("Erf");
+    assertThat(Lowering.of(canonical, Set.of("Gelu"))).isSameAs(canonical);
+    assertThat(ops(Lowering.of(canonical, Set.of()))).contains("Erf");
   }
 }

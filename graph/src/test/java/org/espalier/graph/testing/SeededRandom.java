@@ -1,6 +1,7 @@
 package org.espalier.graph.testing;
 
 import java.util.Random;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 
 /** Random numbers for a test, drawn afresh each run; the seed is printed and can be given again. */
@@ -24,7 +25,7 @@ public final class SeededRandom extends Random {
 
   /** Standard normal floats. */
   public Tensor gaussian(long... dims) {
-    Tensor tensor = Tensor.allocate(org.espalier.graph.DataType.FLOAT, dims);
+    Tensor tensor = Tensor.allocate(DataType.FLOAT, dims);
     for (long k = 0; k < tensor.size(); k++) {
       tensor.setFloat(k, (float) nextGaussian());
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.espalier.graph.AtomicFile;
 
@@ -110,8 +111,7 @@ public final class HtmlReport {
         .collect(Collectors.joining());
   }
 
-  private static java.util.stream.Collector<CharSequence, ?, String> joining(
-      String before, String after) {
+  private static Collector<CharSequence, ?, String> joining(String before, String after) {
     return Collectors.joining("", before, after);
   }
 

@@ -1,6 +1,7 @@
 package org.espalier.study.report;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +18,7 @@ public record Report(
     String title, String summary, List<Part> parts, Map<String, String> provenance) {
   public Report {
     parts = List.copyOf(parts);
-    provenance = new java.util.LinkedHashMap<>(provenance);
+    provenance = new LinkedHashMap<>(provenance);
   }
 
   /** One part of a report. */

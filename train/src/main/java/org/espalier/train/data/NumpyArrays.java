@@ -1,6 +1,7 @@
 package org.espalier.train.data;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ final class NumpyArrays {
           arrays.put(plain(name), Npy.read(zip.readAllBytes(), file + ": '" + name + "'"));
         }
       }
-    } catch (ZipException | java.io.EOFException e) {
+    } catch (ZipException | EOFException e) {
       throw new InvalidInputException(file + ": damaged or cut: " + e.getMessage(), e);
     }
     return splits(file.toString(), arrays, options);

@@ -1,6 +1,7 @@
 package org.espalier.train.data;
 
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
@@ -69,7 +70,7 @@ public final class TextDataset implements Dataset {
   }
 
   @Override
-  public java.util.List<String> classNames() {
+  public List<String> classNames() {
     return vocabulary.tokens();
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -122,7 +123,7 @@ public final class Vocabulary {
   public int[] encode(String text) {
     return switch (unit) {
       case BYTE -> {
-        byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         yield IntStream.range(0, bytes.length).map(k -> bytes[k] & 0xff).toArray();
       }
       case CHARACTER -> text.codePoints().map(point -> number(Character.toString(point))).toArray();
@@ -137,7 +138,7 @@ public final class Vocabulary {
       for (int k = 0; k < numbers.length; k++) {
         bytes[k] = (byte) numbers[k];
       }
-      return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+      return new String(bytes, StandardCharsets.UTF_8);
     }
     return String.join(
         unit == Unit.WORD ? " " : "", Arrays.stream(numbers).mapToObj(tokens::get).toList());

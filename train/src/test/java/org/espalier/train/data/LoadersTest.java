@@ -12,6 +12,8 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -395,12 +397,11 @@ final class LoadersTest {
   @Test
   void cropsAndFlips() {
     byte[] image = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-    ImageDataset plain =
-        ImageDataset.of(new byte[][] {image}, new int[1], 1, 3, 3, java.util.List.of("0"));
+    ImageDataset plain = ImageDataset.of(new byte[][] {image}, new int[1], 1, 3, 3, List.of("0"));
     ImageDataset flipped = plain.augmented(new Augmentation(0, true));
     ImageDataset cropped = plain.augmented(new Augmentation(1, false));
-    var seen = new java.util.HashSet<String>();
-    var crops = new java.util.HashSet<String>();
+    var seen = new HashSet<String>();
+    var crops = new HashSet<String>();
     Tensor out = Tensor.of(new float[9]);
     for (int seed = 0; seed < 200; seed++) {
       flipped.fill(new int[1], seed, out, Tensor.of(new long[1]));
