@@ -62,7 +62,7 @@ import picocli.CommandLine.Parameters;
     })
 final class Train extends Verb<Training> {
   /** How weights are updated. */
-  enum Optimisers {
+  enum Optimizers {
     SGD,
     ADAM,
     ADAMW
@@ -96,7 +96,7 @@ final class Train extends Verb<Training> {
   @Option(
       names = "--optimizer",
       description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  Optimisers optimizer = Optimisers.ADAM;
+  Optimizers optimizer = Optimizers.ADAM;
 
   @Option(names = "--lr", description = "Learning rate; 0.001 by default, 0.1 for SGD.")
   Double rate;
@@ -232,7 +232,7 @@ final class Train extends Verb<Training> {
     TrainingOptions options =
         TrainingOptions.usual(epochs)
             .withBatch(batch)
-            .withOptimizer(optimiser(), learningRate())
+            .withOptimizer(optimizer(), learningRate())
             .withLoss(
                 train.classes() > 0 ? new Loss.CrossEntropy(smoothing) : new Loss.MeanSquares())
             .withClipping(clipNorm == null ? Clipping.NONE : new Clipping.Norm(clipNorm))
@@ -242,7 +242,7 @@ final class Train extends Verb<Training> {
     return checkpoint == null ? options : options.withCheckpoint(checkpoint);
   }
 
-  private Optimizer optimiser() {
+  private Optimizer optimizer() {
     WeightDecay coupled = weightDecay == null ? WeightDecay.NONE : WeightDecay.coupled(weightDecay);
     return switch (optimizer) {
       case SGD -> new Sgd(momentum, nesterov, coupled);
@@ -252,7 +252,7 @@ final class Train extends Verb<Training> {
   }
 
   private LearningRate learningRate() {
-    double peak = rate != null ? rate : optimizer == Optimisers.SGD ? 0.1 : 0.001;
+    double peak = rate != null ? rate : optimizer == Optimizers.SGD ? 0.1 : 0.001;
     LearningRate then =
         switch (schedule) {
           case CONSTANT -> new LearningRate.Constant(peak);

@@ -38,7 +38,7 @@ public final class OnnxRuntime implements Executor {
   private static final long LARGEST_IN_MEMORY = 1L << 30;
 
   /** How much ONNX Runtime rewrites the graph before it runs it. */
-  public enum Optimisation {
+  public enum Optimization {
     NONE(SessionOptions.OptLevel.NO_OPT),
     BASIC(SessionOptions.OptLevel.BASIC_OPT),
     EXTENDED(SessionOptions.OptLevel.EXTENDED_OPT),
@@ -46,7 +46,7 @@ public final class OnnxRuntime implements Executor {
 
     private final SessionOptions.OptLevel level;
 
-    Optimisation(SessionOptions.OptLevel level) {
+    Optimization(SessionOptions.OptLevel level) {
       this.level = level;
     }
   }
@@ -56,7 +56,7 @@ public final class OnnxRuntime implements Executor {
    *
    * @param threads threads that share the work of one operator, the caller's included
    */
-  public record Options(int threads, Optimisation optimisation) {
+  public record Options(int threads, Optimization optimization) {
     public Options {
       if (threads < 1) {
         throw new InvalidInputException(threads + " threads for ONNX Runtime, expected 1 or more");
@@ -65,22 +65,22 @@ public final class OnnxRuntime implements Executor {
 
     /** All processors, all optimisations. */
     public static Options standard() {
-      return new Options(Runtime.getRuntime().availableProcessors(), Optimisation.ALL);
+      return new Options(Runtime.getRuntime().availableProcessors(), Optimization.ALL);
     }
 
     public Options withThreads(int threads) {
-      return new Options(threads, optimisation);
+      return new Options(threads, optimization);
     }
 
-    public Options withOptimisation(Optimisation optimisation) {
-      return new Options(threads, optimisation);
+    public Options withOptimization(Optimization optimization) {
+      return new Options(threads, optimization);
     }
 
     private SessionOptions toSession() throws OrtException {
       var session = new SessionOptions();
       session.setIntraOpNumThreads(threads);
       session.setInterOpNumThreads(1);
-      session.setOptimizationLevel(optimisation.level);
+      session.setOptimizationLevel(optimization.level);
       session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       // Waiting threads would otherwise burn the cores that the rest of the process works on.
       session.addConfigEntry("session.intra_op.allow_spinning", "0");

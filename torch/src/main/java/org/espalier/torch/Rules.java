@@ -34,13 +34,13 @@ final class Rules {
       Products.register(this);
       Convolutions.register(this);
       Pooling.register(this);
-      Normalisation.register(this);
+      Normalization.register(this);
       Movement.register(this);
       Gathering.register(this);
       Selection.register(this);
       Resizing.register(this);
       Recurrent.register(this);
-      Quantisation.register(this);
+      Quantization.register(this);
       Sampling.register(this);
       Losses.register(this);
       return Collections.unmodifiableMap(rules);

@@ -18,7 +18,7 @@ final class Rules {
     Reduction.addTo(RULES);
     Convolution.addTo(RULES);
     Pooling.addTo(RULES);
-    Normalisation.addTo(RULES);
+    Normalization.addTo(RULES);
     Linear.addTo(RULES);
     Layout.addTo(RULES);
     Cutting.addTo(RULES);
@@ -27,7 +27,7 @@ final class Rules {
     Gathering.addTo(RULES);
     Attending.addTo(RULES);
     Recurrent.addTo(RULES);
-    Quantisation.addTo(RULES);
+    Quantization.addTo(RULES);
     Control.addTo(RULES);
   }
 

@@ -68,9 +68,9 @@ public final class Parameters {
             constant -> {
               Tensor tensor = constant.getValue();
               boolean isFloat = tensor.type().isFloat() && tensor.rank() > 0;
-              boolean isQuantised =
+              boolean isQuantized =
                   tensor.type().isInteger() && integers.contains(constant.getKey());
-              return !(isFloat || isQuantised) || !weights.contains(constant.getKey());
+              return !(isFloat || isQuantized) || !weights.contains(constant.getKey());
             });
     return Collections.unmodifiableMap(constants);
   }

@@ -158,7 +158,7 @@ class PassesTest {
   }
 
   @RepeatedTest(10)
-  void normalisationGoesIntoTheConvolutionsAround() {
+  void normalizationGoesIntoTheConvolutionsAround() {
     var random = SeededRandom.fresh();
     int groups = 1 + random.nextInt(3);
     int in = groups * (1 + random.nextInt(3));
@@ -188,7 +188,7 @@ class PassesTest {
   }
 
   @RepeatedTest(5)
-  void normalisationGoesIntoGemm() {
+  void normalizationGoesIntoGemm() {
     var random = SeededRandom.fresh();
     boolean transposed = random.nextBoolean();
     int width = 1 + random.nextInt(6);

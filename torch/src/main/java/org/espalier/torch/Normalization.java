@@ -11,21 +11,21 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Normalisations, and softmax with its relatives. */
-final class Normalisation {
-  private Normalisation() {}
+final class Normalization {
+  private Normalization() {}
 
   static void register(Rules.Table table) {
-    table.several("BatchNormalization", Normalisation::batch);
-    table.single("InstanceNormalization", Normalisation::instance);
-    table.several("LayerNormalization", Normalisation::layer);
-    table.single("GroupNormalization", Normalisation::group);
-    table.single("RMSNormalization", Normalisation::rms);
-    table.single("LRN", Normalisation::local);
-    table.single("LpNormalization", Normalisation::lp);
-    table.single("MeanVarianceNormalization", Normalisation::meanVariance);
+    table.several("BatchNormalization", Normalization::batch);
+    table.single("InstanceNormalization", Normalization::instance);
+    table.several("LayerNormalization", Normalization::layer);
+    table.single("GroupNormalization", Normalization::group);
+    table.single("RMSNormalization", Normalization::rms);
+    table.single("LRN", Normalization::local);
+    table.single("LpNormalization", Normalization::lp);
+    table.single("MeanVarianceNormalization", Normalization::meanVariance);
     table.single("Softmax", call -> call.in(0).softmax(axis(call), Call.sameType()));
     table.single("LogSoftmax", call -> call.in(0).log_softmax(axis(call), Call.sameType()));
-    table.single("Hardmax", Normalisation::hardmax);
+    table.single("Hardmax", Normalization::hardmax);
   }
 
   private static int axis(Call call) {

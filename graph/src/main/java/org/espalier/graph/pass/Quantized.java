@@ -8,8 +8,8 @@ import org.espalier.graph.DataType;
 import org.espalier.graph.Node;
 
 /** Integer arithmetic of quantised models, in operators that every executor has. */
-final class Quantised {
-  private Quantised() {}
+final class Quantized {
+  private Quantized() {}
 
   /** Scale and zero point from the range of the input, zero always in it. */
   static void dynamic(Node node, Rewriter out) {

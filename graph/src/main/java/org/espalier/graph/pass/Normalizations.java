@@ -8,8 +8,8 @@ import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 
 /** Normalisations in arithmetic and means. Where a rank isn't known, shapes are computed. */
-final class Normalisations {
-  private Normalisations() {}
+final class Normalizations {
+  private Normalizations() {}
 
   static void layer(Node node, Rewriter out) {
     String x = node.inputs().getFirst();

@@ -4,22 +4,22 @@ import java.util.Map;
 import org.espalier.graph.DataType;
 
 /** Normalisations: the shape stays, statistics may come with it. */
-final class Normalisation {
-  private Normalisation() {}
+final class Normalization {
+  private Normalization() {}
 
   static void addTo(Map<String, Rule> rules) {
-    rules.put("BatchNormalization", Normalisation::batch);
-    rules.put("InstanceNormalization", Normalisation::channels);
-    rules.put("GroupNormalization", Normalisation::group);
+    rules.put("BatchNormalization", Normalization::batch);
+    rules.put("InstanceNormalization", Normalization::channels);
+    rules.put("GroupNormalization", Normalization::group);
     rules.put("LRN", Elementwise::same);
     rules.put("MeanVarianceNormalization", Elementwise::same);
-    rules.put("LayerNormalization", Normalisation::layer);
-    rules.put("RMSNormalization", Normalisation::rms);
-    rules.put("SimplifiedLayerNormalization", Normalisation::layer);
-    rules.put("com.microsoft:SimplifiedLayerNormalization", Normalisation::layer);
-    rules.put("com.microsoft:SkipLayerNormalization", Normalisation::skip);
-    rules.put("com.microsoft:SkipSimplifiedLayerNormalization", Normalisation::skip);
-    rules.put("com.microsoft:EmbedLayerNormalization", Normalisation::embed);
+    rules.put("LayerNormalization", Normalization::layer);
+    rules.put("RMSNormalization", Normalization::rms);
+    rules.put("SimplifiedLayerNormalization", Normalization::layer);
+    rules.put("com.microsoft:SimplifiedLayerNormalization", Normalization::layer);
+    rules.put("com.microsoft:SkipLayerNormalization", Normalization::skip);
+    rules.put("com.microsoft:SkipSimplifiedLayerNormalization", Normalization::skip);
+    rules.put("com.microsoft:EmbedLayerNormalization", Normalization::embed);
   }
 
   private static void batch(Call call) {

@@ -5,20 +5,20 @@ import java.util.Map;
 import org.espalier.graph.DataType;
 
 /** To small integers and back, and arithmetic on these. */
-final class Quantisation {
-  private Quantisation() {}
+final class Quantization {
+  private Quantization() {}
 
   static void addTo(Map<String, Rule> rules) {
     for (String domain : List.of("", "com.microsoft:")) {
-      rules.put(domain + "QuantizeLinear", Quantisation::quantize);
-      rules.put(domain + "DequantizeLinear", Quantisation::dequantize);
+      rules.put(domain + "QuantizeLinear", Quantization::quantize);
+      rules.put(domain + "DequantizeLinear", Quantization::dequantize);
     }
-    rules.put("DynamicQuantizeLinear", Quantisation::dynamic);
-    rules.put("com.microsoft:QLinearAdd", Quantisation::binary);
-    rules.put("com.microsoft:QLinearMul", Quantisation::binary);
+    rules.put("DynamicQuantizeLinear", Quantization::dynamic);
+    rules.put("com.microsoft:QLinearAdd", Quantization::binary);
+    rules.put("com.microsoft:QLinearMul", Quantization::binary);
     rules.put("com.microsoft:QLinearLeakyRelu", Elementwise::same);
     rules.put("com.microsoft:QLinearSigmoid", Elementwise::same);
-    rules.put("com.microsoft:QLinearGlobalAveragePool", Quantisation::globalPool);
+    rules.put("com.microsoft:QLinearGlobalAveragePool", Quantization::globalPool);
   }
 
   private static void quantize(Call call) {

@@ -13,15 +13,15 @@ import org.espalier.graph.DataType;
  * Integers that stand for real numbers. Products of integers are taken in double precision, where
  * they are exact and fast.
  */
-final class Quantisation {
-  private Quantisation() {}
+final class Quantization {
+  private Quantization() {}
 
   static void register(Rules.Table table) {
-    table.single("QuantizeLinear", Quantisation::quantize);
-    table.single("DequantizeLinear", Quantisation::dequantize);
-    table.several("DynamicQuantizeLinear", Quantisation::dynamic);
-    table.single("MatMulInteger", Quantisation::matMul);
-    table.single("ConvInteger", Quantisation::conv);
+    table.single("QuantizeLinear", Quantization::quantize);
+    table.single("DequantizeLinear", Quantization::dequantize);
+    table.several("DynamicQuantizeLinear", Quantization::dynamic);
+    table.single("MatMulInteger", Quantization::matMul);
+    table.single("ConvInteger", Quantization::conv);
   }
 
   /** Scales or zero points of one element, one axis, or blocks along it, shaped like the input. */
