@@ -57,7 +57,7 @@ final class Failure {
       failure.printStackTrace(err);
       err.println(DEFECT_LINE);
     } else {
-      err.println("espalier: " + message(failure));
+      err.println("espalier: " + Plain.text(message(failure)));
     }
     return code;
   }

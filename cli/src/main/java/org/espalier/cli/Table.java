@@ -2,6 +2,7 @@ package org.espalier.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Rows of text in aligned columns; a column of numbers is aligned to the right. */
@@ -14,7 +15,7 @@ final class Table {
 
   void row(String... cells) {
     assert cells.length == rows.getFirst().length : cells.length + " cells";
-    rows.add(cells);
+    rows.add(Arrays.stream(cells).map(Plain::cell).toArray(String[]::new));
   }
 
   void print(PrintWriter out) {
