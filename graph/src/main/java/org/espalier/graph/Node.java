@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * One application of an operator. Inputs and outputs are names of values; an empty name stands for
@@ -163,6 +164,24 @@ public record Node(
       }
     }
     return graphs;
+  }
+
+  /** This node with each of its {@link #subgraphs} replaced by what {@code change} makes of it. */
+  public Node withSubgraphs(UnaryOperator<Graph> change) {
+    if (subgraphs().isEmpty()) {
+      return this;
+    }
+    var changed = new LinkedHashMap<>(attributes);
+    changed.replaceAll(
+        (key, attribute) ->
+            switch (attribute) {
+              case Attribute.GraphValue(Graph graph) ->
+                  new Attribute.GraphValue(change.apply(graph));
+              case Attribute.GraphValues(List<Graph> graphs) ->
+                  new Attribute.GraphValues(graphs.stream().map(change).toList());
+              default -> attribute;
+            });
+    return withAttributes(changed);
   }
 
   public Node withName(String name) {

@@ -4,14 +4,12 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.espalier.graph.Attribute;
 import org.espalier.graph.Function;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
@@ -74,29 +72,13 @@ final class NodeOrder {
 
   /** Subgraphs first: what one takes from outside is known only when it is in order itself. */
   private List<Node> sorted(List<Node> nodes, Set<String> given) {
-    List<Node> inner = nodes.stream().map(this::withSortedSubgraphs).toList();
+    List<Node> inner = nodes.stream().map(node -> node.withSubgraphs(this::sorted)).toList();
     Map<String, Integer> producers = producers(inner, given);
     if (isSorted(inner, producers)) {
       return inner;
     }
     moved = true;
     return topological(inner, producers);
-  }
-
-  private Node withSortedSubgraphs(Node node) {
-    if (node.subgraphs().isEmpty()) {
-      return node;
-    }
-    var attributes = new LinkedHashMap<>(node.attributes());
-    attributes.replaceAll(
-        (name, attribute) ->
-            switch (attribute) {
-              case Attribute.GraphValue(Graph graph) -> new Attribute.GraphValue(sorted(graph));
-              case Attribute.GraphValues(List<Graph> graphs) ->
-                  new Attribute.GraphValues(graphs.stream().map(this::sorted).toList());
-              default -> attribute;
-            });
-    return node.withAttributes(attributes);
   }
 
   private static boolean isSorted(List<Node> nodes, Map<String, Integer> producers) {

@@ -1,11 +1,9 @@
 package org.espalier.graph.pass;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.espalier.graph.Attribute;
 import org.espalier.graph.Function;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
@@ -39,7 +37,7 @@ final class Expansion {
       inline(function.get(), node, nodes);
       return;
     }
-    Node whole = withSubgraphs(node, opset);
+    Node whole = node.withSubgraphs(subgraph -> graph(subgraph, opset));
     nodes.addAll(upgrade ? rewriting.rewrite(whole, opset, Upgrade.rule(whole)) : List.of(whole));
   }
 
@@ -49,27 +47,6 @@ final class Expansion {
     for (Node node : body) {
       expand(node, opset(function.opsets()), nodes);
     }
-  }
-
-  private Node withSubgraphs(Node node, long opset) {
-    if (node.subgraphs().isEmpty()) {
-      return node;
-    }
-    var attributes = new LinkedHashMap<String, Attribute>();
-    node.attributes()
-        .forEach(
-            (key, attribute) ->
-                attributes.put(
-                    key,
-                    switch (attribute) {
-                      case Attribute.GraphValue(Graph graph) ->
-                          new Attribute.GraphValue(graph(graph, opset));
-                      case Attribute.GraphValues(List<Graph> graphs) ->
-                          new Attribute.GraphValues(
-                              graphs.stream().map(g -> graph(g, opset)).toList());
-                      default -> attribute;
-                    }));
-    return node.withAttributes(attributes);
   }
 
   /** The version of ONNX's own operators; a model without them may as well have the newest. */

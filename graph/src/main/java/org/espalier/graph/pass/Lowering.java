@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.espalier.graph.Attribute;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
@@ -88,7 +87,7 @@ public final class Lowering {
   private static Graph lower(Graph graph, Rewriting rewriting, Set<String> keep) {
     var nodes = new ArrayList<Node>();
     for (Node node : graph.nodes()) {
-      Node whole = withSubgraphs(node, rewriting, keep);
+      Node whole = node.withSubgraphs(subgraph -> lower(subgraph, rewriting, keep));
       boolean composite =
           node.isStandard() && RULES.containsKey(node.op()) && !keep.contains(node.op());
       nodes.addAll(
@@ -97,22 +96,6 @@ public final class Lowering {
               : List.of(whole));
     }
     return graph.withNodes(nodes);
-  }
-
-  private static Node withSubgraphs(Node node, Rewriting rewriting, Set<String> keep) {
-    if (node.subgraphs().isEmpty()) {
-      return node;
-    }
-    var attributes = new LinkedHashMap<String, Attribute>();
-    node.attributes()
-        .forEach(
-            (key, attribute) ->
-                attributes.put(
-                    key,
-                    attribute instanceof Attribute.GraphValue(Graph graph)
-                        ? new Attribute.GraphValue(lower(graph, rewriting, keep))
-                        : attribute));
-    return node.withAttributes(attributes);
   }
 
   /** Names of the operators that are lowered. */

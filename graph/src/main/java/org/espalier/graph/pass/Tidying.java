@@ -85,25 +85,7 @@ final class Tidying {
               renamed.attributes(),
               renamed.details());
     }
-    if (node.subgraphs().isEmpty()) {
-      return renamed;
-    }
-    var attributes = new LinkedHashMap<String, Attribute>();
-    renamed
-        .attributes()
-        .forEach(
-            (key, attribute) ->
-                attributes.put(
-                    key,
-                    switch (attribute) {
-                      case Attribute.GraphValue(Graph graph) ->
-                          new Attribute.GraphValue(subgraph(graph, aliases));
-                      case Attribute.GraphValues(List<Graph> graphs) ->
-                          new Attribute.GraphValues(
-                              graphs.stream().map(g -> subgraph(g, aliases)).toList());
-                      default -> attribute;
-                    }));
-    return renamed.withAttributes(attributes);
+    return renamed.withSubgraphs(graph -> subgraph(graph, aliases));
   }
 
   private Graph subgraph(Graph graph, Map<String, String> aliases) {
