@@ -57,11 +57,6 @@ public final class Plan {
     return choices;
   }
 
-  /** Bytes of memory that each concurrent run takes. */
-  public long frameBytes() {
-    return bytes;
-  }
-
   /** Whether the plan is for inputs like these. */
   public boolean fits(Map<String, Tensor> inputs) {
     for (Entry entry : entries) {

@@ -265,10 +265,6 @@ final class Planner {
             });
   }
 
-  boolean hasColumns(String value) {
-    return existing(value, Home.Columns.class).isPresent();
-  }
-
   /** The value, floats of a known shape of rank 3 and up, as planes. */
   Home.Planes planes(String value) {
     return existing(value, Home.Planes.class)

@@ -1,7 +1,6 @@
 package org.espalier.graph.pass;
 
 import java.util.Set;
-import java.util.TreeSet;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -48,15 +47,5 @@ public final class Canonical {
         tidied,
         upgraded.functions(),
         upgraded.details());
-  }
-
-  /** Names of ONNX's operators that older opsets have in another form. */
-  public static Set<String> upgradedOperators() {
-    return new TreeSet<>(Upgrade.operators());
-  }
-
-  /** Names of {@code com.microsoft} operators that become ONNX's own. */
-  public static Set<String> microsoftOperators() {
-    return new TreeSet<>(MicrosoftOperators.operators());
   }
 }

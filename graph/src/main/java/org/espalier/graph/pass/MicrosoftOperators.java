@@ -39,10 +39,6 @@ final class MicrosoftOperators {
 
   private MicrosoftOperators() {}
 
-  static Set<String> operators() {
-    return RULES.keySet();
-  }
-
   static Rule rule(Node node) {
     Rule asIs = (same, out) -> out.emit(same);
     return node.domain().equals("com.microsoft") ? RULES.getOrDefault(node.op(), asIs) : asIs;

@@ -66,11 +66,6 @@ final class Upgrade {
 
   private Upgrade() {}
 
-  /** The operators that have a rule. */
-  static Set<String> operators() {
-    return RULES.keySet();
-  }
-
   static Rule rule(Node node) {
     if (!node.isStandard()) {
       return MicrosoftOperators.rule(node);
