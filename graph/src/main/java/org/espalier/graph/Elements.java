@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 
-/** Reads single elements of a tensor, whatever its type. */
+/** Reads and writes single elements of a tensor of any type. */
 final class Elements {
   private Elements() {}
 
@@ -53,6 +53,27 @@ final class Elements {
       case INT2 -> packed(data, index, 2) << 30 >> 30;
       default -> throw new IllegalStateException(tensor + " has no integers");
     };
+  }
+
+  static void set(Tensor tensor, long index, double value) {
+    MemorySegment data = tensor.data();
+    switch (tensor.type()) {
+      case FLOAT -> data.setAtIndex(Tensor.FLOAT, index, (float) value);
+      case DOUBLE -> data.setAtIndex(Tensor.DOUBLE, index, value);
+      case FLOAT16 -> data.setAtIndex(Tensor.SHORT, index, Float.floatToFloat16((float) value));
+      case BFLOAT16 -> data.setAtIndex(Tensor.SHORT, index, bfloat16((float) value));
+      case BOOL, INT8, UINT8 -> data.set(JAVA_BYTE, index, (byte) (long) value);
+      case INT16, UINT16 -> data.setAtIndex(Tensor.SHORT, index, (short) (long) value);
+      case INT32, UINT32 -> data.setAtIndex(Tensor.INT, index, (int) (long) value);
+      case INT64, UINT64 -> data.setAtIndex(Tensor.LONG, index, (long) value);
+      default -> throw new IllegalStateException("a real number written to " + tensor);
+    }
+  }
+
+  /** Rounded to nearest, ties to even. */
+  private static short bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   static long nonzeros(Tensor tensor) {

@@ -244,6 +244,15 @@ public final class Tensor {
     data.setAtIndex(FLOAT, index, value);
   }
 
+  /**
+   * Writes element {@code index} of the flattened tensor, of boolean type, an integer type of 8
+   * bits or more, or a float type of 16 or more: rounded to nearest in a float, towards zero in an
+   * integer, of which the low bits are kept.
+   */
+  public void setReal(long index, double value) {
+    Elements.set(this, index, value);
+  }
+
   /** The elements as floats, whatever real, integer or boolean type they have. */
   public float[] floats() {
     float[] values = new float[Math.toIntExact(size())];

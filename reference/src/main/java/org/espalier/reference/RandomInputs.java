@@ -135,19 +135,26 @@ public final class RandomInputs {
       return Tensor.ofStrings(texts, dims).reshape(dims);
     }
     Tensor tensor = Tensor.allocate(type, dims);
+    boolean drawn =
+        type == DataType.BOOL
+            || (type.isInteger() && type.bits() >= 8)
+            || (type.isFloat() && type.bits() >= 16);
+    if (!drawn) {
+      throw new InvalidInputException("no random numbers for " + tensor);
+    }
     long bound = bound(name, type);
     boolean mask = name.toLowerCase(Locale.ROOT).contains("mask");
     boolean positions = name.toLowerCase(Locale.ROOT).contains("position");
     long last = dims.length == 0 ? 1 : Math.max(1, dims[dims.length - 1]);
     for (long k = 0; k < size; k++) {
       if (type.isFloat()) {
-        Numbers.set(tensor, k, random.nextGaussian());
+        tensor.setReal(k, random.nextGaussian());
       } else if (mask) {
-        Numbers.set(tensor, k, 1);
+        tensor.setReal(k, 1);
       } else if (positions) {
-        Numbers.set(tensor, k, (double) (k % last % bound));
+        tensor.setReal(k, (double) (k % last % bound));
       } else {
-        Numbers.set(tensor, k, (double) random.nextLong(bound));
+        tensor.setReal(k, (double) random.nextLong(bound));
       }
     }
     return tensor;

@@ -60,7 +60,7 @@ class OnnxRuntimeTest {
       long[] dims = shape.rank() == 0 ? new long[0] : new long[] {3, 5};
       Tensor x = Tensor.allocate(type, dims);
       for (long k = 0; k < x.size(); k++) {
-        Numbers.set(x, k, random.nextInt(2));
+        x.setReal(k, random.nextInt(2));
       }
       try (var runtime = OnnxRuntime.of(unary("Identity", type, shape))) {
         assertThat(runtime.run(Map.of("x", x))).containsExactly(Map.entry("y", x));
