@@ -14,8 +14,6 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Masks;
-import org.espalier.train.TrainingLoop.Best;
-import org.espalier.train.TrainingLoop.Standing;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Digest;
 
@@ -55,7 +53,7 @@ record Checkpoint(SafeTensors file, Path path) {
       Standing standing,
       Map<String, Map<String, Tensor>> parts,
       Masks masks,
-      Optional<Best> best)
+      Optional<BestEpoch> best)
       throws IOException {
     var metadata = new LinkedHashMap<String, String>();
     metadata.put("format", "espalier training 1");
@@ -175,12 +173,12 @@ record Checkpoint(SafeTensors file, Path path) {
     return new Masks(masks);
   }
 
-  Optional<Best> best() {
+  Optional<BestEpoch> best() {
     return Optional.ofNullable(file.metadata().get("best"))
         .map(words -> words.split(" ", 2))
         .map(
             words ->
-                new Best(
+                new BestEpoch(
                     Integer.parseInt(words[0]),
                     Double.parseDouble(words[1]),
                     part(BEST),

@@ -1,7 +1,6 @@
 package org.espalier.train;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,7 +18,6 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
-import org.espalier.prune.Masks;
 import org.espalier.torch.Forward;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.Mode;
@@ -52,7 +50,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Checkpoint.Identity identity;
 
   private final Standing standing = new Standing();
-  private Optional<Best> best = Optional.empty();
+  private Optional<BestEpoch> best = Optional.empty();
   private long lastCheckpoint = System.nanoTime();
 
   TrainingLoop(
@@ -119,7 +117,7 @@ final class TrainingLoop implements AutoCloseable {
         net.model(),
         held.masks(),
         standing.epochs,
-        best.map(Best::epoch).orElse(standing.epochs.size() - 1),
+        best.map(BestEpoch::epoch).orElse(standing.epochs.size() - 1),
         identity.data());
   }
 
@@ -174,9 +172,9 @@ final class TrainingLoop implements AutoCloseable {
 
   private void keepBest(Epoch done) {
     boolean settled = rules.stream().allMatch(rule -> rule.isSettled(step));
-    double merit = Best.merit(done.validation().orElseThrow());
+    double merit = BestEpoch.merit(done.validation().orElseThrow());
     if (settled && (best.isEmpty() || merit > best.get().merit())) {
-      best = Optional.of(Best.of(done.number(), merit, net.weights(), held.masks()));
+      best = Optional.of(BestEpoch.of(done.number(), merit, net.weights(), held.masks()));
     }
   }
 
@@ -310,66 +308,5 @@ final class TrainingLoop implements AutoCloseable {
   public void close() {
     held.close();
     memory.close();
-  }
-
-  /** Where a training stands: steps made, epochs done, and the sums of the one under way. */
-  static final class Standing {
-    long step;
-    double loss;
-    long examples;
-    long correct;
-    long targets;
-    boolean counted;
-    final List<Epoch> epochs = new ArrayList<>();
-
-    void add(double batchLoss, int batch, long right, long wanted) {
-      step++;
-      loss += batchLoss * batch;
-      examples += batch;
-      correct += right;
-      targets += wanted;
-    }
-
-    Epoch epoch(
-        int number, Optional<Evaluation> judged, double rate, double sparsity, double seconds) {
-      double accuracy = counted ? (double) correct / targets : Double.NaN;
-      var done = new Epoch(number, loss / examples, accuracy, judged, rate, sparsity, seconds);
-      epochs.add(done);
-      loss = 0;
-      examples = 0;
-      correct = 0;
-      targets = 0;
-      return done;
-    }
-
-    void restore(Standing saved) {
-      step = saved.step;
-      loss = saved.loss;
-      examples = saved.examples;
-      correct = saved.correct;
-      targets = saved.targets;
-      epochs.addAll(saved.epochs);
-    }
-  }
-
-  /** The weights of the best epoch so far, with the masks that were in force. */
-  record Best(
-      int epoch, double merit, Map<String, org.espalier.graph.Tensor> weights, Masks masks) {
-    static Best of(
-        int epoch, double merit, Map<String, org.espalier.graph.Tensor> weights, Masks masks) {
-      var copies = new LinkedHashMap<String, org.espalier.graph.Tensor>();
-      weights.forEach((name, tensor) -> copies.put(name, tensor.copy()));
-      return new Best(epoch, merit, copies, masks);
-    }
-
-    /** What is to be large: accuracy, or where there is none the loss turned round. */
-    static double merit(Evaluation judged) {
-      return Double.isNaN(judged.accuracy()) ? -judged.loss() : judged.accuracy();
-    }
-
-    void restore(Map<String, org.espalier.graph.Tensor> target, HeldMasks held) {
-      target.forEach((name, tensor) -> tensor.data().copyFrom(weights.get(name).data()));
-      held.hold(masks);
-    }
   }
 }
