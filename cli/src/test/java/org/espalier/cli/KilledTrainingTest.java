@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.espalier.graph.onnx.Onnx;
@@ -28,7 +29,7 @@ class KilledTrainingTest {
   @BeforeEach
   void uninterrupted() throws Exception {
     var csv = new StringBuilder("a,b,c,label\n");
-    var random = new java.util.Random(7);
+    var random = new Random(7);
     for (int k = 0; k < 400; k++) {
       double a = random.nextGaussian();
       double b = random.nextGaussian();
