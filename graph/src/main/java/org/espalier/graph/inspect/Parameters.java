@@ -33,7 +33,7 @@ public final class Parameters {
           Map.entry("QLinearMatMul", Set.of(1, 2, 4, 5, 6, 7)));
 
   /** Inputs whose integers are weights. */
-  private static final Map<String, Set<Integer>> QUANTISED =
+  private static final Map<String, Set<Integer>> QUANTIZED =
       Map.of(
           "DequantizeLinear", Set.of(0),
           "ConvInteger", Set.of(1),
@@ -50,12 +50,12 @@ public final class Parameters {
     Set<String> integers = new HashSet<>();
     for (Node node : graph.nodes()) {
       Set<Integer> settings = SETTINGS.getOrDefault(node.op(), Set.of());
-      Set<Integer> quantised = QUANTISED.getOrDefault(node.op(), Set.of());
+      Set<Integer> quantized = QUANTIZED.getOrDefault(node.op(), Set.of());
       for (int k = 0; k < node.inputs().size(); k++) {
         if (!settings.contains(k)) {
           weights.add(node.inputs().get(k));
         }
-        if (quantised.contains(k)) {
+        if (quantized.contains(k)) {
           integers.add(node.inputs().get(k));
         }
       }

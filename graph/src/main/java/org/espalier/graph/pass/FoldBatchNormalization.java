@@ -45,7 +45,7 @@ public final class FoldBatchNormalization implements Pass {
   /** The work on one model. */
   private static final class Folding {
     private final Model model;
-    private final Constants constants;
+    private final FixedValues constants;
     private final Map<String, List<Node>> consumers;
     private final Set<String> outputs = new HashSet<>();
     private final Map<String, Node> producers;
@@ -55,7 +55,7 @@ public final class FoldBatchNormalization implements Pass {
 
     Folding(Model model) {
       this.model = model;
-      constants = new Constants(model);
+      constants = new FixedValues(model);
       consumers = model.graph().consumers();
       producers = model.graph().producers();
       model.graph().outputs().stream().map(ValueInfo::name).forEach(outputs::add);

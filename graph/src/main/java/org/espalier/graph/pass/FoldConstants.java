@@ -51,7 +51,7 @@ public final class FoldConstants implements Pass {
 
   @Override
   public Model apply(Model model) {
-    var constants = new Constants(model);
+    var constants = new FixedValues(model);
     var outputs = new HashSet<String>();
     model.graph().outputs().stream().map(ValueInfo::name).forEach(outputs::add);
     var kept = new ArrayList<Node>();
@@ -81,7 +81,7 @@ public final class FoldConstants implements Pass {
         && !node.inputs().isEmpty();
   }
 
-  private Optional<List<Tensor>> results(Node node, Constants constants) {
+  private Optional<List<Tensor>> results(Node node, FixedValues constants) {
     var inputs = new ArrayList<Tensor>();
     long bytes = growth;
     for (String name : node.inputs()) {

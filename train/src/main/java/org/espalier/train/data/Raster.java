@@ -55,10 +55,10 @@ final class Raster {
   }
 
   private static BufferedImage scaled(BufferedImage image, int width, int height) {
-    boolean grey = image.getType() == BufferedImage.TYPE_BYTE_GRAY;
+    boolean gray = image.getType() == BufferedImage.TYPE_BYTE_GRAY;
     var scaled =
         new BufferedImage(
-            width, height, grey ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+            width, height, gray ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = scaled.createGraphics();
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
@@ -71,22 +71,22 @@ final class Raster {
     int plane = form.height() * form.width();
     byte[] bytes = new byte[form.channels() * plane];
     // getRGB would take grey samples for linear light and brighten them.
-    boolean grey =
+    boolean gray =
         image.getRaster().getNumBands() < 3
             && !isIndexed(image)
             && image.getRaster().getSampleModel().getSampleSize(0) == 8;
     int[] row = new int[form.width()];
     for (int y = 0; y < form.height(); y++) {
-      if (grey) {
+      if (gray) {
         image.getRaster().getSamples(0, y, form.width(), 1, 0, row);
       } else {
         image.getRGB(0, y, form.width(), 1, row, 0, form.width());
       }
       for (int x = 0; x < form.width(); x++) {
         int at = y * form.width() + x;
-        int red = grey ? row[x] : row[x] >> 16 & 0xff;
-        int green = grey ? row[x] : row[x] >> 8 & 0xff;
-        int blue = grey ? row[x] : row[x] & 0xff;
+        int red = gray ? row[x] : row[x] >> 16 & 0xff;
+        int green = gray ? row[x] : row[x] >> 8 & 0xff;
+        int blue = gray ? row[x] : row[x] & 0xff;
         if (form.channels() == 1) {
           // ITU-R BT.601 luma, as PIL's "L" has it.
           bytes[at] = (byte) ((red * 299 + green * 587 + blue * 114 + 500) / 1000);

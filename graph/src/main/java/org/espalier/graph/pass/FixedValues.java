@@ -22,34 +22,24 @@ import org.espalier.graph.eval.Evaluator;
  * <p>From file format 4 on, an initializer that is listed among the inputs is only a default.
  * Before that all initializers had to be listed, and are constants all the same.
  */
-final class Constants {
+final class FixedValues {
   private final Model model;
+  private final Names names;
   private final Set<String> replaceable = new HashSet<>();
   private final Map<String, Node> nodes = new HashMap<>();
   private final Map<String, Tensor> added = new LinkedHashMap<>();
-  private final Set<String> names = new HashSet<>();
 
-  Constants(Model model) {
+  FixedValues(Model model) {
     this.model = model;
     Graph graph = model.graph();
+    names = new Names(graph);
     if (model.irVersion() >= 4) {
       graph.inputs().forEach(input -> replaceable.add(input.name()));
     }
-    collectNames(graph);
     for (Node node : graph.nodes()) {
       if (node.is("Constant")) {
         node.output(0).ifPresent(output -> nodes.put(output, node));
       }
-    }
-  }
-
-  private void collectNames(Graph graph) {
-    graph.inputs().forEach(input -> names.add(input.name()));
-    names.addAll(graph.initializers().keySet());
-    names.addAll(graph.sparseInitializers().keySet());
-    for (Node node : graph.nodes()) {
-      names.addAll(node.outputs());
-      node.subgraphs().forEach(this::collectNames);
     }
   }
 
@@ -72,17 +62,11 @@ final class Constants {
   /** Adds an initializer, or gives one that is there another content. */
   void put(String name, Tensor tensor) {
     added.put(name, tensor);
-    names.add(name);
   }
 
   /** A name that no value has, made from {@code wish}. */
   String freshName(String wish) {
-    String name = wish;
-    for (int k = 1; names.contains(name); k++) {
-      name = wish + "_" + k;
-    }
-    names.add(name);
-    return name;
+    return names.fresh(wish);
   }
 
   /** The model with these nodes, and with the constants that were put here. */
