@@ -1,7 +1,5 @@
 package org.espalier.graph.pass;
 
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -232,11 +230,11 @@ public final class FoldBatchNormalization implements Pass {
     private Node scaledOutputs(Layer layer, Affine affine) {
       Tensor weight = Tensor.allocate(layer.weight().type(), layer.weight().dims());
       for (long k = 0; k < weight.size(); k++) {
-        set(weight, k, layer.weight().realAt(k) * affine.scale()[layer.output(k)]);
+        weight.setReal(k, layer.weight().realAt(k) * affine.scale()[layer.output(k)]);
       }
       Tensor bias = Tensor.allocate(weight.type(), layer.outputs());
       for (int c = 0; c < layer.outputs(); c++) {
-        set(bias, c, layer.biasAt(c) * affine.scale()[c] + affine.shift()[c]);
+        bias.setReal(c, layer.biasAt(c) * affine.scale()[c] + affine.shift()[c]);
       }
       return withWeights(layer, weight, bias);
     }
@@ -246,25 +244,14 @@ public final class FoldBatchNormalization implements Pass {
       double[] sums = new double[layer.outputs()];
       for (long k = 0; k < weight.size(); k++) {
         double value = layer.weight().realAt(k);
-        set(weight, k, value * affine.scale()[layer.input(k)]);
+        weight.setReal(k, value * affine.scale()[layer.input(k)]);
         sums[layer.output(k)] += value * affine.shift()[layer.input(k)];
       }
       Tensor bias = Tensor.allocate(weight.type(), layer.outputs());
       for (int c = 0; c < layer.outputs(); c++) {
-        set(bias, c, layer.biasAt(c) + sums[c]);
+        bias.setReal(c, layer.biasAt(c) + sums[c]);
       }
       return withWeights(layer, weight, bias);
-    }
-
-    private static void set(Tensor tensor, long index, double value) {
-      if (tensor.type() == DataType.FLOAT) {
-        tensor.setFloat(index, (float) value);
-      } else {
-        tensor
-            .data()
-            .setAtIndex(
-                ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), index, value);
-      }
     }
 
     private Node withWeights(Layer layer, Tensor weight, Tensor bias) {
