@@ -55,11 +55,10 @@ public record Quickstart(
 
   static final String NETWORK = "lenet-5";
 
-  /** Enough for the embedded digits; larger data are gone through a few times, and so take more. */
-  private static final int STEPS = 1500;
+  /** Steps of each training, in whole epochs: one at least, and two to prune in. */
+  private static final int STEPS = 1100;
 
-  private static final int LEAST_EPOCHS = 2;
-  private static final int LEAST_PRUNING_EPOCHS = 3;
+  private static final int PRUNING_STEPS = 1300;
 
   /** A number before pruning and after. */
   public record Pair(double dense, double pruned) {}
@@ -91,10 +90,10 @@ public record Quickstart(
     List.of(denseFile, prunedFile, report).forEach(Outputs::check);
 
     Trained dense =
-        new Trainer(Zoo.build(NETWORK, seed), options(data.train(), LEAST_EPOCHS, seed, threads))
+        new Trainer(Zoo.build(NETWORK, seed), options(data.train(), STEPS, 1, seed, threads))
             .train(data.train(), Optional.empty(), Training.heard("train", progress));
     Onnx.write(dense.model(), denseFile);
-    TrainingOptions pruning = options(data.train(), LEAST_PRUNING_EPOCHS, seed, threads);
+    TrainingOptions pruning = options(data.train(), PRUNING_STEPS, 2, seed, threads);
     Trained pruned =
         new Trainer(dense.model(), pruning)
             .with(GradualPruning.magnitude(SPARSITY, Trainer.steps(data.train(), pruning)))
@@ -148,9 +147,10 @@ public record Quickstart(
     Files.createDirectories(folder);
   }
 
-  private static TrainingOptions options(Dataset train, int leastEpochs, long seed, int threads) {
+  private static TrainingOptions options(
+      Dataset train, int steps, int leastEpochs, long seed, int threads) {
     TrainingOptions one = TrainingOptions.usual(1).withSeed(seed).withThreads(threads);
-    long epochs = Math.max(leastEpochs, Math.round((double) STEPS / Trainer.steps(train, one)));
+    long epochs = Math.max(leastEpochs, Math.round((double) steps / Trainer.steps(train, one)));
     return TrainingOptions.usual((int) epochs).withSeed(seed).withThreads(threads);
   }
 
