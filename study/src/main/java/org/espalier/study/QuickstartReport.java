@@ -58,9 +58,7 @@ final class QuickstartReport {
     Series gradual =
         new Series(
             "gradual magnitude, this network",
-            List.of(
-                new double[] {0, run.accuracy().dense()},
-                new double[] {100 * run.sparsity(), run.accuracy().pruned()}));
+            List.of(new double[] {100 * run.sparsity(), run.accuracy().pruned()}));
     return new Chart(
         "Accuracy against sparsity",
         Chart.Kind.LINE,

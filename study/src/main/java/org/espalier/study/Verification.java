@@ -2,6 +2,7 @@ package org.espalier.study;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.espalier.engine.Engine;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
@@ -90,6 +91,8 @@ public record Verification(
           worst = Math.max(worst, agreement.maxRelativeError());
           if (!agreement.holds()) {
             reason = "output '" + output.getKey() + "': " + agreement.reason();
+          } else if (hasNaN(output.getValue())) {
+            reason = "output '" + output.getKey() + "' has NaN on both, which proves nothing";
           }
         }
       }
@@ -105,6 +108,11 @@ public record Verification(
           hash.toString(),
           reason);
     }
+  }
+
+  private static boolean hasNaN(Tensor output) {
+    return output.type().isFloat()
+        && LongStream.range(0, output.size()).anyMatch(k -> Double.isNaN(output.realAt(k)));
   }
 
   /**
