@@ -40,7 +40,9 @@ class SizeTest {
         }
       }
       if (!twin.size().isUnknown()) {
-        assertThat(SizeParser.parse(twin.size().toString())).isEqualTo(twin.size());
+        // Reading adds terms one by one, and what is too heavy on the way is unknown, never wrong.
+        Size read = SizeParser.parse(twin.size().toString());
+        assertThat(read.isUnknown() || read.equals(twin.size())).as("%s", twin.size()).isTrue();
       }
     }
   }
