@@ -231,6 +231,18 @@ class CommandTest {
       {"prune", dense, "-o", out, "--keep-dense", "nothing"},
       {"train", dense, "-o", out, "--data", empty},
       {"train", dense, "-o", out, "--data", folder.resolve("absent")},
+      {
+        "train",
+        dense,
+        "-o",
+        out,
+        "--recipe",
+        "gradual-magnitude",
+        "--budget",
+        "sparsity=0.5",
+        "--pattern",
+        "2:4"
+      },
       {"train", dense, "-o", out, "--epochs", "0"},
       {"evaluate", dense, "--data", empty},
       {"inspect", dense, "--shape", "input=1,x"},

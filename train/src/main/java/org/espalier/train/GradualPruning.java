@@ -24,6 +24,14 @@ public record GradualPruning(
     implements TrainingRule {
   private static final int PRUNINGS = 100;
 
+  public GradualPruning {
+    if (pattern instanceof Pattern.OfEvery) {
+      throw new InvalidInputException(
+          "pattern %s for gradual pruning: it fixes its own share, expected unstructured or blocks"
+              .formatted(pattern));
+    }
+  }
+
   /**
    * Magnitude pruning along a cubic, in the same share of every layer's weights. It starts with the
    * second tenth of the training and ends after seven of ten, which leaves the rest to recover.
