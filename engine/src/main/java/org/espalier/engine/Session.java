@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.espalier.engine.plan.Choice;
 import org.espalier.engine.plan.Compiler;
 import org.espalier.engine.plan.Plan;
+import org.espalier.engine.plan.Profile;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Executor;
@@ -82,6 +83,15 @@ public final class Session implements Executor {
 
   @Override
   public Map<String, Tensor> run(Map<String, Tensor> inputs) {
+    return current(inputs).run(inputs, workers);
+  }
+
+  /** Runs the model once and says how long each layer took. */
+  public Profile profile(Map<String, Tensor> inputs) {
+    return current(inputs).profile(inputs, workers);
+  }
+
+  private Plan current(Map<String, Tensor> inputs) {
     if (closed) {
       throw new IllegalStateException("this session is closed");
     }
@@ -90,7 +100,7 @@ public final class Session implements Executor {
       plan = planFor(inputs);
       latest = plan;
     }
-    return plan.run(inputs, workers);
+    return plan;
   }
 
   /** Runs a model of one input and one output. */

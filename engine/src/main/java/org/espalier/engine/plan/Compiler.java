@@ -142,6 +142,7 @@ public final class Compiler {
       known &= output.isEmpty() || constant.isPresent();
     }
     if (known || RULES.stream().anyMatch(rule -> rule.plan(layer, planner))) {
+      planner.end(layer);
       return;
     }
     if (layer.parts().size() == 1) {

@@ -32,6 +32,7 @@ public final class Plan {
   private final Step[] steps;
   private final double[] micros;
   private final List<Choice> choices;
+  private final List<Planner.Section> sections;
   private final Map<Slot, Tensor> pinned;
   private final long bytes;
   private final int boxes;
@@ -43,6 +44,7 @@ public final class Plan {
     steps = planner.steps().toArray(Step[]::new);
     micros = planner.micros();
     choices = List.copyOf(planner.choices());
+    sections = List.copyOf(planner.sections());
     pinned = planner.pinned();
     bytes = Arrangement.place(planner.slots().stream().filter(slot -> slot.last >= -1).toList());
     boxes = planner.boxes();
@@ -106,6 +108,20 @@ public final class Plan {
       frames.add(frame);
     }
     return outputs;
+  }
+
+  /** Runs the plan once, with a look at the clock after each step. */
+  public Profile profile(Map<String, Tensor> inputs, Crew crew) {
+    var clock = new Profile.Clock(steps.length);
+    long start = System.nanoTime();
+    run(
+        inputs,
+        (step, frame, expected) -> {
+          long before = System.nanoTime();
+          crew.run(step, frame, expected);
+          clock.add(System.nanoTime() - before);
+        });
+    return clock.profile((System.nanoTime() - start) / 1e3, steps, choices, sections);
   }
 
   private static void put(Tensor tensor, Frame frame, Slot slot) {

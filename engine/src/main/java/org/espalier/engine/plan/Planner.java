@@ -30,7 +30,11 @@ final class Planner {
   private final int threads;
   private final int firstStep;
   private final List<Choice> choices = new ArrayList<>();
+  private final List<Section> sections = new ArrayList<>();
   private int boxes;
+
+  /** The steps and choices of one layer: those up to these counts that no earlier one has. */
+  record Section(Layer layer, int steps, int choices) {}
 
   Planner(Kernels kernels, Shapes shapes, Tuner tuner, Weights weights, int threads) {
     this(kernels, shapes, tuner, weights, threads, 0);
@@ -178,6 +182,15 @@ final class Planner {
 
   void explain(Choice choice) {
     choices.add(choice);
+  }
+
+  /** Says that what was added since the last call belongs to {@code layer}. */
+  void end(Layer layer) {
+    sections.add(new Section(layer, steps.size(), choices.size()));
+  }
+
+  List<Section> sections() {
+    return sections;
   }
 
   Home.Rows newRows(DataType type, long[] dims) {
