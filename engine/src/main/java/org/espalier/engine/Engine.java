@@ -9,7 +9,7 @@ public final class Engine {
   private Engine() {}
 
   /**
-   * Compiles {@code model} for all processors.
+   * Compiles {@code model} for all cores.
    *
    * @throws org.espalier.graph.UnsupportedModelException listing every node that can't be run
    */

@@ -14,9 +14,9 @@ public record Options(int threads) {
     }
   }
 
-  /** A thread for each processor that this process may use. */
+  /** A thread for each core that this process may use. */
   public static Options standard() {
-    return new Options(Runtime.getRuntime().availableProcessors());
+    return new Options(Processors.physical());
   }
 
   public Options withThreads(int threads) {

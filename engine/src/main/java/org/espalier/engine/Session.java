@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.espalier.engine.plan.Choice;
 import org.espalier.engine.plan.Compiler;
 import org.espalier.engine.plan.Plan;
@@ -28,17 +28,13 @@ import org.espalier.graph.ValueInfo;
  * comes, and the plans of the latest few are kept.
  */
 public final class Session implements Executor {
-  private static final int PLANS_KEPT = 8;
-
-  private final Compiler compiler;
+  private final Plans plans;
   private final List<ValueInfo> inputs;
   private final Workers workers;
-  private final CopyOnWriteArrayList<Plan> plans = new CopyOnWriteArrayList<>();
-  private volatile Plan latest;
-  private volatile boolean closed;
+  private final Gate gate = new Gate();
 
   Session(Model model, Compiler compiler, Options options) {
-    this.compiler = compiler;
+    this.plans = new Plans(compiler);
     this.inputs = model.graph().requiredInputs();
     compiler.requireSupported();
     var first = new LinkedHashMap<String, long[]>();
@@ -46,7 +42,7 @@ public final class Session implements Executor {
       shape(input).flatMap(Session::batchOfOne).ifPresent(dims -> first.put(input.name(), dims));
     }
     if (first.size() == inputs.size()) {
-      latest = planAhead(first);
+      planAhead(first);
     }
     this.workers = new Workers(options.threads());
   }
@@ -65,42 +61,69 @@ public final class Session implements Executor {
         : Optional.empty();
   }
 
-  /** A plan before any input is seen, or null where the model refuses a batch of one. */
-  private Plan planAhead(Map<String, long[]> dims) {
+  /** Plans before any input is seen, unless the model refuses a batch of one. */
+  private void planAhead(Map<String, long[]> dims) {
     try {
-      Plan plan = compiler.plan(dims);
-      plans.add(plan);
-      return plan;
+      plans.make(dims);
     } catch (UnsupportedModelException problem) {
       throw problem;
     } catch (InvalidInputException problem) {
       if (inputs.stream().allMatch(input -> shape(input).filter(Shape::isFixed).isPresent())) {
         throw problem;
       }
-      return null;
     }
   }
 
+  /**
+   * Runs the model once. Inputs are read where they lie, and must not change until this returns;
+   * the results are new tensors, which no later run touches.
+   */
   @Override
   public Map<String, Tensor> run(Map<String, Tensor> inputs) {
-    return current(inputs).run(inputs, workers);
+    return run(inputs, Map.of());
+  }
+
+  /**
+   * Runs the model once and leaves results in the caller's tensors.
+   *
+   * @param outputs tensors to write to, by the output's name; other outputs are new tensors
+   * @return a tensor for each output, by name, those of {@code outputs} among them
+   * @throws InvalidInputException where an input or one of {@code outputs} is unknown, of the wrong
+   *     type or shape, or an input is missing
+   * @throws IllegalStateException where the session is closed
+   */
+  public Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+    return using(inputs, plan -> plan.run(inputs, outputs, workers));
   }
 
   /** Runs the model once and says how long each layer took. */
   public Profile profile(Map<String, Tensor> inputs) {
-    return current(inputs).profile(inputs, workers);
+    return using(inputs, plan -> plan.profile(inputs, workers));
   }
 
-  private Plan current(Map<String, Tensor> inputs) {
-    if (closed) {
-      throw new IllegalStateException("this session is closed");
+  private <T> T using(Map<String, Tensor> inputs, Function<Plan, T> run) {
+    gate.enter();
+    try {
+      Plan plan = current(inputs);
+      workers.enter();
+      try {
+        return run.apply(plan);
+      } finally {
+        workers.leave();
+      }
+    } finally {
+      gate.leave();
     }
-    Plan plan = latest;
-    if (plan == null || inputs.size() != this.inputs.size() || !plan.fits(inputs)) {
-      plan = planFor(inputs);
-      latest = plan;
-    }
-    return plan;
+  }
+
+  private Plan current(Map<String, Tensor> given) {
+    Optional<Plan> known =
+        given.size() == inputs.size() ? plans.fitting(given) : Optional.<Plan>empty();
+    return known.orElseGet(
+        () -> {
+          check(given);
+          return plans.planFor(given);
+        });
   }
 
   /** Runs a model of one input and one output. */
@@ -114,42 +137,17 @@ public final class Session implements Executor {
 
   /** How each layer is run and why, for the shapes that were run last. */
   public List<Choice> plan() {
-    Plan plan = latest;
-    return plan == null ? List.of() : plan.choices();
+    return plans.latest().map(Plan::choices).orElse(List.of());
   }
 
   /** The name of the kernels in use. */
   public String kernels() {
-    return compiler.kernels().name();
+    return plans.kernels();
   }
 
   /** How many threads share the work of one run, the caller's included. */
   public int threads() {
     return workers.count();
-  }
-
-  private Plan planFor(Map<String, Tensor> given) {
-    check(given);
-    for (Plan plan : plans) {
-      if (plan.fits(given)) {
-        return plan;
-      }
-    }
-    synchronized (plans) {
-      for (Plan plan : plans) {
-        if (plan.fits(given)) {
-          return plan;
-        }
-      }
-      var dims = new LinkedHashMap<String, long[]>();
-      given.forEach((name, tensor) -> dims.put(name, tensor.dims()));
-      Plan plan = compiler.plan(dims);
-      while (plans.size() >= PLANS_KEPT) {
-        plans.removeFirst();
-      }
-      plans.add(plan);
-      return plan;
-    }
   }
 
   private List<String> names() {
@@ -193,10 +191,13 @@ public final class Session implements Executor {
     return true;
   }
 
+  /** Ends the session once the runs under way have ended; new ones are refused from now on. */
   @Override
   public void close() {
-    closed = true;
-    workers.close();
+    if (gate.close()) {
+      workers.close();
+      plans.retire();
+    }
   }
 
   @Override

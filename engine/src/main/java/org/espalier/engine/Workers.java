@@ -1,88 +1,169 @@
 package org.espalier.engine;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.espalier.engine.plan.Frame;
 import org.espalier.engine.plan.Plan;
 import org.espalier.engine.plan.Step;
 
 /**
- * The threads that share the work of a session. One run at a time has their help; another that
- * comes meanwhile does its work alone, so that runs never wait for each other. Idle threads sleep.
+ * The threads that share the work of a session. One step at a time has their help; a run that comes
+ * meanwhile does its work alone, and so do all while there are as many runs as threads: runs never
+ * wait for each other.
+ *
+ * <p>Steps of some ten microseconds are shared, too, which waking a thread for each would not pay:
+ * between two steps of a run a helper spins, for a moment; then it sleeps, and at once when no run
+ * is under way.
+ *
+ * <p>Nothing is allocated to share a step. Its fields are written, then {@link #claims} opens: the
+ * number of the step above, the next task below. Who takes a task raises it by a compare-and-set,
+ * which fails where the step has ended meanwhile; only a closed step's fields are overwritten.
  */
 final class Workers implements Plan.Crew, AutoCloseable {
-  /** Waking a thread takes some microseconds: it must be worth it. */
+  /** Waking a sleeping thread takes some ten microseconds: it must be worth it. */
   static final double WORTH_WAKING_MICROS = 40;
 
-  private final ReentrantLock busy = new ReentrantLock();
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition wake = lock.newCondition();
-  private final Condition done = lock.newCondition();
-  private final Thread[] threads;
-  private Job job;
-  private boolean closed;
+  /** Handing a step to a thread that spins takes about one. */
+  static final double WORTH_SHARING_MICROS = 6;
 
-  private static final class Job {
-    final Step step;
-    final Frame frame;
-    final int tasks;
-    final AtomicInteger next = new AtomicInteger();
-    final AtomicInteger seats = new AtomicInteger(1);
-    int active;
-    Throwable failure;
+  private static final long SPIN_NANOS = 100_000;
 
-    Job(Step step, Frame frame) {
-      this.step = step;
-      this.frame = frame;
-      this.tasks = step.tasks();
+  /** Looks at a field between two looks at the clock. */
+  private static final int LOOKS = 32;
+
+  /** A next task past any step's last. */
+  private static final long CLOSED = 0x7fff_ffffL;
+
+  private final Helper[] helpers;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicInteger runs = new AtomicInteger();
+  private final AtomicLong claims = new AtomicLong(CLOSED);
+  private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicInteger awake = new AtomicInteger();
+  private volatile Thread waiting;
+  private volatile boolean ended;
+  private volatile Throwable failure;
+
+  // Of the step being shared.
+  private Step step;
+  private Frame frame;
+  private int tasks;
+
+  /** One thread besides those that call. */
+  private final class Helper extends Thread {
+    final int number;
+    final AtomicBoolean asleep = new AtomicBoolean();
+
+    Helper(int number) {
+      super("espalier-engine-" + number);
+      this.number = number;
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      awake.incrementAndGet();
+      while (!ended) {
+        work(number);
+        if (!spin()) {
+          sleep();
+        }
+      }
+      awake.decrementAndGet();
+    }
+
+    /** Whether there is a task to take before a moment has passed. */
+    private boolean spin() {
+      long end = System.nanoTime() + SPIN_NANOS;
+      while (runs.get() > 0) {
+        for (int look = 0; look < LOOKS; look++) {
+          if (isOpen()) {
+            return true;
+          }
+          Thread.onSpinWait();
+        }
+        if (System.nanoTime() - end > 0) {
+          return false;
+        }
+      }
+      return isOpen();
+    }
+
+    private void sleep() {
+      asleep.set(true);
+      awake.decrementAndGet();
+      while (asleep.get() && !isOpen() && !ended) {
+        LockSupport.park(Workers.this);
+      }
+      awake.incrementAndGet();
+      asleep.set(false);
     }
   }
 
+  /** As many threads as {@code count}, of which the caller's is one. */
   Workers(int count) {
-    threads = new Thread[count - 1];
-    for (int k = 0; k < threads.length; k++) {
-      threads[k] =
-          Thread.ofPlatform().daemon().name("espalier-engine-" + (k + 1)).unstarted(this::serve);
-      threads[k].start();
+    helpers = new Helper[count - 1];
+    for (int k = 0; k < helpers.length; k++) {
+      helpers[k] = new Helper(k + 1);
+      helpers[k].start();
     }
+  }
+
+  /** A run begins on the calling thread. */
+  void enter() {
+    runs.incrementAndGet();
+  }
+
+  void leave() {
+    runs.decrementAndGet();
+  }
+
+  private boolean isOpen() {
+    return (claims.get() & CLOSED) < tasks;
   }
 
   @Override
   public void run(Step step, Frame frame, double micros) {
     int tasks = step.tasks();
-    if (threads.length == 0 || tasks == 1 || micros < WORTH_WAKING_MICROS || !busy.tryLock()) {
-      for (int task = 0; task < tasks; task++) {
-        step.run(frame, task, 0);
+    if (tasks > 1 && isWorthSharing(micros) && busy.compareAndSet(false, true)) {
+      try {
+        share(step, frame, tasks, micros);
+      } finally {
+        busy.set(false);
       }
       return;
     }
-    try {
-      share(new Job(step, frame));
-    } finally {
-      busy.unlock();
+    for (int task = 0; task < tasks; task++) {
+      step.run(frame, task, 0);
     }
   }
 
-  private void share(Job shared) {
-    lock.lock();
-    try {
-      job = shared;
-      wake.signalAll();
-    } finally {
-      lock.unlock();
+  private boolean isWorthSharing(double micros) {
+    return helpers.length > 0
+        && runs.get() <= helpers.length
+        && micros >= (awake.get() > 0 ? WORTH_SHARING_MICROS : WORTH_WAKING_MICROS);
+  }
+
+  private void share(Step shared, Frame in, int count, double micros) {
+    step = shared;
+    frame = in;
+    tasks = count;
+    failure = null;
+    pending.set(count);
+    long number = (claims.get() >>> 31) + 1;
+    claims.set(number << 31);
+    if (micros >= WORTH_WAKING_MICROS) {
+      wake(count - 1);
     }
-    work(shared, 0);
-    lock.lock();
-    try {
-      job = null; // who hasn't joined yet stays away
-      while (shared.active > 0) {
-        done.awaitUninterruptibly();
-      }
-    } finally {
-      lock.unlock();
-    }
-    switch (shared.failure) {
+    work(0);
+    await();
+    // All tasks are taken; from now on nobody looks at the fields.
+    claims.set((number << 31) | CLOSED);
+    step = null;
+    frame = null;
+    switch (failure) {
       case null -> {}
       case RuntimeException problem -> throw problem;
       case Error problem -> throw problem;
@@ -90,65 +171,95 @@ final class Workers implements Plan.Crew, AutoCloseable {
     }
   }
 
-  private static void work(Job job, int worker) {
-    try {
-      for (int task; (task = job.next.getAndIncrement()) < job.tasks; ) {
-        job.step.run(job.frame, task, worker);
+  private void wake(int atMost) {
+    for (int k = 0; k < Math.min(atMost, helpers.length); k++) {
+      if (helpers[k].asleep.get() && helpers[k].asleep.compareAndSet(true, false)) {
+        LockSupport.unpark(helpers[k]);
       }
-    } catch (RuntimeException | Error problem) {
-      job.next.set(job.tasks);
-      job.failure = problem;
     }
   }
 
-  private void serve() {
-    Job last = null;
-    lock.lock();
-    try {
-      while (!closed) {
-        if (job == null || job == last) {
-          wake.awaitUninterruptibly();
-          continue;
-        }
-        Job mine = job;
-        mine.active++;
-        lock.unlock();
-        try {
-          work(mine, mine.seats.getAndIncrement());
-        } finally {
-          lock.lock();
-        }
-        last = mine;
-        if (--mine.active == 0) {
-          done.signalAll();
-        }
+  /** Takes tasks of the open step until none is left. */
+  private void work(int worker) {
+    int done = 0;
+    while (true) {
+      long seen = claims.get();
+      long task = seen & CLOSED;
+      Step taken = step;
+      Frame in = frame;
+      if (task >= tasks) {
+        break;
       }
-    } finally {
-      lock.unlock();
+      if (claims.compareAndSet(seen, seen + 1)) {
+        perform(taken, in, (int) task, worker);
+        done++;
+      }
+    }
+    if (done > 0 && pending.addAndGet(-done) == 0) {
+      Thread caller = waiting;
+      if (caller != null) {
+        LockSupport.unpark(caller);
+      }
+    }
+  }
+
+  private void perform(Step taken, Frame in, int task, int worker) {
+    if (failure == null) {
+      try {
+        taken.run(in, task, worker);
+      } catch (RuntimeException | Error problem) {
+        failure = problem;
+      }
+    }
+  }
+
+  /** Waits for tasks that others have taken. */
+  private void await() {
+    long end = System.nanoTime() + SPIN_NANOS;
+    while (pending.get() > 0) {
+      for (int look = 0; look < LOOKS && pending.get() > 0; look++) {
+        Thread.onSpinWait();
+      }
+      if (System.nanoTime() - end > 0) {
+        break;
+      }
+    }
+    if (pending.get() > 0) {
+      boolean interrupted = false;
+      waiting = Thread.currentThread();
+      while (pending.get() > 0) {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
+      }
+      waiting = null;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
   /** How many threads work on a step, the caller's included. */
   int count() {
-    return threads.length + 1;
+    return helpers.length + 1;
   }
 
+  /** Ends the threads; no run may be under way. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      wake.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        return;
+    ended = true;
+    boolean interrupted = false;
+    for (Helper helper : helpers) {
+      LockSupport.unpark(helper);
+      while (helper.isAlive()) {
+        try {
+          helper.join();
+        } catch (InterruptedException again) {
+          interrupted = true;
+        }
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

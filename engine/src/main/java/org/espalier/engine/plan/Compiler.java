@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -42,11 +43,15 @@ public final class Compiler {
           "GlobalMaxPool",
           "MaxPool");
 
+  /** What idle frames may take besides one for each plan. */
+  private static final long IDLE_BYTES = 256L << 20;
+
   private final Model model;
   private final Kernels kernels;
   private final Tuner tuner;
   private final int threads;
   private final Weights weights = new Weights();
+  private final AtomicLong room = new AtomicLong(IDLE_BYTES);
 
   /** A compiler for {@code model}, which is in canonical form. */
   public Compiler(Model model, Kernels kernels, int threads) {
@@ -77,9 +82,7 @@ public final class Compiler {
       String name = input.name();
       DataType type = shapes.element(name).orElse(DataType.FLOAT);
       long[] dims = inputs.get(name);
-      Home home = entry(type, dims, planner);
-      planner.define(name, home);
-      entries.add(new Plan.Entry(name, type, dims, home));
+      entries.add(new Plan.Entry(name, type, dims, planner.give(name, type, dims).index()));
     }
     graph.initializers().forEach((name, value) -> planner.define(name, new Home.Constant(value)));
     for (Layer layer : needed(Fusion.of(graph, shapes), shapes)) {
@@ -89,17 +92,7 @@ public final class Compiler {
     for (ValueInfo output : graph.outputs()) {
       results.add(result(output.name(), planner));
     }
-    return Plan.of(planner, entries, results);
-  }
-
-  /** Where an input goes; texts have no place in memory. */
-  private static Home entry(DataType type, long[] dims, Planner planner) {
-    if (type == DataType.STRING) {
-      return new Home.Boxed(planner.box(), type, dims);
-    }
-    Home.Rows rows = planner.newRows(type, dims);
-    rows.slot().usedBy(-1);
-    return rows;
+    return Plan.of(planner, entries, results, room);
   }
 
   /** Refuses operators that no rule knows in any form, all at once. */
@@ -125,11 +118,12 @@ public final class Compiler {
   }
 
   private static Plan.Result result(String name, Planner planner) {
-    Home home = planner.home(name);
-    if (home instanceof Home.Placed) {
-      Home.Rows rows = planner.rows(name);
-      rows.slot().usedBy(Integer.MAX_VALUE - 1);
-      home = rows;
+    Home home = planner.source(name);
+    if (home instanceof Home.Columns) {
+      home = planner.rows(name);
+    }
+    if (home instanceof Home.Placed placed) {
+      placed.slot().usedBy(Integer.MAX_VALUE - 1);
     }
     return new Plan.Result(name, home);
   }

@@ -1,22 +1,90 @@
 package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Tensor;
 
 /** The steps between two layouts; where both are the same bytes, there is none. */
 final class Conversion {
+  private static final double BYTES_PER_MICRO = 8000;
+
   private Conversion() {}
 
   /** Copies {@code count} rows of {@code width} bytes from one pitch to another. */
   record Repitch(Slot from, long fromPitch, Slot to, long toPitch, long count, long width)
       implements Step {
     @Override
+    public int tasks() {
+      return Rows.tasks(count, width);
+    }
+
+    @Override
+    public double micros() {
+      return count * width / BYTES_PER_MICRO;
+    }
+
+    @Override
     public void run(Frame frame, int task, int worker) {
-      for (long row = 0; row < count; row++) {
+      MemorySegment m = frame.memory;
+      Rows.copy(m, from.at, fromPitch, m, to.at, toPitch, count, width, task);
+    }
+  }
+
+  /** Copies rows of a tensor, an input or one that the run has made, to another pitch. */
+  record Unbox(int index, Slot to, long toPitch, long count, long width) implements Step {
+    @Override
+    public int tasks() {
+      return Rows.tasks(count, width);
+    }
+
+    @Override
+    public double micros() {
+      return count * width / BYTES_PER_MICRO;
+    }
+
+    @Override
+    public void run(Frame frame, int task, int worker) {
+      MemorySegment data = frame.boxed[index].data();
+      assert data.byteSize() == count * width : frame.boxed[index] + " for " + this;
+      Rows.copy(data, 0, width, frame.memory, to.at, toPitch, count, width, task);
+    }
+  }
+
+  /** Rows of bytes, copied in tasks of some ten microseconds. */
+  private static final class Rows {
+    private static final long BYTES = 1 << 18;
+
+    private Rows() {}
+
+    private static long perTask(long width) {
+      return Math.max(1, BYTES / Math.max(1, width));
+    }
+
+    static int tasks(long count, long width) {
+      return (int) Math.ceilDiv(count, perTask(width));
+    }
+
+    static void copy(
+        MemorySegment from,
+        long fromAt,
+        long fromPitch,
+        MemorySegment to,
+        long toAt,
+        long toPitch,
+        long count,
+        long width,
+        int task) {
+      long first = task * perTask(width);
+      long last = Math.min(count, first + perTask(width));
+      if (fromPitch == width && toPitch == width) {
         MemorySegment.copy(
-            frame.memory, from.at + row * fromPitch, frame.memory, to.at + row * toPitch, width);
+            from, fromAt + first * width, to, toAt + first * width, (last - first) * width);
+        return;
+      }
+      for (long row = first; row < last; row++) {
+        MemorySegment.copy(from, fromAt + row * fromPitch, to, toAt + row * toPitch, width);
       }
     }
   }
@@ -37,16 +105,6 @@ final class Conversion {
     }
   }
 
-  /** Copies a tensor that the run has made into the frame. */
-  record Unbox(int index, Slot to, String value, long[] dims) implements Step {
-    @Override
-    public void run(Frame frame, int task, int worker) {
-      var tensor = frame.boxed[index];
-      assert Arrays.equals(tensor.dims(), dims) : value + " is " + tensor;
-      MemorySegment.copy(tensor.data(), 0, frame.memory, to.at, tensor.data().byteSize());
-    }
-  }
-
   static Home.Rows toRows(Planner planner, Home home) {
     return switch (home) {
       case Home.Rows rows -> rows;
@@ -58,9 +116,8 @@ final class Conversion {
       case Home.Columns c -> toRows(planner, toMatrix(planner, c));
       case Home.Boxed boxed -> {
         var rows = planner.newRows(boxed.type(), boxed.dims());
-        planner.add(
-            new Unbox(boxed.index(), rows.slot(), "box " + boxed.index(), boxed.dims()),
-            List.of(rows.slot()));
+        long count = Tensor.elements(boxed.dims());
+        unbox(planner, boxed, rows.slot(), boxed.type().bytes(count), count, count);
         yield rows;
       }
     };
@@ -77,10 +134,29 @@ final class Conversion {
     return rows;
   }
 
+  /** Copies {@code count} elements, {@code width} in a row. */
+  private static void unbox(
+      Planner planner, Home.Boxed boxed, Slot slot, long pitch, long count, long width) {
+    long rows = count == 0 ? 0 : count / width;
+    planner.add(
+        new Unbox(boxed.index(), slot, pitch, rows, boxed.type().bytes(width)), List.of(slot));
+  }
+
   static Home.Matrix toMatrix(Planner planner, String value) {
-    return planner.home(value) instanceof Home.Columns columns
-        ? toMatrix(planner, columns)
-        : toMatrix(planner, planner.rows(value));
+    return switch (planner.source(value)) {
+      case Home.Boxed boxed when isFloat(boxed) -> {
+        Home.Matrix m = planner.newMatrix(boxed.dims());
+        unbox(planner, boxed, m.slot(), m.pitch(), Tensor.elements(m.dims()), m.columns());
+        yield m;
+      }
+      case Home.Columns columns -> toMatrix(planner, columns);
+      default -> toMatrix(planner, planner.rows(value));
+    };
+  }
+
+  /** Whether a tensor's numbers can be copied to a place of known size. */
+  private static boolean isFloat(Home.Boxed boxed) {
+    return boxed.type() == DataType.FLOAT && boxed.dims() != null;
   }
 
   private static Home.Matrix toMatrix(Planner planner, Home.Columns c) {
@@ -113,7 +189,16 @@ final class Conversion {
     return c;
   }
 
-  static Home.Planes toPlanes(Planner planner, Home.Rows rows) {
+  static Home.Planes toPlanes(Planner planner, String value) {
+    if (planner.source(value) instanceof Home.Boxed boxed && isFloat(boxed)) {
+      Home.Planes p = planner.newPlanes(boxed.dims());
+      unbox(planner, boxed, p.slot(), p.pitch(), Tensor.elements(p.dims()), p.pixels());
+      return p;
+    }
+    return toPlanes(planner, planner.rows(value));
+  }
+
+  private static Home.Planes toPlanes(Planner planner, Home.Rows rows) {
     Home.Planes p = planner.newPlanes(rows.dims());
     long width = 4L * p.pixels();
     long count = p.batch() * (long) p.channels();

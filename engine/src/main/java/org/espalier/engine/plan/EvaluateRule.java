@@ -55,7 +55,7 @@ final class EvaluateRule implements Rule {
     var inputs = new ArrayList<Home>();
     var slots = new ArrayList<Slot>();
     for (String input : node.inputs()) {
-      Home home = input.isEmpty() ? null : planner.home(input);
+      Home home = input.isEmpty() ? null : planner.source(input);
       if (home instanceof Home.Placed) {
         Home.Rows rows = planner.rows(input);
         slots.add(rows.slot());

@@ -9,14 +9,32 @@ import org.espalier.graph.Tensor;
 public final class Frame {
   final MemorySegment memory;
   final Tensor[] boxed;
+  private final Arena arena;
 
+  /** A frame that is freed when nothing refers to it. */
   Frame(long bytes, int boxes) {
-    memory = Arena.ofAuto().allocate(Math.max(bytes, 64), Tensor.ALIGNMENT);
+    this(Arena.ofAuto(), bytes, boxes);
+  }
+
+  private Frame(Arena arena, long bytes, int boxes) {
+    this.arena = arena;
+    memory = arena.allocate(Math.max(bytes, 64), Tensor.ALIGNMENT);
     boxed = new Tensor[boxes];
+  }
+
+  /** A frame that must be freed. */
+  static Frame explicit(long bytes, int boxes) {
+    return new Frame(Arena.ofShared(), bytes, boxes);
   }
 
   /** Lets go of what the last run made. */
   void clear() {
     Arrays.fill(boxed, null);
+  }
+
+  /** Frees the memory; no step may be under way. */
+  void free() {
+    clear();
+    arena.close();
   }
 }

@@ -1,11 +1,13 @@
 package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.espalier.graph.DataType;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 
 /**
@@ -13,8 +15,8 @@ import org.espalier.graph.Tensor;
  * same time, each in a frame of its own; frames are kept for the next run.
  */
 public final class Plan {
-  /** An input: its type and dimensions, and where in the frame it goes. */
-  record Entry(String name, DataType type, long[] dims, Home home) {}
+  /** An input: its type and dimensions, and which box of a frame holds it. */
+  record Entry(String name, DataType type, long[] dims, int box) {}
 
   /** An output and where it is left. */
   record Result(String name, Home home) {}
@@ -25,8 +27,6 @@ public final class Plan {
     void run(Step step, Frame frame, double micros);
   }
 
-  private static final int FRAMES_KEPT = 16;
-
   private final Entry[] entries;
   private final Result[] results;
   private final Step[] steps;
@@ -36,9 +36,9 @@ public final class Plan {
   private final Map<Slot, Tensor> pinned;
   private final long bytes;
   private final int boxes;
-  private final ConcurrentLinkedQueue<Frame> frames = new ConcurrentLinkedQueue<>();
+  private final Frames frames;
 
-  private Plan(Planner planner, List<Entry> entries, List<Result> results) {
+  private Plan(Planner planner, List<Entry> entries, List<Result> results, AtomicLong room) {
     this.entries = entries.toArray(Entry[]::new);
     this.results = results.toArray(Result[]::new);
     steps = planner.steps().toArray(Step[]::new);
@@ -48,15 +48,32 @@ public final class Plan {
     pinned = planner.pinned();
     bytes = Arrangement.place(planner.slots().stream().filter(slot -> slot.last >= -1).toList());
     boxes = planner.boxes();
+    frames = new Frames(this::frame, room);
   }
 
-  static Plan of(Planner planner, List<Entry> entries, List<Result> results) {
-    return new Plan(planner, entries, results);
+  /** A plan whose idle frames share {@code room} bytes with those of other plans. */
+  static Plan of(Planner planner, List<Entry> entries, List<Result> results, AtomicLong room) {
+    return new Plan(planner, entries, results, room);
+  }
+
+  private Frame frame() {
+    Frame frame = Frame.explicit(bytes, boxes);
+    pinned.forEach(
+        (slot, tensor) -> {
+          MemorySegment data = tensor.data();
+          MemorySegment.copy(data, 0, frame.memory, slot.at, data.byteSize());
+        });
+    return frame;
   }
 
   /** Each layer's kernel and the reason for it, in the order in which they run. */
   public List<Choice> choices() {
     return choices;
+  }
+
+  /** Bytes that one run works in, its outputs and the weights aside. */
+  public long frameBytes() {
+    return bytes;
   }
 
   /** Whether the plan is for inputs like these. */
@@ -80,32 +97,35 @@ public final class Plan {
 
   /** Runs the plan on inputs that it fits. */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Crew crew) {
-    Frame frame = frames.poll();
-    if (frame == null) {
-      frame = new Frame(bytes, boxes);
-      for (var constant : pinned.entrySet()) {
-        put(constant.getValue(), frame, constant.getKey());
+    return run(inputs, Map.of(), crew);
+  }
+
+  /**
+   * Runs the plan on inputs that it fits.
+   *
+   * @param targets tensors to leave results in, by name; the other results are new tensors
+   * @throws InvalidInputException where a target is unknown, has another type or shape, or shares
+   *     memory with an input
+   */
+  public Map<String, Tensor> run(
+      Map<String, Tensor> inputs, Map<String, Tensor> targets, Crew crew) {
+    Results.check(results, inputs, targets);
+    Frame frame = frames.take();
+    Map<String, Tensor> outputs;
+    try {
+      for (Entry entry : entries) {
+        frame.boxed[entry.box()] = inputs.get(entry.name());
       }
-    }
-    for (Entry entry : entries) {
-      Tensor input = inputs.get(entry.name());
-      if (entry.home() instanceof Home.Placed placed) {
-        put(input, frame, placed.slot());
-      } else if (entry.home() instanceof Home.Boxed boxed) {
-        frame.boxed[boxed.index()] = input;
+      for (int k = 0; k < steps.length; k++) {
+        crew.run(steps[k], frame, micros[k]);
       }
-    }
-    for (int k = 0; k < steps.length; k++) {
-      crew.run(steps[k], frame, micros[k]);
-    }
-    var outputs = new LinkedHashMap<String, Tensor>();
-    for (Result result : results) {
-      outputs.put(result.name(), taken(frame, result.home()));
-    }
-    // A frame whose run failed is not used again: some task may still be writing to it.
-    frame.clear();
-    if (frames.size() < FRAMES_KEPT) {
-      frames.add(frame);
+      outputs = LinkedHashMap.newLinkedHashMap(results.length);
+      for (Result result : results) {
+        Tensor target = targets.get(result.name());
+        outputs.put(result.name(), Results.take(frame, result, target, inputs, outputs));
+      }
+    } finally {
+      frames.give(frame);
     }
     return outputs;
   }
@@ -124,13 +144,16 @@ public final class Plan {
     return clock.profile((System.nanoTime() - start) / 1e3, steps, choices, sections);
   }
 
-  private static void put(Tensor tensor, Frame frame, Slot slot) {
-    MemorySegment data = tensor.data();
-    MemorySegment.copy(data, 0, frame.memory, slot.at, data.byteSize());
+  /** Frees the memory of runs, now or when those under way have ended. */
+  public void retire() {
+    frames.retire();
   }
 
-  private static Tensor taken(Frame frame, Home home) {
-    Tensor view = EvaluateRule.view(frame, home);
-    return home instanceof Home.Placed ? view.copy() : view;
+  @Override
+  public String toString() {
+    return "plan for "
+        + Arrays.stream(entries)
+            .map(entry -> entry.name() + " " + Arrays.toString(entry.dims()))
+            .toList();
   }
 }

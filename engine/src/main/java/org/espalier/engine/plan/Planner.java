@@ -21,6 +21,7 @@ final class Planner {
   private final Shapes shapes;
   private final Tuner tuner;
   private final Weights weights;
+  private final Map<String, Home.Boxed> given = new HashMap<>();
   private final Map<String, List<Home>> homes = new HashMap<>();
   private final Map<Slot, Tensor> pinned = new HashMap<>();
   private final List<Slot> slots = new ArrayList<>();
@@ -53,6 +54,7 @@ final class Planner {
   /** A planner that knows all that this one knows and whose steps are only its own: for a trial. */
   Planner fork() {
     var fork = new Planner(kernels, shapes, tuner, weights, threads, firstStep + steps.size());
+    fork.given.putAll(given);
     homes.forEach((value, known) -> fork.homes.put(value, new ArrayList<>(known)));
     fork.boxes = boxes;
     return fork;
@@ -106,9 +108,8 @@ final class Planner {
 
   /** The dimensions of a value, where they are known. */
   Optional<long[]> dims(String value) {
-    List<Home> known = homes.get(value);
-    if (known != null && known.getFirst().dims() != null) {
-      return Optional.of(known.getFirst().dims());
+    if (has(value) && source(value).dims() != null) {
+      return Optional.of(source(value).dims());
     }
     return shapes.shape(value).flatMap(shape -> shape.sizes());
   }
@@ -118,9 +119,8 @@ final class Planner {
   }
 
   DataType type(String value) {
-    List<Home> known = homes.get(value);
-    return known != null && known.getFirst().type() != null
-        ? known.getFirst().type()
+    return has(value) && source(value).type() != null
+        ? source(value).type()
         : shapes.element(value).orElse(null);
   }
 
@@ -131,13 +131,34 @@ final class Planner {
         .findFirst();
   }
 
-  /** The layout in which a value was made. */
+  /** The layout in which a value was made; an input of the model is brought into memory for it. */
   Home home(String value) {
-    return homes.get(value).getFirst();
+    if (!homes.containsKey(value) && isPlain(given.get(value))) {
+      define(value, Conversion.toRows(this, given.get(value)));
+    }
+    return source(value);
+  }
+
+  /** As {@link #home}, but an input of the model that nothing has copied yet stays where it is. */
+  Home source(String value) {
+    List<Home> known = homes.get(value);
+    return known == null ? given.get(value) : known.getFirst();
+  }
+
+  /** Texts have no place in memory. */
+  private static boolean isPlain(Home.Boxed input) {
+    return input != null && input.type() != DataType.STRING;
   }
 
   boolean has(String value) {
-    return homes.containsKey(value);
+    return homes.containsKey(value) || given.containsKey(value);
+  }
+
+  /** Defines an input of the model, which is read where it lies in the caller's memory. */
+  Home.Boxed give(String value, DataType type, long[] dims) {
+    var input = new Home.Boxed(box(), type, dims);
+    given.put(value, input);
+    return input;
   }
 
   void define(String value, Home home) {
@@ -234,12 +255,15 @@ final class Planner {
   }
 
   private <T extends Home> Optional<T> existing(String value, Class<T> layout) {
-    return homes.get(value).stream().filter(layout::isInstance).map(layout::cast).findFirst();
+    return homes.getOrDefault(value, List.of()).stream()
+        .filter(layout::isInstance)
+        .map(layout::cast)
+        .findFirst();
   }
 
   /** Puts a value that lives in a tensor into memory: what every trial would have to do first. */
   void settle(String value) {
-    if (home(value) instanceof Home.Boxed) {
+    if (homes.containsKey(value) && home(value) instanceof Home.Boxed) {
       rows(value);
       homes.get(value).removeFirst();
     }
@@ -283,7 +307,7 @@ final class Planner {
     return existing(value, Home.Planes.class)
         .orElseGet(
             () -> {
-              Home.Planes planes = Conversion.toPlanes(this, rows(value));
+              Home.Planes planes = Conversion.toPlanes(this, value);
               define(value, planes);
               return planes;
             });
