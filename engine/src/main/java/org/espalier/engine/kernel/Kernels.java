@@ -150,6 +150,9 @@ public interface Kernels {
       int count,
       float scale);
 
+  /** Convolution of single channels. */
+  Depthwise depthwise();
+
   /** The left side of a dense product: element (row, k) lies at {@code at + row*row + k*step}. */
   record Operand(MemorySegment memory, long at, long row, long step) {}
 

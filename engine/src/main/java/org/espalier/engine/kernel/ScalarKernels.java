@@ -249,4 +249,9 @@ final class ScalarKernels implements Kernels {
       y.set(FLOAT, yAt + 4L * p, max ? best : sum * scale);
     }
   }
+
+  @Override
+  public Depthwise depthwise() {
+    return Depthwise.scalar(lanes);
+  }
 }

@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /** Kernels on the JDK's Vector API, at the width that the machine prefers. */
 final class VectorKernels implements Kernels {
+  private final Depthwise depthwise = new VectorDepthwise();
+
   @Override
   public String name() {
     return "Vector API, " + Simd.FLOAT.vectorBitSize() + " bits";
@@ -154,5 +156,10 @@ final class VectorKernels implements Kernels {
     } else {
       Windows.mean(rows, taps, stride, x, xAt, xRow, y, yAt, count, scale);
     }
+  }
+
+  @Override
+  public Depthwise depthwise() {
+    return depthwise;
   }
 }

@@ -27,6 +27,7 @@ public final class Compiler {
       List.of(
           new ReshapeRule(),
           new LinearRule(),
+          new DepthwiseRule(),
           new ConvolutionRule(),
           new PoolRule(),
           new NormalizationRule(),

@@ -1,0 +1,44 @@
+package org.espalier.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Convolution of single channels with single channels, in two parts: rows are copied into a {@link
+ * Strip}, small enough to stay in the nearest cache, where no tap needs to know of borders; then
+ * every tap is a shifted vector. All offsets are in bytes.
+ */
+public interface Depthwise {
+  /** The plain-Java twin, of as many lanes as asked. */
+  static Depthwise scalar(int lanes) {
+    return new ScalarDepthwise(lanes);
+  }
+
+  /**
+   * Copies {@code rows} rows of {@code width} floats, which follow each other, into a strip, zeros
+   * on either side. Reads up to two vectors further than the rows.
+   */
+  void spread(
+      Strip strip, int rows, int width, MemorySegment x, long xAt, MemorySegment s, long sAt);
+
+  /**
+   * Makes {@code rows x columns} outputs: {@code y[r][c] = clamp(bias + sum over k of w[k] * s[r][c
+   * + offset k])}. Writes a whole vector where {@code columns} is less than one: a row's surplus is
+   * overwritten by the next row, the last row's stays.
+   *
+   * @param w weights of many channels, this one's from {@code wAt}
+   * @param sRow bytes from the input of an output row to that of the next
+   */
+  void convolve(
+      int[] offsets,
+      float[] w,
+      int wAt,
+      float bias,
+      MemorySegment s,
+      long sAt,
+      long sRow,
+      MemorySegment y,
+      long yAt,
+      int rows,
+      int columns,
+      Bounds bounds);
+}
