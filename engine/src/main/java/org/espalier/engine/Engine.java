@@ -29,6 +29,7 @@ public final class Engine {
 
   static Session compile(Model model, Options options, Kernels kernels) {
     Model ready = Preparation.of(model);
-    return new Session(ready, new Compiler(ready, kernels, options.threads()), options);
+    var compiler = new Compiler(ready, kernels, options.threads(), options.openPlanCache());
+    return new Session(ready, compiler, options);
   }
 }

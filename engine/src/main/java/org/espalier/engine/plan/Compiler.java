@@ -49,17 +49,23 @@ public final class Compiler {
 
   private final Model model;
   private final Kernels kernels;
+  private final PlanCache cache;
   private final Tuner tuner;
   private final int threads;
   private final Weights weights = new Weights();
   private final AtomicLong room = new AtomicLong(IDLE_BYTES);
 
-  /** A compiler for {@code model}, which is in canonical form. */
-  public Compiler(Model model, Kernels kernels, int threads) {
+  /**
+   * A compiler for {@code model}, which is in canonical form.
+   *
+   * @param cache knows what was measured before, and learns what is measured now
+   */
+  public Compiler(Model model, Kernels kernels, int threads, PlanCache cache) {
     this.threads = threads;
     this.model = model;
     this.kernels = kernels;
-    this.tuner = new Tuner();
+    this.cache = cache;
+    this.tuner = new Tuner(cache);
   }
 
   public Kernels kernels() {
@@ -92,6 +98,9 @@ public final class Compiler {
     var results = new ArrayList<Plan.Result>();
     for (ValueInfo output : graph.outputs()) {
       results.add(result(output.name(), planner));
+    }
+    if (tuner.tookLong()) {
+      cache.save();
     }
     return Plan.of(planner, entries, results, room);
   }
@@ -136,6 +145,7 @@ public final class Compiler {
       constant.ifPresent(value -> planner.define(output, new Home.Constant(value)));
       known &= output.isEmpty() || constant.isPresent();
     }
+    planner.begin(layer);
     if (known || RULES.stream().anyMatch(rule -> rule.plan(layer, planner))) {
       planner.end(layer);
       return;

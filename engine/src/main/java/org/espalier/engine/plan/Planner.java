@@ -34,6 +34,8 @@ final class Planner {
   private final List<Section> sections = new ArrayList<>();
   private int boxes;
 
+  private Layer layer;
+
   /** The steps and choices of one layer: those up to these counts that no earlier one has. */
   record Section(Layer layer, int steps, int choices) {}
 
@@ -203,6 +205,16 @@ final class Planner {
 
   void explain(Choice choice) {
     choices.add(choice);
+  }
+
+  /** Says that what is added from now on belongs to {@code layer}. */
+  void begin(Layer layer) {
+    this.layer = layer;
+  }
+
+  /** What the best kernel for the present layer depends on. */
+  String layerKey() {
+    return LayerKey.of(layer, this);
   }
 
   /** Says that what was added since the last call belongs to {@code layer}. */

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -41,10 +42,17 @@ final class Tuner {
 
   private static final long BUDGET_NANOS = 1_000_000_000;
 
+  private static final long WORTH_KEEPING_NANOS = 100_000_000;
+
   /** Microseconds and steps of all that was measured, by kernel. */
   private final Map<String, double[]> measured = new HashMap<>();
 
+  private final PlanCache cache;
   private long left = BUDGET_NANOS;
+
+  Tuner(PlanCache cache) {
+    this.cache = cache;
+  }
 
   /** Lets the layers of another plan take their time, a second in all. */
   void begin() {
@@ -58,6 +66,11 @@ final class Tuner {
    * @param only the reason to give where there is just one
    */
   Verdict fastest(List<Trial> trials, Planner planner, String only) {
+    String key = key(trials, planner);
+    Optional<Verdict> known = cache.remembered(key).flatMap(entry -> verdict(entry, trials));
+    if (known.isPresent()) {
+      return known.get();
+    }
     long begin = System.nanoTime();
     try {
       if (left <= 0) {
@@ -70,10 +83,36 @@ final class Tuner {
           }
         }
       }
-      return measured(trials, planner, only);
+      Verdict verdict = measured(trials, planner, only);
+      cache.remember(
+          key, new PlanCache.Entry(verdict.trial().kernel(), verdict.micros(), verdict.reason()));
+      return verdict;
     } finally {
       left -= System.nanoTime() - begin;
     }
+  }
+
+  private static String key(List<Trial> trials, Planner planner) {
+    return Digest.of(
+        String.join(
+            "\n",
+            Machine.description(),
+            planner.kernels().name(),
+            planner.threads() + " threads",
+            trials.stream().map(Trial::kernel).toList().toString(),
+            planner.layerKey()));
+  }
+
+  private static Optional<Verdict> verdict(PlanCache.Entry entry, List<Trial> trials) {
+    return trials.stream()
+        .filter(trial -> trial.kernel().equals(entry.kernel()))
+        .findFirst()
+        .map(trial -> new Verdict(trial, entry.micros(), entry.reason()));
+  }
+
+  /** Whether the layers of the plan took so long to measure that it is worth a file. */
+  boolean tookLong() {
+    return BUDGET_NANOS - left > WORTH_KEEPING_NANOS;
   }
 
   private Verdict measured(List<Trial> trials, Planner planner, String only) {
