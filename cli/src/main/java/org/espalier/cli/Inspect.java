@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +60,7 @@ final class Inspect extends Verb<Inspect.Result> {
   Result call(Console console) {
     Model read = Onnx.read(model);
     var given = new LinkedHashMap<String, Shape>();
-    shapes.forEach((input, dims) -> given.put(input, shape(input, dims)));
+    shapes.forEach((input, dims) -> given.put(input, Shapes.parse("--shape", input, dims, ",")));
     Inspection inspection = Malformed.at(model, () -> Inspection.of(read, given));
     return new Result(
         inspection, plan ? Optional.of(plan(read, inspection.inputs())) : Optional.empty());
@@ -82,15 +81,6 @@ final class Inspect extends Verb<Inspect.Result> {
     try (Session session = Engine.compile(model)) {
       session.run(inputs);
       return session.plan();
-    }
-  }
-
-  private static Shape shape(String input, String dims) {
-    try {
-      return Shape.of(Arrays.stream(dims.split(",", -1)).mapToLong(Long::parseLong).toArray());
-    } catch (NumberFormatException malformed) {
-      throw new InvalidInputException(
-          "--shape %s=%s: expected sizes such as 1,3,224,224".formatted(input, dims), malformed);
     }
   }
 

@@ -8,8 +8,8 @@ import org.espalier.prune.Budget;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
-import org.espalier.study.Benchmark;
 import org.espalier.study.Pruning;
+import org.espalier.study.bench.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -96,8 +96,8 @@ final class Prune extends Verb<Pruning> {
     if (allocation != null) {
       chosen = chosen.allocation(Allocation.parse(allocation));
     }
-    Benchmark.Options measure = new Benchmark.Options(threads, 1, 1);
-    Benchmark.Options measured = noLatency ? null : measure;
+    Settings measure = Settings.latency(threads, 1);
+    Settings measured = noLatency ? null : measure;
     return Pruning.run(in, out, chosen, sparseStorage, measured, console);
   }
 

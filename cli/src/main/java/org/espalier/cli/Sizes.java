@@ -1,8 +1,9 @@
 package org.espalier.cli;
 
 import java.io.PrintWriter;
-import org.espalier.study.Benchmark;
 import org.espalier.study.ModelSize;
+import org.espalier.study.bench.Benchmark;
+import org.espalier.study.bench.Timing;
 
 /** The table of before and after that every command which writes a model prints. */
 final class Sizes {
@@ -18,7 +19,8 @@ final class Sizes {
     if (latency != null) {
       table.row(
           "median ms, %d threads".formatted(latency.threads()),
-          Units.millis(latency.onnxruntime().medianMs()) + " ONNX Runtime",
+          Units.millis(latency.onnxruntime().map(Timing::medianMs).orElse(Double.NaN))
+              + " ONNX Runtime",
           Units.millis(latency.engine().medianMs()) + " engine");
     }
     table.print(out);

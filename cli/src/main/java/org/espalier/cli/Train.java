@@ -19,9 +19,9 @@ import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Schedule;
-import org.espalier.study.Benchmark;
 import org.espalier.study.Outputs;
 import org.espalier.study.Training;
+import org.espalier.study.bench.Settings;
 import org.espalier.train.FixedMasks;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Loss;
@@ -186,7 +186,7 @@ final class Train extends Verb<Training> {
     Splits splits = augmented(data.open());
     TrainingOptions options = options(splits.train());
     int cores = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-    Benchmark.Options measured = noLatency ? null : new Benchmark.Options(cores, 1, 1);
+    Settings measured = noLatency ? null : Settings.latency(cores, 1);
     List<TrainingRule> rules = rules(initial, splits.train(), options);
     try (var _ = Interruption.ofThisThread()) {
       return Training.run(initial, out, splits, options, rules, sparseStorage, measured, console);

@@ -55,8 +55,12 @@ public final class OnnxRuntime implements Executor {
    * How a model is run.
    *
    * @param threads threads that share the work of one operator, the caller's included
+   * @param spinning whether idle threads burn their cores for a while, ONNX Runtime's own default:
+   *     fastest where nothing else runs
+   * @param profile where the times of all nodes go, where they are wanted: the start of a file name
    */
-  public record Options(int threads, Optimization optimization) {
+  public record Options(
+      int threads, Optimization optimization, boolean spinning, Optional<Path> profile) {
     public Options {
       if (threads < 1) {
         throw new InvalidInputException(threads + " threads for ONNX Runtime, expected 1 or more");
@@ -65,15 +69,24 @@ public final class OnnxRuntime implements Executor {
 
     /** All processors, all optimisations. */
     public static Options standard() {
-      return new Options(Runtime.getRuntime().availableProcessors(), Optimization.ALL);
+      return new Options(
+          Runtime.getRuntime().availableProcessors(), Optimization.ALL, false, Optional.empty());
     }
 
     public Options withThreads(int threads) {
-      return new Options(threads, optimization);
+      return new Options(threads, optimization, spinning, profile);
     }
 
     public Options withOptimization(Optimization optimization) {
-      return new Options(threads, optimization);
+      return new Options(threads, optimization, spinning, profile);
+    }
+
+    public Options withSpinning() {
+      return new Options(threads, optimization, true, profile);
+    }
+
+    Options withProfile(Path prefix) {
+      return new Options(threads, optimization, spinning, Optional.of(prefix));
     }
 
     private SessionOptions toSession() throws OrtException {
@@ -83,7 +96,10 @@ public final class OnnxRuntime implements Executor {
       session.setOptimizationLevel(optimization.level);
       session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       // Waiting threads would otherwise burn the cores that the rest of the process works on.
-      session.addConfigEntry("session.intra_op.allow_spinning", "0");
+      session.addConfigEntry("session.intra_op.allow_spinning", spinning ? "1" : "0");
+      if (profile.isPresent()) {
+        session.enableProfiling(profile.get().toString());
+      }
       return session;
     }
   }
@@ -277,6 +293,15 @@ public final class OnnxRuntime implements Executor {
       throw new IllegalStateException(failure);
     } finally {
       scratch.ifPresent(OnnxRuntime::delete);
+    }
+  }
+
+  /** Ends the profile that the options asked for and names its file. */
+  Path endProfile() {
+    try {
+      return Path.of(session.endProfiling());
+    } catch (OrtException failure) {
+      throw new IllegalStateException(failure);
     }
   }
 

@@ -11,6 +11,8 @@ import org.espalier.prune.Certificate;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
+import org.espalier.study.bench.Benchmark;
+import org.espalier.study.bench.Settings;
 
 /**
  * A file pruned into another, with the account of it.
@@ -47,7 +49,7 @@ public record Pruning(
       Path out,
       Recipe recipe,
       boolean sparseStorage,
-      Benchmark.Options measured,
+      Settings measured,
       Progress progress) {
     Outputs.check(in, out);
     long start = System.nanoTime();

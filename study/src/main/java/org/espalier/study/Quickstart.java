@@ -19,6 +19,8 @@ import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Layers;
 import org.espalier.reference.OnnxRuntime;
 import org.espalier.reference.RandomInputs;
+import org.espalier.study.bench.Stopwatch;
+import org.espalier.study.bench.Timing;
 import org.espalier.study.report.HtmlReport;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Trained;
@@ -164,10 +166,13 @@ public record Quickstart(
       var inputs = RandomInputs.takenBy(runtimeDense, dense, 1, 1);
       List<Timing> timings =
           Stopwatch.time(
-              Stream.of(engineDense, enginePruned, runtimeDense, runtimePruned)
-                  .map(executor -> new Stopwatch.Contender(executor, inputs))
-                  .toList(),
-              1.5);
+                  Stream.of(engineDense, enginePruned, runtimeDense, runtimePruned)
+                      .map(executor -> new Stopwatch.Contender(executor, inputs))
+                      .toList(),
+                  new Stopwatch.Schedule(1.5, 1.5, 8, 1, 1))
+              .stream()
+              .map(Stopwatch.Watched::timing)
+              .toList();
       return new Latency(
           new Pair(timings.get(0).medianMs(), timings.get(1).medianMs()),
           new Pair(timings.get(2).medianMs(), timings.get(3).medianMs()));

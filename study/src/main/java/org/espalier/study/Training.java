@@ -12,6 +12,8 @@ import org.espalier.graph.pass.SparseStorage;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.reference.OnnxRuntime;
+import org.espalier.study.bench.Benchmark;
+import org.espalier.study.bench.Settings;
 import org.espalier.train.Epoch;
 import org.espalier.train.Evaluation;
 import org.espalier.train.Trained;
@@ -64,7 +66,7 @@ public record Training(
       TrainingOptions options,
       List<TrainingRule> rules,
       boolean sparseStorage,
-      Benchmark.Options measured,
+      Settings measured,
       Progress progress)
       throws IOException {
     Outputs.check(out);
@@ -116,7 +118,7 @@ public record Training(
   }
 
   private static Benchmark latency(
-      Model after, Model before, Benchmark.Options measured, Progress progress) {
+      Model after, Model before, Settings measured, Progress progress) {
     if (measured == null) {
       return null;
     }

@@ -1,11 +1,11 @@
 /**
  * Measures, compares and reports: what the command prints is computed here. {@link
- * org.espalier.study.Benchmark} times the engine against ONNX Runtime, {@link
+ * org.espalier.study.bench.Benchmark} times the engine against ONNX Runtime, {@link
  * org.espalier.study.Verification} proves that a pruned file does what it should, {@link
  * org.espalier.study.Quickstart} goes the whole path once.
  *
  * {@snippet :
- * Benchmark speed = Benchmark.of(sparse, dense, new Benchmark.Options(1, 1, 3));
+ * Benchmark speed = Benchmark.of(sparse, dense, Settings.latency(1, 3));
  * System.out.println(speed.conclusion());
  * }
  *

@@ -1,0 +1,11 @@
+package org.espalier.study.bench;
+
+/** How a model is called while it is timed. */
+public enum Scenario {
+  /** One caller, one run after the other, each with all threads. */
+  LATENCY,
+  /** A caller for each thread, whose runs have that thread to themselves: most items a second. */
+  THROUGHPUT,
+  /** Several callers that share one session and its threads. */
+  STREAMS
+}
