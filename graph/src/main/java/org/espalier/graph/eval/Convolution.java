@@ -16,10 +16,7 @@ final class Convolution {
   }
 
   private static double[] values(Call call, int index) {
-    Tensor x = Unary.floats(call, index);
-    double[] values = new double[Math.toIntExact(x.size())];
-    Lanes.read(x, 0, 1, values, values.length);
-    return values;
+    return Lanes.reals(Unary.floats(call, index));
   }
 
   private static int groups(Call call, Tensor x, Tensor w, long perGroup) {

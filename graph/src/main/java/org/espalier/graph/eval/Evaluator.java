@@ -52,6 +52,13 @@ public final class Evaluator {
     Products.register(rules);
     TextNormalization.register(rules);
     Recurrent.register(rules);
+    GridSampling.register(rules);
+    Regions.register(rules);
+    Spectra.register(rules);
+    Spreading.register(rules);
+    Deformable.register(rules);
+    Distinct.register(rules);
+    Determinant.register(rules);
     return Collections.unmodifiableMap(new TreeMap<>(rules));
   }
 

@@ -72,6 +72,13 @@ final class Lanes {
     }
   }
 
+  /** All elements of a tensor. */
+  static double[] reals(Tensor tensor) {
+    double[] values = new double[Math.toIntExact(tensor.size())];
+    read(tensor, 0, 1, values, values.length);
+    return values;
+  }
+
   /** Integers and booleans; unsigned 64-bit integers come as their bits. */
   static void read(Tensor tensor, long from, long stride, long[] to, int n) {
     assert stride <= 1;

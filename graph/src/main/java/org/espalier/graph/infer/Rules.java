@@ -29,6 +29,7 @@ final class Rules {
     Recurrent.addTo(RULES);
     Quantization.addTo(RULES);
     Control.addTo(RULES);
+    Spectra.addTo(RULES);
   }
 
   private Rules() {}
