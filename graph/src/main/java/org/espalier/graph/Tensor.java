@@ -4,9 +4,11 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * An array of numbers with a shape, row-major, outside the Java heap.
@@ -28,6 +30,8 @@ public final class Tensor {
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private static final ScopedValue<SegmentAllocator> MEMORY = ScopedValue.newInstance();
 
   private final DataType type;
   private final long[] dims;
@@ -67,12 +71,21 @@ public final class Tensor {
   public static Tensor allocate(DataType type, long... dims) {
     long bytes = type.bytes(elements(dims));
     try {
-      return of(type, dims, Arena.ofAuto().allocate(bytes, ALIGNMENT));
+      SegmentAllocator memory = MEMORY.isBound() ? MEMORY.get() : Arena.ofAuto();
+      return of(type, dims, memory.allocate(bytes, ALIGNMENT));
     } catch (OutOfMemoryError full) {
       throw new InvalidInputException(
           "no memory for a %s tensor of shape %s, %d bytes"
               .formatted(type, Arrays.toString(dims), bytes));
     }
+  }
+
+  /**
+   * What {@code work} answers, with all tensors that it allocates in {@code memory}, which gives
+   * zeros. Whoever frees that memory sees to it that no such tensor is used any more.
+   */
+  public static <T> T allocatingIn(SegmentAllocator memory, Supplier<T> work) {
+    return ScopedValue.where(MEMORY, memory).call(work::get);
   }
 
   public static Tensor of(float[] values, long... dims) {

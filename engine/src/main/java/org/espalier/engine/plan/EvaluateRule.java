@@ -14,6 +14,10 @@ final class EvaluateRule implements Rule {
   record Evaluate(Node node, List<Home> inputs, int[] boxes) implements Step {
     @Override
     public void run(Frame frame, int task, int worker) {
+      Tensor.allocatingIn(frame.scratch(), () -> evaluated(frame));
+    }
+
+    private Frame evaluated(Frame frame) {
       var tensors = new ArrayList<Tensor>(inputs.size());
       for (Home home : inputs) {
         tensors.add(home == null ? null : view(frame, home));
@@ -24,6 +28,7 @@ final class EvaluateRule implements Rule {
           frame.boxed[boxes[k]] = owned(results.get(k), frame);
         }
       }
+      return frame;
     }
 
     /** A result may share its input's memory, which the next step may write to. */

@@ -122,7 +122,7 @@ public final class Plan {
       outputs = LinkedHashMap.newLinkedHashMap(results.length);
       for (Result result : results) {
         Tensor target = targets.get(result.name());
-        outputs.put(result.name(), Results.take(frame, result, target, inputs, outputs));
+        outputs.put(result.name(), Results.take(frame, result, target));
       }
     } finally {
       frames.give(frame);

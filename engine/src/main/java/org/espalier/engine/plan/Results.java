@@ -58,12 +58,7 @@ final class Results {
   }
 
   /** The result in {@code target}, or where that is null in a tensor that is nobody else's. */
-  static Tensor take(
-      Frame frame,
-      Result result,
-      Tensor target,
-      Map<String, Tensor> inputs,
-      Map<String, Tensor> taken) {
+  static Tensor take(Frame frame, Result result, Tensor target) {
     return switch (result.home()) {
       case Home.Placed placed -> {
         Tensor to = target == null ? Tensor.allocate(placed.type(), placed.dims()) : target;
@@ -71,11 +66,7 @@ final class Results {
         yield to;
       }
       case Home.Constant(Tensor tensor) -> copied(result.name(), tensor, target);
-      case Home.Boxed boxed -> {
-        Tensor tensor = frame.boxed[boxed.index()];
-        boolean owned = !shares(tensor, inputs.values()) && !shares(tensor, taken.values());
-        yield target == null && owned ? tensor : copied(result.name(), tensor, target);
-      }
+      case Home.Boxed boxed -> copied(result.name(), frame.boxed[boxed.index()], target);
     };
   }
 
