@@ -34,7 +34,7 @@ public final class Canonical {
 
   /** The model in canonical form, with Dropout left in place where {@code keep} names it. */
   public static Model of(Model model, Set<String> keep) {
-    Model decided = KnownBranches.taken(model);
+    Model decided = KnownBranches.taken(Gradients.spelledOut(model));
     Model upgraded = Sequences.resolved(InlineFunctions.expanded(decided, true, keep));
     Graph tidied = Tidying.of(upgraded.graph(), model.irVersion() < FREE_INITIALIZERS);
     return new Model(

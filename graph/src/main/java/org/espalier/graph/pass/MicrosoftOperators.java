@@ -35,13 +35,22 @@ final class MicrosoftOperators {
           entry("SimplifiedLayerNormalization", MicrosoftOperators::simplifiedLayerNormalization),
           entry("QuantizeLinear", (node, out) -> out.emitAs("QuantizeLinear", node)),
           entry("DequantizeLinear", (node, out) -> out.emitAs("DequantizeLinear", node)),
+          entry("Attention", MicrosoftAttention::packed),
+          entry("QAttention", MicrosoftAttention::quantized),
+          entry("MultiHeadAttention", MicrosoftAttention::multiHead),
+          entry("RotaryEmbedding", MicrosoftAttention::rotary),
+          entry("EmbedLayerNormalization", MicrosoftAttention::embed),
           entry("ExpandDims", MicrosoftOperators::expandDims));
 
   private MicrosoftOperators() {}
 
   static Rule rule(Node node) {
     Rule asIs = (same, out) -> out.emit(same);
-    return node.domain().equals("com.microsoft") ? RULES.getOrDefault(node.op(), asIs) : asIs;
+    if (!node.domain().equals("com.microsoft")) {
+      return asIs;
+    }
+    Rule quantized = MicrosoftQuantized.RULES.getOrDefault(node.op(), asIs);
+    return RULES.getOrDefault(node.op(), quantized);
   }
 
   private static void fusedConv(Node node, Rewriter out) {

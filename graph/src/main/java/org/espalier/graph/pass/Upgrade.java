@@ -67,6 +67,9 @@ final class Upgrade {
   private Upgrade() {}
 
   static Rule rule(Node node) {
+    if (node.domain().equals("ai.onnx.ml")) {
+      return LearningOperators::rewrite;
+    }
     if (!node.isStandard()) {
       return MicrosoftOperators.rule(node);
     }
