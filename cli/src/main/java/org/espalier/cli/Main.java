@@ -35,6 +35,7 @@ import picocli.CommandLine.HelpCommand;
       Train.class,
       Evaluate.class,
       Bench.class,
+      LayersVerb.class,
       Verify.class,
       ZooVerb.class,
       ListMethods.class,

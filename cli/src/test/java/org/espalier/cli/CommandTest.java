@@ -313,6 +313,8 @@ class CommandTest {
       {"inspect", dense, "--shape", "input=1,2,3,4"},
       {"bench", dense, "--threads", "0"},
       {"bench", dense, "--rounds", "0"},
+      {"layers", dense, "--threads", "0"},
+      {"layers", dense, "--pattern", "x4"},
       {"bench", dense, "--shapes", "input=1xax28x28"},
       {"bench", dense, "--shapes", "input=1x1x28x29"},
       {"bench", dense, "--shapes", "pixels=1x1x28x28"},

@@ -10,17 +10,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 
-/** How long ONNX Runtime takes for each node of the graph that it has made of a model. */
-public final class NodeTimes {
+/**
+ * ONNX Runtime with an eye on the clock: how long it takes for each node of the graph that it has
+ * made of a model.
+ */
+public final class NodeTimes implements Executor {
   private static final Pattern EVENT =
       Pattern.compile("\"cat\" : \"Node\".*?\"dur\" :(\\d+).*?\"name\" :\"(.*?)_kernel_time\"");
 
   private static final Pattern OPERATOR = Pattern.compile("\"op_name\" : \"(\\w+)\"");
 
-  private NodeTimes() {}
+  private final Path folder;
+  private final OnnxRuntime runtime;
+  private int runs;
+
+  private NodeTimes(Path folder, OnnxRuntime runtime) {
+    this.folder = folder;
+    this.runtime = runtime;
+  }
 
   /**
    * One node.
@@ -31,30 +42,53 @@ public final class NodeTimes {
    */
   public record NodeTime(String name, String op, double micros) {}
 
+  /** Loads {@code model}. */
+  public static NodeTimes start(Model model, OnnxRuntime.Options options) {
+    try {
+      Path folder = Files.createTempDirectory("espalier-profile");
+      return new NodeTimes(
+          folder, OnnxRuntime.of(model, options.withProfile(folder.resolve("nodes"))));
+    } catch (IOException failure) {
+      throw new UncheckedIOException("no room for ONNX Runtime's profile", failure);
+    }
+  }
+
+  @Override
+  public Map<String, Tensor> run(Map<String, Tensor> inputs) {
+    runs++;
+    return runtime.run(inputs);
+  }
+
+  /** The nodes, from the later half of the runs; nothing can be run any more. */
+  public List<NodeTime> end() {
+    try {
+      return read(Files.readAllLines(runtime.endProfile()), runs);
+    } catch (IOException failure) {
+      throw new UncheckedIOException("ONNX Runtime's profile can't be read", failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    runtime.close();
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   /** Runs {@code model} so many times, of which the first half is warm-up. */
   public static List<NodeTime> of(
       Model model, OnnxRuntime.Options options, Map<String, Tensor> inputs, int runs) {
-    try {
-      Path folder = Files.createTempDirectory("espalier-profile");
-      try {
-        Path profile;
-        try (var runtime = OnnxRuntime.of(model, options.withProfile(folder.resolve("nodes")))) {
-          for (int run = 0; run < 2 * runs; run++) {
-            runtime.run(inputs);
-          }
-          profile = runtime.endProfile();
-        }
-        return read(Files.readAllLines(profile), 2 * runs);
-      } finally {
-        try (var files = Files.list(folder)) {
-          for (Path file : files.toList()) {
-            Files.delete(file);
-          }
-        }
-        Files.delete(folder);
+    try (NodeTimes times = start(model, options)) {
+      for (int run = 0; run < 2 * runs; run++) {
+        times.run(inputs);
       }
-    } catch (IOException failure) {
-      throw new UncheckedIOException("no room for ONNX Runtime's profile", failure);
+      return times.end();
     }
   }
 

@@ -1,7 +1,6 @@
 package org.espalier.engine.plan;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.espalier.graph.Node;
 
@@ -28,8 +27,12 @@ public record Profile(double micros, List<Timed> layers) {
     }
   }
 
-  /** One step of a layer, in microseconds. */
-  public record Part(String step, double micros) {}
+  /**
+   * One step of a layer.
+   *
+   * @param conversion whether it only changes the layout of what another layer has made
+   */
+  public record Part(String step, double micros, boolean conversion) {}
 
   public Profile {
     layers = List.copyOf(layers);
@@ -75,8 +78,11 @@ public record Profile(double micros, List<Timed> layers) {
 
     private List<Part> parts(Step[] steps, int from, int to) {
       var parts = new Part[to - from];
-      Arrays.setAll(
-          parts, k -> new Part(steps[from + k].getClass().getSimpleName(), nanos[from + k] / 1e3));
+      for (int k = 0; k < parts.length; k++) {
+        Class<?> step = steps[from + k].getClass();
+        boolean conversion = step.getEnclosingClass() == Conversion.class;
+        parts[k] = new Part(step.getSimpleName(), nanos[from + k] / 1e3, conversion);
+      }
       return List.of(parts);
     }
 

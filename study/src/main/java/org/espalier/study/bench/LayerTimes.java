@@ -92,7 +92,7 @@ public record LayerTimes(
   }
 
   /** The median of each step. */
-  private static Profile median(List<Profile> profiles) {
+  static Profile median(List<Profile> profiles) {
     var layers = new ArrayList<Profile.Timed>();
     for (int k = 0; k < profiles.getFirst().layers().size(); k++) {
       int layer = k;
@@ -104,7 +104,8 @@ public record LayerTimes(
             profiles.stream()
                 .mapToDouble(one -> one.layers().get(layer).parts().get(part).micros())
                 .toArray();
-        parts.add(new Profile.Part(first.parts().get(p).step(), Median.of(micros).median()));
+        Profile.Part step = first.parts().get(p);
+        parts.add(new Profile.Part(step.step(), Median.of(micros).median(), step.conversion()));
       }
       layers.add(new Profile.Timed(first.choice(), first.nodes(), parts));
     }

@@ -41,12 +41,12 @@ class LayerTimesTest {
         new Profile.Timed(
             new Choice("/fc/MatMul + Relu", "MatMul", "sparse", "rows", 0.5, 2, "measured"),
             List.of("/fc/MatMul", "/fc/Relu"),
-            List.of(new Profile.Part("Transpose", 1), new Profile.Part("Linear", 3)));
+            List.of(new Profile.Part("Transpose", 1, true), new Profile.Part("Linear", 3, false)));
     var copied =
         new Profile.Timed(
             new Choice("outputs", "", "copy", "rows", 1, 0, ""),
             List.of(),
-            List.of(new Profile.Part("Repitch", 4)));
+            List.of(new Profile.Part("Repitch", 4, true)));
     var theirs =
         List.of(
             new NodeTime("/fc/Relu_output_0_nchwc", "Gemm", 5),
