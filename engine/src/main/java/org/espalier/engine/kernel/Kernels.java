@@ -26,6 +26,9 @@ public interface Kernels {
   /** Floats in a vector. */
   int lanes();
 
+  /** What is done to activations between the products. */
+  Passes passes();
+
   /**
    * Sparse rows times a panel: {@code y[r][p] = clamp(bias[r] + sum over k of w[r][k] * x[k][p])}
    * for rows {@code from} to {@code to} and {@code vectors} vectors of pixels, 1 to {@link #TILE}.
@@ -166,6 +169,7 @@ public interface Kernels {
     MUL,
     DIV,
     MAX,
-    MIN
+    MIN,
+    POW
   }
 }

@@ -27,6 +27,11 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public Passes passes() {
+    return new ScalarPasses(lanes);
+  }
+
+  @Override
   public void sparsePanel(
       SparseRows w,
       int from,
@@ -138,17 +143,20 @@ final class ScalarKernels implements Kernels {
     for (long i = 0; i < 4 * count; i += 4) {
       float left = a.get(FLOAT, aAt + i);
       float right = b.get(FLOAT, bAt + i);
-      float result =
-          switch (op) {
-            case ADD -> left + right;
-            case SUB -> left - right;
-            case MUL -> left * right;
-            case DIV -> left / right;
-            case MAX -> Math.max(left, right);
-            case MIN -> Math.min(left, right);
-          };
-      y.set(FLOAT, yAt + i, bounds.clamp(result));
+      y.set(FLOAT, yAt + i, bounds.clamp(combine(op, left, right)));
     }
+  }
+
+  static float combine(Combine op, float left, float right) {
+    return switch (op) {
+      case ADD -> left + right;
+      case SUB -> left - right;
+      case MUL -> left * right;
+      case DIV -> left / right;
+      case MAX -> Math.max(left, right);
+      case MIN -> Math.min(left, right);
+      case POW -> (float) Math.pow(left, right);
+    };
   }
 
   @Override

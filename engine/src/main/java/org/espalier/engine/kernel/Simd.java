@@ -35,6 +35,11 @@ final class Simd {
     value.intoMemorySegment(memory, at, LITTLE_ENDIAN);
   }
 
+  /** Stores only the first {@code count} lanes, fewer than all. */
+  static void storeFirst(int count, FloatVector value, MemorySegment memory, long at) {
+    value.intoMemorySegment(memory, at, LITTLE_ENDIAN, FLOAT.indexInRange(0, count));
+  }
+
   static FloatVector clamp(FloatVector value, Bounds bounds) {
     FloatVector low = all(bounds.low());
     FloatVector high = all(bounds.high());

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 /** Kernels on the JDK's Vector API, at the width that the machine prefers. */
 final class VectorKernels implements Kernels {
   private final Depthwise depthwise = new VectorDepthwise();
+  private final Passes passes = new VectorPasses();
 
   @Override
   public String name() {
@@ -14,6 +15,11 @@ final class VectorKernels implements Kernels {
   @Override
   public int lanes() {
     return Simd.LANES;
+  }
+
+  @Override
+  public Passes passes() {
+    return passes;
   }
 
   @Override
