@@ -9,5 +9,17 @@ public enum Curve {
   /** {@code x * max(0, min(1, x / 6 + 0.5))}. */
   HARD_SWISH,
   /** {@code x * (1 + erf(x / sqrt 2)) / 2}. */
-  GELU
+  GELU,
+  /** GELU by its approximation with tanh. */
+  GELU_TANH,
+  EXP,
+  ERF,
+  SQRT,
+  /** {@code 1 / x}. */
+  RECIPROCAL,
+  NEG,
+  ABS,
+  LOG,
+  SIN,
+  COS
 }

@@ -57,6 +57,63 @@ final class Elementwise {
     }
   }
 
+  /** {@code x * sigmoid(2 u)}, which is {@code x / 2 * (1 + tanh(u))}. */
+  static void geluTanh(MemorySegment x, long xAt, MemorySegment y, long yAt, long count) {
+    float linear = (float) (-2 * Math.sqrt(2 / Math.PI));
+    float cubic = 0.044715f * linear;
+    for (long i = 0; i < 4 * count; i += STEP) {
+      FloatVector v = load(x, xAt + i);
+      FloatVector minus2u = v.mul(v.mul(v).fma(all(cubic), all(linear)));
+      store(v.div(Exponential.exp(minus2u).add(1)), y, yAt + i);
+    }
+  }
+
+  static void function(Curve f, MemorySegment x, long xAt, MemorySegment y, long yAt, long count) {
+    switch (f) {
+      case EXP -> {
+        for (long i = 0; i < 4 * count; i += STEP) {
+          store(Exponential.exp(load(x, xAt + i)), y, yAt + i);
+        }
+      }
+      case ERF -> {
+        for (long i = 0; i < 4 * count; i += STEP) {
+          store(Exponential.erf(load(x, xAt + i)), y, yAt + i);
+        }
+      }
+      case SQRT -> {
+        for (long i = 0; i < 4 * count; i += STEP) {
+          store(load(x, xAt + i).sqrt(), y, yAt + i);
+        }
+      }
+      case RECIPROCAL -> {
+        for (long i = 0; i < 4 * count; i += STEP) {
+          store(all(1).div(load(x, xAt + i)), y, yAt + i);
+        }
+      }
+      case NEG -> {
+        for (long i = 0; i < 4 * count; i += STEP) {
+          store(load(x, xAt + i).neg(), y, yAt + i);
+        }
+      }
+      case ABS -> {
+        for (long i = 0; i < 4 * count; i += STEP) {
+          store(load(x, xAt + i).abs(), y, yAt + i);
+        }
+      }
+      case LOG -> unary(VectorOperators.LOG, x, xAt, y, yAt, count);
+      case SIN -> unary(VectorOperators.SIN, x, xAt, y, yAt, count);
+      case COS -> unary(VectorOperators.COS, x, xAt, y, yAt, count);
+      default -> throw new IllegalArgumentException(f + " has a loop of its own");
+    }
+  }
+
+  private static void unary(
+      VectorOperators.Unary f, MemorySegment x, long xAt, MemorySegment y, long yAt, long count) {
+    for (long i = 0; i < 4 * count; i += STEP) {
+      store(load(x, xAt + i).lanewise(f), y, yAt + i);
+    }
+  }
+
   static void combine(
       Kernels.Combine op,
       MemorySegment a,

@@ -107,8 +107,8 @@ public interface Passes {
   record Norm(boolean centred, float epsilon) {}
 
   /**
-   * What is added to scores before a softmax: element (row, i) lies at {@code at + row * pitch + i *
-   * step}, where {@code step} is 4 or 0.
+   * What is added to scores before a softmax: element (row, i) lies at {@code at + row * pitch + i
+   * * step}, where {@code step} is 4 or 0.
    *
    * @param memory null where there is no mask
    * @param replaces whether the mask's number takes the score's place wherever it isn't 0

@@ -114,6 +114,17 @@ final class ScalarKernels implements Kernels {
             case SILU -> v / (1 + Math.exp(-v));
             case HARD_SWISH -> v * Math.clamp(v / 6 + 0.5, 0, 1);
             case GELU -> v / 2 * (1 + erf(v / Math.sqrt(2)));
+            case GELU_TANH ->
+                v / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v)));
+            case EXP -> Math.exp(v);
+            case ERF -> erf(v);
+            case SQRT -> Math.sqrt(v);
+            case RECIPROCAL -> 1 / v;
+            case NEG -> -v;
+            case ABS -> Math.abs(v);
+            case LOG -> Math.log(v);
+            case SIN -> Math.sin(v);
+            case COS -> Math.cos(v);
           };
       y.set(FLOAT, yAt + i, (float) result);
     }

@@ -169,7 +169,8 @@ final class ScalarPasses implements Passes {
     double result = x.get(FLOAT, xAt);
     for (long i = 4; i < 4 * count; i += 4) {
       float v = x.get(FLOAT, xAt + i);
-      result = op == Kernels.Combine.ADD ? result + v : ScalarKernels.combine(op, (float) result, v);
+      result =
+          op == Kernels.Combine.ADD ? result + v : ScalarKernels.combine(op, (float) result, v);
     }
     return (float) result;
   }

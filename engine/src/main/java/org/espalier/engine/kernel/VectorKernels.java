@@ -85,6 +85,8 @@ final class VectorKernels implements Kernels {
       case SILU -> Elementwise.silu(x, xAt, y, yAt, count);
       case HARD_SWISH -> Elementwise.hardSwish(x, xAt, y, yAt, count);
       case GELU -> Elementwise.gelu(x, xAt, y, yAt, count);
+      case GELU_TANH -> Elementwise.geluTanh(x, xAt, y, yAt, count);
+      default -> Elementwise.function(curve, x, xAt, y, yAt, count);
     }
   }
 

@@ -49,7 +49,16 @@ final class Activations {
       case "Gelu" ->
           node.text("approximate", "none").equals("none")
               ? Optional.of(Curve.GELU)
-              : Optional.empty();
+              : Optional.of(Curve.GELU_TANH);
+      case "Exp" -> Optional.of(Curve.EXP);
+      case "Erf" -> Optional.of(Curve.ERF);
+      case "Sqrt" -> Optional.of(Curve.SQRT);
+      case "Reciprocal" -> Optional.of(Curve.RECIPROCAL);
+      case "Neg" -> Optional.of(Curve.NEG);
+      case "Abs" -> Optional.of(Curve.ABS);
+      case "Log" -> Optional.of(Curve.LOG);
+      case "Sin" -> Optional.of(Curve.SIN);
+      case "Cos" -> Optional.of(Curve.COS);
       default -> Optional.empty();
     };
   }

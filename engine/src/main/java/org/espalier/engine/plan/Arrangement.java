@@ -24,7 +24,7 @@ final class Arrangement {
           break;
         }
       }
-      slot.at = at;
+      slot.place(at);
       total = Math.max(total, at + slot.bytes);
       placed.add(slot);
       placed.sort(Comparator.comparingLong(s -> s.at));

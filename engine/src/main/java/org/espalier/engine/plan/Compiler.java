@@ -25,12 +25,14 @@ import org.espalier.graph.infer.Shapes;
 public final class Compiler {
   private static final List<Rule> RULES =
       List.of(
-          new ReshapeRule(),
+          new ViewRule(),
           new LinearRule(),
           new DepthwiseRule(),
           new ConvolutionRule(),
           new PoolRule(),
           new NormalizationRule(),
+          new NormRule(),
+          new AttentionRule(),
           new ElementwiseRule(),
           new EvaluateRule());
 

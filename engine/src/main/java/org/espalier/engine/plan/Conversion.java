@@ -114,6 +114,11 @@ final class Conversion {
           repitched(
               planner, p, p.slot(), p.pitch(), p.batch() * (long) p.channels(), 4L * p.pixels());
       case Home.Columns c -> toRows(planner, toMatrix(planner, c));
+      case Home.Strided view -> {
+        var rows = planner.newRows(view.type(), view.dims());
+        Copy.add(planner, view, Strides.of(rows));
+        yield rows;
+      }
       case Home.Boxed boxed -> {
         var rows = planner.newRows(boxed.type(), boxed.dims());
         long count = Tensor.elements(boxed.dims());
@@ -150,6 +155,7 @@ final class Conversion {
         yield m;
       }
       case Home.Columns columns -> toMatrix(planner, columns);
+      case Home.Strided view -> Copy.into(planner, value, planner.newMatrix(view.dims()));
       default -> toMatrix(planner, planner.rows(value));
     };
   }
@@ -180,13 +186,9 @@ final class Conversion {
     return m;
   }
 
-  static Home.Columns toColumns(Planner planner, Home.Matrix m) {
-    Home.Columns c = planner.newColumns(m.dims());
-    planner.add(
-        new Transpose(
-            planner.kernels(), m.slot(), m.pitch(), c.slot(), c.pitch(), m.rows(), m.columns()),
-        List.of(m.slot(), c.slot()));
-    return c;
+  static Home.Columns toColumns(Planner planner, String value) {
+    Home.Placed home = planner.placed(value);
+    return Copy.into(planner, value, planner.newColumns(home.dims()));
   }
 
   static Home.Planes toPlanes(Planner planner, String value) {

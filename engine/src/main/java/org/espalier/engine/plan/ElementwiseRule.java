@@ -16,7 +16,8 @@ final class ElementwiseRule implements Rule {
     String input = node.inputs().isEmpty() ? "" : node.inputs().getFirst();
     if (!planner.has(input)
         || !planner.isFloat(input)
-        || !(planner.home(input) instanceof Home.Placed x)) {
+        || !(planner.home(input) instanceof Home.Placed x)
+        || x instanceof Home.Strided) {
       return false;
     }
     Optional<Curve> curve = Activations.curve(node);

@@ -2,6 +2,7 @@ package org.espalier.engine.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -30,6 +31,8 @@ final class Fusion {
   private final Shapes shapes;
   private final Map<String, List<Node>> consumers;
   private final Set<String> outputs = new HashSet<>();
+  private final Map<Node, Layer> byLast = new IdentityHashMap<>();
+  private final Map<String, Layer> curves = new HashMap<>();
   private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Fusion(Graph graph, Shapes shapes) {
@@ -44,7 +47,8 @@ final class Fusion {
     var fusion = new Fusion(graph, shapes);
     var layers = new ArrayList<Layer>();
     // A layer stands where its last node stood: what is fused into it may come later than its head.
-    var byLast = new IdentityHashMap<Node, Layer>();
+    var byLast = fusion.byLast;
+    fusion.recognise();
     for (Node node : graph.nodes()) {
       if (!fusion.taken.contains(node)) {
         var chain = new ArrayList<Node>(List.of(node));
@@ -59,6 +63,25 @@ final class Fusion {
       }
     }
     return layers;
+  }
+
+  /** Finds what files spell out in several nodes, before anything else takes a part of it. */
+  private void recognise() {
+    var around = new Surroundings(graph, shapes);
+    for (Node node : graph.nodes()) {
+      NormPattern.at(node, around)
+          .or(() -> GeluPattern.at(node, around))
+          .or(() -> AttentionPattern.at(node, around))
+          .filter(layer -> layer.parts().stream().noneMatch(taken::contains))
+          .ifPresent(
+              layer -> {
+                taken.addAll(layer.parts());
+                byLast.put(layer.parts().getLast(), layer);
+                if (Activations.curve(layer.node()).isPresent()) {
+                  curves.put(layer.node().inputs().getFirst(), layer);
+                }
+              });
+    }
   }
 
   private Layer grow(Layer head, List<Node> chain) {
@@ -139,6 +162,10 @@ final class Fusion {
     if (layer.tail().hasActivation()) {
       return layer;
     }
+    Layer curve = curves.get(layer.output());
+    if (curve != null && curve.parts().containsAll(consumers.get(layer.output()))) {
+      return outputs.contains(layer.output()) ? layer : joined(layer, curve, chain);
+    }
     Optional<Node> user = next(layer);
     if (user.isPresent() && user.get().isStandard()) {
       Node node = user.get();
@@ -152,6 +179,18 @@ final class Fusion {
       }
     }
     return swish(layer, chain);
+  }
+
+  /** The layer with an activation that is spelled out in several nodes. */
+  private Layer joined(Layer layer, Layer curve, List<Node> chain) {
+    byLast.remove(curve.parts().getLast());
+    chain.addAll(curve.parts());
+    Tail tail = layer.tail().with(Activations.curve(curve.node()).orElseThrow());
+    Layer joined = layer;
+    for (Node part : curve.parts()) {
+      joined = joined.taking(part, layer.bias(), tail, curve.output());
+    }
+    return joined;
   }
 
   /** Finds {@code x * sigmoid(x)}, spelled as two nodes that both use the layer's value. */

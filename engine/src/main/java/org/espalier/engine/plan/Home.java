@@ -86,6 +86,18 @@ sealed interface Home {
     }
   }
 
+  /**
+   * Numbers of another value's memory seen in another shape: transposed, cut out, repeated.
+   *
+   * @param strides bytes from one index to the next along each axis; 0 where all are the same
+   */
+  record Strided(Slot slot, DataType type, long[] dims, long[] strides) implements Placed {
+    @Override
+    public String layout() {
+      return "view " + Arrays.toString(strides);
+    }
+  }
+
   /** A tensor that the run itself makes; its shape may only be known then. */
   record Boxed(int index, DataType type, long[] dims) implements Home {
     @Override

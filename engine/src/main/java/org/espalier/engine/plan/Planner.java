@@ -233,7 +233,7 @@ final class Planner {
   Home.Matrix newMatrix(long[] dims) {
     int columns = dims.length == 0 ? 1 : (int) dims[dims.length - 1];
     int rows = columns == 0 ? 0 : (int) (Tensor.elements(dims) / columns);
-    long pitch = 4L * Math.ceilDiv(columns, tile()) * tile();
+    long pitch = matrixPitch(columns);
     return new Home.Matrix(slot(rows * pitch), dims, rows, columns, pitch);
   }
 
@@ -264,6 +264,16 @@ final class Planner {
       vectors++;
     }
     return 4L * vectors * kernels.lanes();
+  }
+
+  /** Bytes of a row of a matrix: whole tiles. */
+  long matrixPitch(int columns) {
+    return 4L * Math.ceilDiv(columns, tile()) * tile();
+  }
+
+  /** The value in memory, in the layout in which it was made. */
+  Home.Placed placed(String value) {
+    return home(value) instanceof Home.Placed placed ? placed : rows(value);
   }
 
   private <T extends Home> Optional<T> existing(String value, Class<T> layout) {
@@ -308,7 +318,7 @@ final class Planner {
     return existing(value, Home.Columns.class)
         .orElseGet(
             () -> {
-              Home.Columns columns = Conversion.toColumns(this, matrix(value));
+              Home.Columns columns = Conversion.toColumns(this, value);
               define(value, columns);
               return columns;
             });
@@ -332,6 +342,7 @@ final class Planner {
       case Home.Matrix ignored -> matrix(value);
       case Home.Columns ignored -> columns(value);
       case Home.Planes ignored -> planes(value);
+      case Home.Strided strided -> Copy.into(this, value, newLike(strided));
     };
   }
 
@@ -342,6 +353,7 @@ final class Planner {
       case Home.Matrix matrix -> newMatrix(matrix.dims());
       case Home.Columns columns -> newColumns(columns.dims());
       case Home.Planes planes -> newPlanes(planes.dims());
+      case Home.Strided strided -> Strides.inOrderOf(this, strided.type(), strided);
     };
   }
 

@@ -1,20 +1,56 @@
 package org.espalier.engine.plan;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** A stretch of a frame's memory, placed once it is known from which step to which it is used. */
 final class Slot {
   /** Kernels may write to the end of the tile in which the last number lies. */
   static final long SLACK = 512;
 
   final long bytes;
+  private final Slot whole;
+  private final long offset;
+  private final List<Slot> parts = new ArrayList<>();
   int first = Integer.MAX_VALUE;
   int last = -1;
   long at = -1;
 
   Slot(long bytes) {
     this.bytes = Math.ceilDiv(bytes + SLACK, 64L) * 64;
+    whole = this;
+    offset = 0;
+  }
+
+  private Slot(Slot whole, long offset) {
+    this.whole = whole;
+    this.offset = offset;
+    bytes = whole.bytes - offset;
+  }
+
+  /** What begins {@code offset} bytes into this slot: a place of its own in the same memory. */
+  Slot part(long offset) {
+    if (offset == 0) {
+      return this;
+    }
+    var part = new Slot(whole, this.offset + offset);
+    whole.parts.add(part);
+    return part;
+  }
+
+  /** Says where the slot lies, and with it all parts of it. */
+  void place(long at) {
+    this.at = at;
+    for (Slot part : parts) {
+      part.at = at + part.offset;
+    }
   }
 
   void usedBy(int step) {
+    if (whole != this) {
+      whole.usedBy(step);
+      return;
+    }
     first = Math.min(first, step);
     last = Math.max(last, step);
   }

@@ -20,6 +20,7 @@ final class Tails {
       case Home.Matrix m -> m.rows() * m.pitch() / 4;
       case Home.Columns c -> c.columns() * c.pitch() / 4;
       case Home.Planes p -> p.batch() * (long) p.channels() * p.pitch() / 4;
+      case Home.Strided s -> Strides.extent(s.dims(), s.strides()) / 4 + 1;
     };
   }
 

@@ -1,0 +1,154 @@
+package org.espalier.engine.plan;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Passes;
+
+/**
+ * Scaled attention of all heads: {@code y = v softmax(scale * k q + mask)}. A tile of queries is
+ * the vector in both products and in the softmax between them, so that nothing is turned on its
+ * side or summed across lanes; a tile's scores stay in the cache of the core that makes them.
+ *
+ * @param size features of a query and a key
+ * @param width features of a value
+ * @param scratch scores and results of a tile, for each worker
+ * @param lead the dimensions that come before queries and features: batch and heads
+ */
+record Attention(
+    Kernels kernels,
+    int queries,
+    int keys,
+    int size,
+    int width,
+    float scale,
+    Side q,
+    Side k,
+    Side v,
+    Side y,
+    Side mask,
+    boolean replaces,
+    Slot scratch,
+    long[] lead)
+    implements Step {
+
+  /**
+   * Where a matrix of each head lies.
+   *
+   * @param row bytes between rows of the matrix, its last axis but one
+   * @param column bytes between its columns
+   */
+  record Side(Slot slot, long[] lead, long row, long column) {
+    static Side of(Home.Strided home, long[] lead) {
+      int rank = home.dims().length;
+      long[] strides = new long[lead.length];
+      int shift = lead.length - (rank - 2);
+      for (int axis = 0; axis < rank - 2; axis++) {
+        strides[shift + axis] = home.dims()[axis] == 1 ? 0 : home.strides()[axis];
+      }
+      return new Side(home.slot(), strides, home.strides()[rank - 2], home.strides()[rank - 1]);
+    }
+
+    private long at(long[] index) {
+      long at = slot.at;
+      for (int axis = 0; axis < lead.length; axis++) {
+        at += index[axis] * lead[axis];
+      }
+      return at;
+    }
+  }
+
+  /**
+   * Bytes that a worker needs: scores, results, what columns are divided by, and a tile of zeros.
+   */
+  static long scratch(int tile, int keys, int width) {
+    return 4L * tile * (keys + width + 2L);
+  }
+
+  private int tiles() {
+    return Math.ceilDiv(queries, tile());
+  }
+
+  private int tile() {
+    return Kernels.TILE * kernels.lanes();
+  }
+
+  @Override
+  public int tasks() {
+    return (int) Arrays.stream(lead).reduce(1, (a, b) -> a * b) * tiles();
+  }
+
+  @Override
+  public double micros() {
+    return tasks() * (double) tile() * keys * (size + width) / 30_000;
+  }
+
+  @Override
+  public void run(Frame frame, int task, int worker) {
+    long[] index = new long[lead.length];
+    long rest = task / tiles();
+    for (int axis = lead.length - 1; axis >= 0; axis--) {
+      index[axis] = rest % lead[axis];
+      rest /= lead[axis];
+    }
+    int first = task % tiles() * tile();
+    long pitch = 4L * tile();
+    MemorySegment m = frame.memory;
+    long scores = scratch.at + worker * scratch(tile(), keys, width);
+    long results = scores + keys * pitch;
+    long inverse = results + width * pitch;
+    long zeros = inverse + pitch;
+    m.asSlice(zeros, pitch).fill((byte) 0);
+    var start = new Kernels.Start(m, zeros, 0, 0);
+    var left = new Kernels.Operand(m, k.at(index), k.column, k.row);
+    product(keys, size, left, m, q.at(index) + first * q.row, q.column, start, scores);
+    kernels.passes().softmaxTile(keys, m, scores, pitch, scale, mask(m, index, first), m, inverse);
+    left = new Kernels.Operand(m, v.at(index), v.column, v.row);
+    product(width, keys, left, m, scores, pitch, start, results);
+    int count = Math.min(tile(), queries - first);
+    long to = y.at(index) + first * y.row;
+    kernels.passes().scaleColumns(width, count, m, results, pitch, m, inverse, m, to, y.column);
+  }
+
+  private void product(
+      int rows,
+      int depth,
+      Kernels.Operand left,
+      MemorySegment m,
+      long at,
+      long pitch,
+      Kernels.Start start,
+      long to) {
+    int[] offsets = new int[depth];
+    for (int d = 0; d < depth; d++) {
+      offsets[d] = Math.toIntExact(d * pitch);
+    }
+    long row = 4L * tile();
+    kernels.denseTile(rows, left, m, at, offsets, start, m, to, row, Bounds.NONE);
+  }
+
+  private Passes.Mask mask(MemorySegment m, long[] index, int first) {
+    return mask == null
+        ? Passes.Mask.NONE
+        : new Passes.Mask(m, mask.at(index) + first * mask.row, mask.column, mask.row, replaces);
+  }
+
+  /** Turns a condition into numbers: 0 where it holds, {@code masked} elsewhere. */
+  record Masking(Slot from, Slot to, Nest nest, float masked) implements Step {
+    @Override
+    public void run(Frame frame, int task, int worker) {
+      MemorySegment m = frame.memory;
+      Nest.Walk walk = nest.from(0);
+      for (long outer = 0; outer < nest.outer(); outer++, walk.next()) {
+        long y = to.at + walk.at[0];
+        long x = from.at + walk.at[1];
+        for (long k = 0; k < nest.run(); k++) {
+          boolean holds = m.get(ValueLayout.JAVA_BYTE, x + k * nest.step(1)) != 0;
+          m.set(ValueLayout.JAVA_FLOAT, y + k * nest.step(0), holds ? 0 : masked);
+        }
+      }
+    }
+  }
+}

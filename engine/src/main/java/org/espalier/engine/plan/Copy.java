@@ -1,0 +1,126 @@
+package org.espalier.engine.plan;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.espalier.engine.kernel.Kernels;
+
+/** Copies between two layouts of the same dimensions, element by element. */
+record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks) implements Step {
+  private static final int TASK_BYTES = 64 * 1024;
+
+  /** Adds what fills {@code to} with the numbers of {@code from}. */
+  static void add(Planner planner, Home.Strided from, Home.Strided to) {
+    int bytes = Strides.bytes(from.type());
+    Nest nest = Nest.of(to.dims(), to.strides(), from.strides());
+    for (int loop = 0; loop < nest.depth() - 1; loop++) {
+      if (bytes == 4 && nest.step(0) == 4 && nest.stride(1, loop) == 4 && nest.step(1) != 4) {
+        var turn =
+            new Turn(planner.kernels(), from.slot(), to.slot(), nest, loop, nest.around(loop));
+        planner.add(turn, List.of(from.slot(), to.slot()));
+        return;
+      }
+    }
+    long pieces = Math.max(1, nest.outer() * nest.run() * bytes / TASK_BYTES);
+    int tasks = (int) Math.clamp(pieces, 1, nest.outer());
+    var step = new Copy(bytes, from.slot(), to.slot(), nest, tasks);
+    planner.add(step, List.of(from.slot(), to.slot()));
+  }
+
+  /** Turns matrices on their sides: what lies together in one layout are columns in the other. */
+  record Turn(Kernels kernels, Slot from, Slot to, Nest nest, int loop, Nest around)
+      implements Step {
+    private static final int CHUNK = 64;
+
+    private int chunks() {
+      return (int) Math.ceilDiv(nest.size(loop), CHUNK);
+    }
+
+    @Override
+    public int tasks() {
+      return (int) around.outer() * chunks();
+    }
+
+    @Override
+    public double micros() {
+      return (double) nest.outer() * nest.run() / 1000;
+    }
+
+    @Override
+    public void run(Frame frame, int task, int worker) {
+      long[] at = around.from(task / chunks()).at;
+      long first = (long) task % chunks() * CHUNK;
+      long yRow = nest.stride(0, loop);
+      kernels.transpose(
+          (int) nest.run(),
+          (int) Math.min(CHUNK, nest.size(loop) - first),
+          frame.memory,
+          from.at + at[1] + 4 * first,
+          nest.step(1),
+          frame.memory,
+          to.at + at[0] + first * yRow,
+          yRow);
+    }
+  }
+
+  /** Copies a value into {@code target}, which is new. */
+  static <T extends Home.Placed> T into(Planner planner, String value, T target) {
+    add(planner, Strides.of(planner.placed(value)), Strides.of(target));
+    return target;
+  }
+
+  @Override
+  public double micros() {
+    double elements = (double) nest.outer() * nest.run();
+    return elements * bytes / (nest.step(1) == bytes && nest.run() > 8 ? 8000 : 2000);
+  }
+
+  @Override
+  public void run(Frame frame, int task, int worker) {
+    long first = nest.outer() * task / tasks;
+    long end = nest.outer() * (task + 1) / tasks;
+    MemorySegment m = frame.memory;
+    Nest.Walk walk = nest.from(first);
+    boolean together = nest.step(0) == bytes && nest.step(1) == bytes;
+    for (long k = first; k < end; k++, walk.next()) {
+      long y = to.at + walk.at[0];
+      long x = from.at + walk.at[1];
+      if (together) {
+        MemorySegment.copy(m, x, m, y, nest.run() * bytes);
+      } else {
+        run(m, x, y);
+      }
+    }
+  }
+
+  private void run(MemorySegment m, long x, long y) {
+    long count = nest.run();
+    long xStep = nest.step(1);
+    long yStep = nest.step(0);
+    switch (bytes) {
+      case 1 -> {
+        for (long k = 0; k < count; k++) {
+          m.set(ValueLayout.JAVA_BYTE, y + k * yStep, m.get(ValueLayout.JAVA_BYTE, x + k * xStep));
+        }
+      }
+      case 2 -> {
+        for (long k = 0; k < count; k++) {
+          short value = m.get(ValueLayout.JAVA_SHORT_UNALIGNED, x + k * xStep);
+          m.set(ValueLayout.JAVA_SHORT_UNALIGNED, y + k * yStep, value);
+        }
+      }
+      case 4 -> {
+        for (long k = 0; k < count; k++) {
+          int value = m.get(ValueLayout.JAVA_INT_UNALIGNED, x + k * xStep);
+          m.set(ValueLayout.JAVA_INT_UNALIGNED, y + k * yStep, value);
+        }
+      }
+      default -> {
+        for (long k = 0; k < count; k++) {
+          long value = m.get(ValueLayout.JAVA_LONG_UNALIGNED, x + k * xStep);
+          m.set(ValueLayout.JAVA_LONG_UNALIGNED, y + k * yStep, value);
+        }
+      }
+    }
+  }
+}
