@@ -131,7 +131,7 @@ public final class Compiler {
 
   private static Plan.Result result(String name, Planner planner) {
     Home home = planner.source(name);
-    if (home instanceof Home.Columns) {
+    if (home instanceof Home.Columns || home instanceof Home.Strided) {
       home = planner.rows(name);
     }
     if (home instanceof Home.Placed placed) {

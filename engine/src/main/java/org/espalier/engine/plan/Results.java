@@ -96,6 +96,7 @@ final class Results {
         pitch = p.pitch();
       }
       case Home.Columns c -> throw new IllegalStateException("a result as " + c.layout());
+      case Home.Strided s -> throw new IllegalStateException("a result as " + s.layout());
     }
     for (long row = 0; row < count; row++) {
       MemorySegment.copy(memory, from.slot().at + row * pitch, to, row * width, width);
