@@ -33,6 +33,7 @@ import picocli.CommandLine.HelpCommand;
       CheckVerb.class,
       Prune.class,
       Train.class,
+      Pack.class,
       Evaluate.class,
       Bench.class,
       LayersVerb.class,

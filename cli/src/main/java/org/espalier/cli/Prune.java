@@ -11,6 +11,7 @@ import org.espalier.prune.Skipped;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Settings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -72,10 +73,7 @@ final class Prune extends Verb<Pruning> {
   @Option(names = "--seed", description = "For methods that draw; ${DEFAULT-VALUE} by default.")
   long seed;
 
-  @Option(
-      names = "--sparse-storage",
-      description = "Store weights as ONNX sparse initializers where that makes the file smaller.")
-  boolean sparseStorage;
+  @Mixin StorageArguments storage;
 
   @Option(
       names = "--no-latency",
@@ -98,7 +96,7 @@ final class Prune extends Verb<Pruning> {
     }
     Settings measure = Settings.latency(threads, 1);
     Settings measured = noLatency ? null : measure;
-    return Pruning.run(in, out, chosen, sparseStorage, measured, console);
+    return Pruning.run(in, out, chosen, storage.chosen(), measured, console);
   }
 
   @Override

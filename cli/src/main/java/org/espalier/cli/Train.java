@@ -171,10 +171,7 @@ final class Train extends Verb<Training> {
   @Option(names = "--checkpoint", paramLabel = "FILE", description = "Resume from and write to it.")
   Path checkpoint;
 
-  @Option(
-      names = "--sparse-storage",
-      description = "Store weights as ONNX sparse initializers where that makes the file smaller.")
-  boolean sparseStorage;
+  @Mixin StorageArguments storage;
 
   @Option(names = "--no-latency", description = "Don't measure latency before and after.")
   boolean noLatency;
@@ -189,7 +186,8 @@ final class Train extends Verb<Training> {
     Settings measured = noLatency ? null : Settings.latency(cores, 1);
     List<TrainingRule> rules = rules(initial, splits.train(), options);
     try (var _ = Interruption.ofThisThread()) {
-      return Training.run(initial, out, splits, options, rules, sparseStorage, measured, console);
+      return Training.run(
+          initial, out, splits, options, rules, storage.chosen(), measured, console);
     }
   }
 

@@ -107,6 +107,27 @@ class CommandTest {
   }
 
   @Test
+  void packMakesAFileSmallAndPlainAgain() throws Exception {
+    Path pruned = folder.resolve("pruned.onnx");
+    Path direct = folder.resolve("direct.onnx");
+    Path packed = folder.resolve("packed.onnx");
+    Path plain = folder.resolve("again.onnx");
+    run("prune", dense, "-o", pruned, "--budget", "sparsity=0.9", "--no-latency");
+    String[] how = {"--budget", "sparsity=0.9", "--no-latency", "--storage", "compressed"};
+    run("prune", dense, "-o", direct, how[0], how[1], how[2], how[3], how[4]);
+    JsonNode json = run("pack", pruned, "-o", packed, "--json").json();
+    assertThat(json.get("bytes").get("after").asLong()).isEqualTo(packed.toFile().length());
+    assertThat(packed.toFile().length()).isLessThan(pruned.toFile().length() / 5);
+    assertThat(packed).hasSameBinaryContentAs(direct);
+    Ran inspected = run("inspect", packed, "--json");
+    assertThat(inspected.json().get("layers"))
+        .isEqualTo(run("inspect", pruned, "--json").json().get("layers"));
+    assertThat(run("verify", dense, packed).code()).isZero();
+    assertThat(run("pack", packed, "-o", plain, "--storage", "dense").code()).isZero();
+    assertThat(Onnx.read(plain)).isEqualTo(Onnx.read(pruned));
+  }
+
+  @Test
   void verifyFailsOnAnotherNetwork() throws Exception {
     Path other = folder.resolve("other.onnx");
     run("zoo", "lenet-300-100", "-o", other);

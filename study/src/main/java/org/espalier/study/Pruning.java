@@ -7,6 +7,7 @@ import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
+import org.espalier.graph.pass.Storage;
 import org.espalier.prune.Certificate;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
@@ -41,23 +42,19 @@ public record Pruning(
   /**
    * Prunes {@code in} into {@code out}; nothing is written where anything fails.
    *
-   * @param sparseStorage whether weights are stored as their non-zeros where that is smaller
+   * @param storage how weights are stored; null leaves them as they come
    * @param measured how to measure latency before and after; null to leave it out
    */
   public static Pruning run(
-      Path in,
-      Path out,
-      Recipe recipe,
-      boolean sparseStorage,
-      Settings measured,
-      Progress progress) {
+      Path in, Path out, Recipe recipe, Storage storage, Settings measured, Progress progress) {
     Outputs.check(in, out);
     long start = System.nanoTime();
     Model model = Onnx.read(in);
     progress.at("prune", 0, 1, recipe.method().about().name());
     ModelSize before = Malformed.at(in, () -> ModelSize.of(model));
     Outcome outcome = Malformed.at(in, () -> recipe.apply(model));
-    Model pruned = sparseStorage ? new SparseStorage().apply(outcome.model()) : outcome.model();
+    Model pruned =
+        storage == null ? outcome.model() : new SparseStorage(storage).apply(outcome.model());
     ModelSize after = ModelSize.of(pruned);
     Onnx.write(pruned, out);
     double seconds = (System.nanoTime() - start) / 1e9;

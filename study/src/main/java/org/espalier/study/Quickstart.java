@@ -15,6 +15,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
+import org.espalier.graph.pass.Storage;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Layers;
 import org.espalier.reference.OnnxRuntime;
@@ -100,7 +101,7 @@ public record Quickstart(
         new Trainer(dense.model(), pruning)
             .with(GradualPruning.magnitude(SPARSITY, Trainer.steps(data.train(), pruning)))
             .train(data.train(), Optional.empty(), Training.heard("prune and fine-tune", progress));
-    Onnx.write(new SparseStorage().apply(pruned.model()), prunedFile);
+    Onnx.write(new SparseStorage(Storage.COMPRESSED).apply(pruned.model()), prunedFile);
 
     // From here on, what counts is what a reader of the files gets.
     Model before = Onnx.read(denseFile);

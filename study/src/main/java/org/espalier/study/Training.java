@@ -9,6 +9,7 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
+import org.espalier.graph.pass.Storage;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.reference.OnnxRuntime;
@@ -56,7 +57,7 @@ public record Training(
   /**
    * Trains {@code model} and writes it to {@code out}.
    *
-   * @param sparseStorage whether weights are stored as their non-zeros where that is smaller
+   * @param storage how weights are stored; null leaves them as they come
    * @param measured how to measure latency before and after; null to leave it out
    */
   public static Training run(
@@ -65,7 +66,7 @@ public record Training(
       Splits data,
       TrainingOptions options,
       List<TrainingRule> rules,
-      boolean sparseStorage,
+      Storage storage,
       Settings measured,
       Progress progress)
       throws IOException {
@@ -76,7 +77,8 @@ public record Training(
         new Trainer(model, options)
             .with(rules.toArray(TrainingRule[]::new))
             .train(data.train(), data.testing(), heard("train", progress));
-    Model after = sparseStorage ? new SparseStorage().apply(trained.model()) : trained.model();
+    Model after =
+        storage == null ? trained.model() : new SparseStorage(storage).apply(trained.model());
     Evaluation evaluation =
         data.testing().isPresent() ? evaluate(trained.model(), data.test()) : null;
     Onnx.write(after, out);

@@ -11,7 +11,8 @@ final class ModelWriter {
     return write(model, TensorWriter::write);
   }
 
-  static WireWriter write(Model model, GraphWriter.Initializers initializers) {
+  static WireWriter write(Model unpacked, GraphWriter.Initializers initializers) {
+    Model model = Packing.packed(unpacked);
     var graphs = new GraphWriter(initializers);
     var out = new WireWriter();
     out.integer(1, model.irVersion());

@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.espalier.graph.AtomicFile;
+import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.ModelCheck;
+import org.espalier.graph.Shape;
+import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;
 
 /**
@@ -60,7 +63,7 @@ public final class Onnx {
   private static Model checked(MemorySegment data, ExternalFiles files, String file) {
     Model model = NodeOrder.sorted(ModelReader.read(data, files, file), file);
     ModelCheck.check(model);
-    return model;
+    return Unpacking.unpacked(model);
   }
 
   /**
@@ -118,6 +121,24 @@ public final class Onnx {
   /** How many bytes the model takes as a file, weights included; nothing is written. */
   public static long length(Model model) {
     return ModelWriter.write(model).length();
+  }
+
+  /**
+   * How many bytes a sparse initializer takes in a file, in its form; for the packed form,
+   * constants that several tensors can share count whole.
+   */
+  public static long length(String name, SparseTensor tensor) {
+    return tensor.form() == SparseTensor.Form.PACKED
+        ? Packing.length(name, tensor)
+        : TensorWriter.write(name, tensor).length();
+  }
+
+  /** Whether files of this model can hold a tensor in this form as an initializer. */
+  public static boolean holds(Model model, SparseTensor.Form form, DataType type, Shape shape) {
+    return switch (form) {
+      case INDEXED -> Packing.holdsIndexed(model);
+      case PACKED -> Packing.fits(model, type, shape);
+    };
   }
 
   /** The model as the bytes of a file, which must be under 2 GB. */
