@@ -37,6 +37,7 @@ import picocli.CommandLine.HelpCommand;
       Evaluate.class,
       Bench.class,
       LayersVerb.class,
+      PerformanceVerb.class,
       Verify.class,
       ZooVerb.class,
       ListMethods.class,
