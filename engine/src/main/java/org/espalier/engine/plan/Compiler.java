@@ -62,6 +62,7 @@ public final class Compiler {
    *
    * @param cache knows what was measured before, and learns what is measured now
    */
+  @SuppressWarnings("exports") // kernels are for the engine alone
   public Compiler(Model model, Kernels kernels, int threads, PlanCache cache) {
     this.threads = threads;
     this.model = model;
@@ -70,6 +71,7 @@ public final class Compiler {
     this.tuner = new Tuner(cache);
   }
 
+  @SuppressWarnings("exports")
   public Kernels kernels() {
     return kernels;
   }
