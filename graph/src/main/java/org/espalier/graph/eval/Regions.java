@@ -129,12 +129,14 @@ final class Regions {
       for (int c = 0; c < channels; c++) {
         int from = ((int) image * channels + c) * plane;
         for (int p = 0; p < rows * columns; p++) {
-          double top = low[0] + p / columns * step[0];
+          int bin = p / columns;
+          double top = low[0] + bin * step[0];
           double left = low[1] + p % columns * step[1];
           double sum = 0;
           double most = Double.NEGATIVE_INFINITY;
           for (int s = 0; s < samples[0] * samples[1]; s++) {
-            double row = top + (s / samples[1] + 0.5) * step[0] / samples[0];
+            int line = s / samples[1];
+            double row = top + (line + 0.5) * step[0] / samples[0];
             double column = left + (s % samples[1] + 0.5) * step[1] / samples[1];
             double[] parts = parts(in, from, (int) x.dim(2), (int) x.dim(3), row, column);
             for (double part : parts) {
