@@ -1,6 +1,7 @@
 package org.espalier.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Convolution of single channels with single channels, in two parts: rows are copied into a {@link
@@ -12,6 +13,28 @@ public interface Depthwise {
   static Depthwise scalar(int lanes) {
     return new ScalarDepthwise(lanes);
   }
+
+  /** A faster way for convolutions of this form, where there is one. */
+  default Optional<Flat> flat(Flat.Form form) {
+    return Optional.empty();
+  }
+
+  /**
+   * One number for each plane: the largest, or the sum times {@code scale}. May read to the end of
+   * the vector in which the last pixel lies.
+   *
+   * @param pitch bytes from plane to plane
+   */
+  void reduce(
+      boolean largest,
+      MemorySegment x,
+      long xAt,
+      long pitch,
+      int pixels,
+      int planes,
+      MemorySegment y,
+      long yAt,
+      float scale);
 
   /**
    * Copies {@code rows} rows of {@code width} floats, which follow each other, into a strip, zeros

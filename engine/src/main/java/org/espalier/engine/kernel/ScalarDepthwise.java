@@ -53,4 +53,27 @@ final class ScalarDepthwise implements Depthwise {
       }
     }
   }
+
+  @Override
+  public void reduce(
+      boolean largest,
+      MemorySegment x,
+      long xAt,
+      long pitch,
+      int pixels,
+      int planes,
+      MemorySegment y,
+      long yAt,
+      float scale) {
+    for (int plane = 0; plane < planes; plane++) {
+      float best = Flat.LOWEST;
+      double sum = 0;
+      for (int p = 0; p < pixels; p++) {
+        float value = x.get(FLOAT, xAt + plane * pitch + 4L * p);
+        best = value > best ? value : best;
+        sum += value;
+      }
+      y.set(FLOAT, yAt + 4L * plane, largest ? best : (float) (sum * scale));
+    }
+  }
 }

@@ -8,12 +8,17 @@ import static org.espalier.engine.kernel.Simd.load;
 import static org.espalier.engine.kernel.Simd.store;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /** {@link Depthwise} on the Vector API. */
 final class VectorDepthwise implements Depthwise {
+  private static final ValueLayout.OfFloat NUMBER =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(FLOAT, i -> 2 * i % LANES);
   private static final VectorShuffle<Float> ODD =
       VectorShuffle.fromOp(FLOAT, i -> (2 * i + 1) % LANES);
@@ -156,6 +161,39 @@ final class VectorDepthwise implements Depthwise {
       store(b, bounds, y, to + width);
       store(c, bounds, y, to + 2 * width);
       store(d, bounds, y, to + 3 * width);
+    }
+  }
+
+  @Override
+  public void reduce(
+      boolean largest,
+      MemorySegment x,
+      long xAt,
+      long pitch,
+      int pixels,
+      int planes,
+      MemorySegment y,
+      long yAt,
+      float scale) {
+    FloatVector none = all(largest ? Flat.LOWEST : 0);
+    VectorMask<Float> inside = FLOAT.indexInRange(0, pixels % LANES);
+    int whole = pixels - pixels % LANES;
+    for (int plane = 0; plane < planes; plane++) {
+      long at = xAt + plane * pitch;
+      FloatVector all = none;
+      for (int p = 0; p < whole; p += LANES) {
+        FloatVector v = load(x, at + 4L * p);
+        all = largest ? all.blend(v, all.lt(v)) : all.add(v);
+      }
+      if (whole < pixels) {
+        FloatVector v = none.blend(load(x, at + 4L * whole), inside);
+        all = largest ? all.blend(v, all.lt(v)) : all.add(v);
+      }
+      float result =
+          largest
+              ? all.reduceLanes(VectorOperators.MAX)
+              : all.reduceLanes(VectorOperators.ADD) * scale;
+      y.set(NUMBER, yAt + 4L * plane, result);
     }
   }
 }

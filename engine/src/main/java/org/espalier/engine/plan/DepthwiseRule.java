@@ -1,5 +1,7 @@
 package org.espalier.engine.plan;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +17,16 @@ import org.espalier.graph.Tensor;
  */
 final class DepthwiseRule implements Rule {
   /** Bytes of a strip, about: half of the nearest cache of common machines. */
-  private static final int STRIP = 16 * 1024;
+  static final int STRIP = 16 * 1024;
+
+  /** A depthwise convolution taken apart. */
+  private record Task(
+      Layer layer,
+      Geometry geometry,
+      float[] weights,
+      float[] bias,
+      long[] out,
+      List<String> inputs) {}
 
   @Override
   public boolean plan(Layer layer, Planner planner) {
@@ -50,14 +61,33 @@ final class DepthwiseRule implements Rule {
       return false;
     }
     float[] constants = bias.map(Tensor::floats).orElseGet(() -> new float[(int) dims[0]]);
-    build(layer, geometry, weights.get().floats(), constants, out.get(), planner);
+    var task =
+        new Task(layer, geometry, weights.get().floats(), constants, out.get(), node.inputs());
+    boolean flat =
+        new FlatLayer(geometry, false, Optional.empty(), layer.tail())
+            .plan(layer, () -> constants(task), out.get(), planner)
+            .isPresent();
+    if (!flat) {
+      strips(task, planner);
+    }
+    planner.explain(
+        new Choice(
+            layer.label(),
+            node.op(),
+            "depthwise",
+            planner.home(layer.output()).layout(),
+            Weights.density(task.weights()),
+            0,
+            flat ? "planes as long rows" : "padded in strips"));
     return true;
   }
 
-  private static void build(
-      Layer layer, Geometry geometry, float[] weights, float[] bias, long[] out, Planner planner) {
-    Home.Planes x = planner.planes(layer.node().inputs().getFirst());
-    Home.Planes y = planner.newPlanes(out);
+  /** Padded rows in scratch memory: any geometry, on the portable kernels. */
+  private static void strips(Task task, Planner planner) {
+    Layer layer = task.layer();
+    Geometry geometry = task.geometry();
+    Home.Planes x = planner.planes(task.inputs().getFirst());
+    Home.Planes y = planner.newPlanes(task.out());
     Tail tail = layer.tail();
     Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
     int lanes = planner.kernels().lanes();
@@ -87,8 +117,8 @@ final class DepthwiseRule implements Rule {
             strip,
             y.channels() / x.channels(),
             offsets(geometry, strip),
-            weights,
-            bias,
+            task.weights(),
+            task.bias(),
             bandRows,
             x,
             y,
@@ -99,16 +129,16 @@ final class DepthwiseRule implements Rule {
             tail.bounds(),
             tail.curve()),
         touched);
-    planner.explain(
-        new Choice(
-            layer.label(),
-            layer.node().op(),
-            "depthwise",
-            y.layout(),
-            Weights.density(weights),
-            0,
-            "a channel is convolved with a channel"));
     planner.define(layer.output(), y);
+  }
+
+  private static MemorySegment constants(Task task) {
+    int weights = task.weights().length;
+    MemorySegment constants = Weights.aligned(4L * (weights + task.bias().length));
+    MemorySegment.copy(task.weights(), 0, constants, ValueLayout.JAVA_FLOAT, 0, weights);
+    MemorySegment.copy(
+        task.bias(), 0, constants, ValueLayout.JAVA_FLOAT, 4L * weights, task.bias().length);
+    return constants;
   }
 
   /** Output rows whose input fits into a strip. */
