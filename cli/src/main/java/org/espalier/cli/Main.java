@@ -38,6 +38,7 @@ import picocli.CommandLine.HelpCommand;
       Bench.class,
       LayersVerb.class,
       PerformanceVerb.class,
+      MemoryVerb.class,
       Verify.class,
       ZooVerb.class,
       ListMethods.class,

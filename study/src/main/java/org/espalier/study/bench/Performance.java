@@ -24,6 +24,7 @@ public record Performance(
     List<Row> rows,
     List<LayerStudy.Mean> layers,
     List<LayerMeans> layersByNetwork,
+    List<MemoryRow> memory,
     Optional<Machine> machine,
     List<String> failed) {
 
@@ -73,6 +74,10 @@ public record Performance(
   /** The means over one network's layers. */
   public record LayerMeans(String network, List<LayerStudy.Mean> means) {}
 
+  /** The peak of a process that only runs this network, on the engine, and dense on its rival. */
+  public record MemoryRow(
+      String network, String variant, long engineBytes, long onnxruntimeBytes) {}
+
   private record Cell(String network, String variant, int threads, long batch) {
     String file() {
       return variant.equals("dense") ? network + ".onnx" : network + "-" + variant + ".onnx";
@@ -120,8 +125,35 @@ public record Performance(
         failed.add("layers of " + network + ": " + failure.getMessage());
       }
     }
+    var memory = new ArrayList<MemoryRow>();
+    for (String network : Goals.NETWORKS) {
+      for (String variant : List.of("dense", "90-1x1")) {
+        var cell = new Cell(network, variant, 1, 1);
+        if (!("memory-" + cell.name()).contains(request.only())) {
+          continue;
+        }
+        try {
+          memory.add(
+              new MemoryRow(
+                  network,
+                  variant,
+                  peak(request, cell, "engine", command),
+                  peak(request, new Cell(network, "dense", 1, 1), "onnxruntime", command)));
+        } catch (IOException failure) {
+          failed.add("memory of " + cell.name() + ": " + failure.getMessage());
+        }
+      }
+    }
     progress.at("performance", total, total, "");
-    return new Performance(rows, LayerStudy.means(all), byNetwork, machine, failed);
+    return new Performance(rows, LayerStudy.means(all), byNetwork, memory, machine, failed);
+  }
+
+  private static long peak(Request request, Cell cell, String executor, Command command)
+      throws IOException {
+    List<String> words =
+        List.of("memory", request.folder().resolve(cell.file()).toString(), "--executor", executor);
+    String name = "memory-%s-%s".formatted(cell.name(), executor);
+    return kept(request, name, words, command).get("peakBytes").asLong();
   }
 
   private static List<Cell> cells(Request request) {

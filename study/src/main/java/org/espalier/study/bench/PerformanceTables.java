@@ -42,6 +42,7 @@ final class PerformanceTables {
     }
     parts.add(new Part("scaling", scaling()));
     parts.add(new Part("layers", layers()));
+    parts.add(new Part("memory", memory()));
     return parts;
   }
 
@@ -170,6 +171,25 @@ final class PerformanceTables {
               Long.toString(one.batch()),
               "%.2fx".formatted(one.engineMs() / two.get().engineMs()),
               "%.2fx".formatted(one.onnxruntimeMs() / two.get().onnxruntimeMs())));
+    }
+    return text.toString();
+  }
+
+  private String memory() {
+    if (performance.memory().isEmpty()) {
+      return "";
+    }
+    var text = new StringBuilder();
+    line(text, Stream.of("network", "weights", "engine MB", "ONNX Runtime, dense, MB"));
+    line(text, Stream.of("---", "---", "---", "---"));
+    for (Performance.MemoryRow row : performance.memory()) {
+      line(
+          text,
+          Stream.of(
+              name(row.network()),
+              name(row.variant()),
+              "%.0f".formatted(row.engineBytes() / 1e6),
+              "%.0f".formatted(row.onnxruntimeBytes() / 1e6)));
     }
     return text.toString();
   }

@@ -51,6 +51,9 @@ class PerformanceTest {
 
   private JsonNode answer(List<String> words) throws IOException {
     commands.add(words);
+    if (words.getFirst().equals("memory")) {
+      return new ObjectMapper().readTree("{\"peakBytes\": 250000000}");
+    }
     boolean two = words.indexOf("2") >= 0;
     String json =
         words.getFirst().equals("layers") ? LAYERS : BENCH.formatted(two ? 15 : 30, two ? 2 : 3.3);
@@ -89,6 +92,8 @@ class PerformanceTest {
         <!-- end -->
         <!-- measured: layers -->
         <!-- end -->
+        <!-- measured: memory -->
+        <!-- end -->
         """;
     String changed = measured("resnet50").into(page);
     assertThat(changed)
@@ -99,6 +104,7 @@ class PerformanceTest {
         .contains("Words in between.")
         .contains("| ResNet-50 | dense | 1 | 2.00x | 1.00x |")
         .contains("| 4x1 | 90% | 8.00x | 2.00x | 7.5x, reached |")
+        .contains("| ResNet-50 | unstructured 90% | 250 | 250 |")
         .doesNotContain("old")
         .doesNotContain("BERT");
     assertThat(measured("resnet50").into(changed)).isEqualTo(changed);
