@@ -3,7 +3,6 @@ package org.espalier.engine.plan;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.Passes;
 
@@ -51,7 +50,12 @@ record Attention(
       return new Side(home.slot(), strides, home.strides()[rank - 2], home.strides()[rank - 1]);
     }
 
-    private long at(long[] index) {
+    /** The same with rows and columns in each other's place. */
+    Side turned() {
+      return new Side(slot, lead, column, row);
+    }
+
+    long at(long[] index) {
       long at = slot.at;
       for (int axis = 0; axis < lead.length; axis++) {
         at += index[axis] * lead[axis];
@@ -65,6 +69,17 @@ record Attention(
    */
   static long scratch(int tile, int keys, int width) {
     return 4L * tile * (keys + width + 2L);
+  }
+
+  /** The place of head {@code head} among those that come before queries and features. */
+  static long[] index(int head, long[] lead) {
+    long[] index = new long[lead.length];
+    long rest = head;
+    for (int axis = lead.length - 1; axis >= 0; axis--) {
+      index[axis] = rest % lead[axis];
+      rest /= lead[axis];
+    }
+    return index;
   }
 
   private int tiles() {
@@ -87,12 +102,7 @@ record Attention(
 
   @Override
   public void run(Frame frame, int task, int worker) {
-    long[] index = new long[lead.length];
-    long rest = task / tiles();
-    for (int axis = lead.length - 1; axis >= 0; axis--) {
-      index[axis] = rest % lead[axis];
-      rest /= lead[axis];
-    }
+    long[] index = index(task / tiles(), lead);
     int first = task % tiles() * tile();
     long pitch = 4L * tile();
     MemorySegment m = frame.memory;
@@ -101,32 +111,15 @@ record Attention(
     long inverse = results + width * pitch;
     long zeros = inverse + pitch;
     m.asSlice(zeros, pitch).fill((byte) 0);
-    var start = new Kernels.Start(m, zeros, 0, 0);
     var left = new Kernels.Operand(m, k.at(index), k.column, k.row);
-    product(keys, size, left, m, q.at(index) + first * q.row, q.column, start, scores);
+    long from = q.at(index) + first * q.row;
+    Products.multiply(kernels, keys, size, left, m, from, q.column, zeros, scores, pitch);
     kernels.passes().softmaxTile(keys, m, scores, pitch, scale, mask(m, index, first), m, inverse);
     left = new Kernels.Operand(m, v.at(index), v.column, v.row);
-    product(width, keys, left, m, scores, pitch, start, results);
+    Products.multiply(kernels, width, keys, left, m, scores, pitch, zeros, results, pitch);
     int count = Math.min(tile(), queries - first);
     long to = y.at(index) + first * y.row;
     kernels.passes().scaleColumns(width, count, m, results, pitch, m, inverse, m, to, y.column);
-  }
-
-  private void product(
-      int rows,
-      int depth,
-      Kernels.Operand left,
-      MemorySegment m,
-      long at,
-      long pitch,
-      Kernels.Start start,
-      long to) {
-    int[] offsets = new int[depth];
-    for (int d = 0; d < depth; d++) {
-      offsets[d] = Math.toIntExact(d * pitch);
-    }
-    long row = 4L * tile();
-    kernels.denseTile(rows, left, m, at, offsets, start, m, to, row, Bounds.NONE);
   }
 
   private Passes.Mask mask(MemorySegment m, long[] index, int first) {

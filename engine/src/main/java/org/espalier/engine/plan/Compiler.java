@@ -34,6 +34,13 @@ public final class Compiler {
           new NormRule(),
           new AttentionRule(),
           new ElementwiseRule(),
+          new ProductRule(),
+          new BroadcastRule(),
+          new GatherRule(),
+          new ConcatRule(),
+          new SoftmaxRule(),
+          new ReduceRule(),
+          new WhereRule(),
           new EvaluateRule());
 
   /** Operators with a kernel, which the reference evaluation may lack. */

@@ -76,7 +76,7 @@ final class ElementwiseRule implements Rule {
     return true;
   }
 
-  private static Optional<Combine> combine(Node node) {
+  static Optional<Combine> combine(Node node) {
     if (!node.isStandard()) {
       return Optional.empty();
     }
@@ -85,6 +85,9 @@ final class ElementwiseRule implements Rule {
       case "Sub" -> Optional.of(Combine.SUB);
       case "Mul" -> Optional.of(Combine.MUL);
       case "Div" -> Optional.of(Combine.DIV);
+      case "Max" -> Optional.of(Combine.MAX);
+      case "Min" -> Optional.of(Combine.MIN);
+      case "Pow" -> Optional.of(Combine.POW);
       default -> Optional.empty();
     };
   }

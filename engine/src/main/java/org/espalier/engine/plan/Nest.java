@@ -1,6 +1,7 @@
 package org.espalier.engine.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -62,6 +63,16 @@ final class Nest {
     return new Nest(sizes, collapsed);
   }
 
+  /** The loops over arrays of {@code dims}, with every element a run of its own. */
+  static Nest eachOf(long[] dims, long[]... strides) {
+    Nest nest = of(dims, strides);
+    long[] sizes = Arrays.copyOf(nest.sizes, nest.sizes.length + 1);
+    sizes[sizes.length - 1] = 1;
+    long[][] wider = new long[strides.length][];
+    Arrays.setAll(wider, k -> Arrays.copyOf(nest.strides[k], sizes.length));
+    return new Nest(sizes, wider);
+  }
+
   private static boolean joins(long[] outer, long[] inner) {
     for (int k = 1; k < outer.length; k++) {
       if (outer[k] != inner[k] * inner[0]) {
@@ -117,6 +128,40 @@ final class Nest {
   /** Goes through the runs from {@code first} on, and says where each begins in each array. */
   Walk from(long first) {
     return new Walk(first);
+  }
+
+  /** Takes a part of a run: where it begins in each array, and which elements of it. */
+  interface Part {
+    void at(long[] at, long first, long count);
+  }
+
+  private static final long PIECE = 16 * 1024;
+
+  private long pieces() {
+    return Math.ceilDiv(run(), PIECE);
+  }
+
+  /** Into how many tasks the loops are best divided. */
+  int tasks() {
+    return (int) Math.clamp(outer * run() / PIECE, 1, outer * pieces());
+  }
+
+  /** Goes through the parts of task {@code task} of {@link #tasks}. */
+  void forEach(int task, Part part) {
+    long pieces = pieces();
+    int tasks = tasks();
+    long k = outer * pieces * task / tasks;
+    long end = outer * pieces * (task + 1) / tasks;
+    Walk walk = from(k / pieces);
+    long first = k % pieces * PIECE;
+    for (; k < end; k++) {
+      part.at(walk.at, first, Math.min(PIECE, run() - first));
+      first += PIECE;
+      if (first >= run()) {
+        first = 0;
+        walk.next();
+      }
+    }
   }
 
   /** The place of one run. */

@@ -353,7 +353,12 @@ final class Planner {
       case Home.Matrix matrix -> newMatrix(matrix.dims());
       case Home.Columns columns -> newColumns(columns.dims());
       case Home.Planes planes -> newPlanes(planes.dims());
-      case Home.Strided strided -> Strides.inOrderOf(this, strided.type(), strided);
+      case Home.Strided strided ->
+          new Home.Strided(
+              slot(Strides.extent(strided.dims(), strided.strides())),
+              strided.type(),
+              strided.dims(),
+              strided.strides());
     };
   }
 
