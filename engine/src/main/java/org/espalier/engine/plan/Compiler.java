@@ -33,6 +33,8 @@ public final class Compiler {
           new NormalizationRule(),
           new NormRule(),
           new AttentionRule(),
+          new ActivationRule(),
+          new ResizeRule(),
           new ElementwiseRule(),
           new ProductRule(),
           new BroadcastRule(),
