@@ -29,25 +29,67 @@ public interface Kernels {
   /** What is done to activations between the products. */
   Passes passes();
 
+  /** Whether {@link #product} is as fast at its first call as later. */
+  default boolean isMachineCode() {
+    return false;
+  }
+
+  /** The heights of strips that {@link #product} takes, ascending; 1 is one of them. */
+  int[] heights();
+
+  /** The most vectors of pixels that {@link #product} takes for strips of {@code height} rows. */
+  int tile(int height);
+
   /**
-   * Sparse rows times a panel: {@code y[r][p] = clamp(bias[r] + sum over k of w[r][k] * x[k][p])}
-   * for rows {@code from} to {@code to} and {@code vectors} vectors of pixels, 1 to {@link #TILE}.
+   * Strips times a tile of pixels, for one block of columns: {@code y[r][p] += sum over k of
+   * w[r][k] * x[k][p]}. The first block's sums start from the bias, and from what lies at {@code
+   * start} where that is given; the last block's are clamped.
    *
+   * @param block which block of columns
    * @param xAt where pixel 0 lies for an offset of 0
-   * @param yAt where pixel 0 of row {@code from} goes
+   * @param yAt where pixel 0 of the first row goes
    * @param yRow bytes between rows of {@code y}
+   * @param start what the first block's sums start from, besides the bias, or null
+   * @param vectors 1 to {@link #tile}
    */
-  void sparsePanel(
-      SparseRows w,
-      int from,
-      int to,
+  void product(
+      Strips w,
+      int block,
       MemorySegment x,
       long xAt,
       MemorySegment y,
       long yAt,
       long yRow,
+      MemorySegment start,
+      long startAt,
+      long startRow,
       int vectors,
       Bounds bounds);
+
+  /**
+   * Copies rows of floats, for several channels: every number, or every {@code stride}th, where
+   * {@code mask} has ones, else zeros. Whole vectors are read and written, rows in ascending order:
+   * what one writes too much, the next overwrites.
+   *
+   * @param xAt the first number; what the mask hides may lie outside the row, yet in memory
+   * @param mask a vector of all-one or all-zero bits for each vector of a row
+   * @param width floats in a row of {@code y}, rounded up to whole vectors
+   */
+  void pack(
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      long xChannel,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      long yChannel,
+      int rows,
+      int channels,
+      MemorySegment mask,
+      long maskAt,
+      int width);
 
   /**
    * Sparse matrix times one vector: slices {@code from} to {@code to} of {@code clamp(bias + w x)}.

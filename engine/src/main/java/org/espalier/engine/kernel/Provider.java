@@ -3,6 +3,7 @@ package org.espalier.engine.kernel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
+import org.espalier.engine.kernel.x64.X64;
 
 /** Picks the kernels, once, and says what it picked. */
 final class Provider {
@@ -29,6 +30,22 @@ final class Provider {
     Kernels vector = new VectorKernels();
     if (vector.lanes() < 4) {
       return scalar("this machine's vectors hold " + vector.lanes() + " floats");
+    }
+    return asked.equals("vector") ? vector : machine(vector);
+  }
+
+  /** Machine code where this machine lets us write it, else {@code vector}. */
+  private static Kernels machine(Kernels vector) {
+    try {
+      X64 code = X64.open();
+      if (code.vectorBytes() == 4 * vector.lanes()) {
+        Kernels machine = new MachineKernels(code);
+        LOG.log(Level.DEBUG, "kernels: {0}", machine.name());
+        return machine;
+      }
+      LOG.log(Level.DEBUG, "no machine code: its vectors have {0} bytes", code.vectorBytes());
+    } catch (IllegalStateException | UnsupportedOperationException reason) {
+      LOG.log(Level.DEBUG, "no machine code: {0}", reason.getMessage());
     }
     LOG.log(Level.DEBUG, "kernels: {0}", vector.name());
     return vector;

@@ -10,6 +10,9 @@ final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
   private final int lanes;
 
   ScalarKernels(int lanes) {
@@ -32,24 +35,97 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void sparsePanel(
-      SparseRows w,
-      int from,
-      int to,
+  public int[] heights() {
+    return new int[] {1, 2, 3, 4};
+  }
+
+  @Override
+  public int tile(int height) {
+    return 3;
+  }
+
+  @Override
+  public void product(
+      Strips w,
+      int block,
       MemorySegment x,
       long xAt,
       MemorySegment y,
       long yAt,
       long yRow,
+      MemorySegment start,
+      long startAt,
+      long startRow,
       int vectors,
       Bounds bounds) {
-    for (int row = from; row < to; row++) {
-      for (int p = 0; p < vectors * lanes; p++) {
-        float sum = w.bias[row];
-        for (int k = w.starts[row]; k < w.starts[row + 1]; k++) {
-          sum = Math.fma(w.values[k], x.get(FLOAT, xAt + w.offsets[k] + 4L * p), sum);
+    long in = w.starts[block];
+    for (int strip = 0; strip < w.strips; strip++) {
+      int count = w.count(block, strip);
+      for (int r = 0; r < w.height; r++) {
+        int row = strip * w.height + r;
+        for (int p = 0; p < vectors * lanes; p++) {
+          long at = yAt + row * yRow + 4L * p;
+          float sum = block > 0 ? y.get(FLOAT, at) : w.bias.get(FLOAT, 4L * row);
+          if (block == 0 && start != null) {
+            sum += start.get(FLOAT, startAt + row * startRow + 4L * p);
+          }
+          for (int k = 0; k < count; k++) {
+            long from = in + k * (4L + 4L * w.height);
+            float weight = w.stream.get(FLOAT, from + 4 + 4L * r);
+            sum = Math.fma(weight, x.get(FLOAT, xAt + w.stream.get(INT, from) + 4L * p), sum);
+          }
+          y.set(FLOAT, at, block == w.blocks - 1 ? bounds.clamp(sum) : sum);
         }
-        y.set(FLOAT, yAt + (row - from) * yRow + 4L * p, bounds.clamp(sum));
+      }
+      in += count * (4L + 4L * w.height);
+    }
+  }
+
+  @Override
+  public void pack(
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      long xChannel,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      long yChannel,
+      int rows,
+      int channels,
+      MemorySegment mask,
+      long maskAt,
+      int width) {
+    strided(
+        stride, x, xAt, xRow, xChannel, y, yAt, yRow, yChannel, rows, channels, mask, maskAt,
+        width);
+  }
+
+  /** {@link #pack} for any stride. */
+  static void strided(
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      long xChannel,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      long yChannel,
+      int rows,
+      int channels,
+      MemorySegment mask,
+      long maskAt,
+      int width) {
+    for (int channel = 0; channel < channels; channel++) {
+      for (int row = 0; row < rows; row++) {
+        long in = xAt + channel * xChannel + row * xRow;
+        long out = yAt + channel * yChannel + row * yRow;
+        for (int p = 0; p < width; p++) {
+          boolean kept = mask.get(INT, maskAt + 4L * p) != 0;
+          y.set(FLOAT, out + 4L * p, kept ? x.get(FLOAT, in + 4L * p * stride) : 0);
+        }
       }
     }
   }

@@ -3,7 +3,7 @@ package org.espalier.engine.kernel;
 import java.lang.foreign.MemorySegment;
 
 /** Kernels on the JDK's Vector API, at the width that the machine prefers. */
-final class VectorKernels implements Kernels {
+class VectorKernels implements Kernels {
   private final Depthwise depthwise = new VectorDepthwise();
   private final Passes passes = new VectorPasses();
 
@@ -23,18 +23,92 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void sparsePanel(
-      SparseRows w,
-      int from,
-      int to,
+  public int[] heights() {
+    return new int[] {1, 4};
+  }
+
+  @Override
+  public int tile(int height) {
+    return height == 1 ? 4 : 2;
+  }
+
+  @Override
+  public void product(
+      Strips w,
+      int block,
       MemorySegment x,
       long xAt,
       MemorySegment y,
       long yAt,
       long yRow,
+      MemorySegment start,
+      long startAt,
+      long startRow,
       int vectors,
       Bounds bounds) {
-    SparsePanel.any(w, from, to, x, xAt, y, yAt, yRow, vectors, bounds);
+    long in = w.starts[block];
+    for (int strip = 0; strip < w.strips; strip++) {
+      int row = strip * w.height;
+      int count = w.count(block, strip);
+      long at = yAt + row * yRow;
+      if (block == 0) {
+        long from = startAt + row * startRow;
+        StripProduct.begin(w, row, start, from, startRow, y, at, yRow, vectors);
+      }
+      if (w.height == 4) {
+        if (vectors == 2) {
+          StripProduct.fourByTwo(w.stream, in, count, x, xAt, y, at, yRow);
+        } else {
+          StripProduct.fourByOne(w.stream, in, count, x, xAt, y, at, yRow);
+        }
+      } else if (vectors == 4) {
+        StripProduct.oneByFour(w.stream, in, count, x, xAt, y, at);
+      } else {
+        for (int v = 0; v < vectors; v++) {
+          long shift = v * Simd.STEP;
+          StripProduct.oneByOne(w.stream, in, count, x, xAt + shift, y, at + shift);
+        }
+      }
+      in += count * (4L + 4L * w.height);
+      if (block == w.blocks - 1 && !bounds.isNone()) {
+        StripProduct.clamp(bounds, w.height, y, at, yRow, vectors);
+      }
+    }
+  }
+
+  @Override
+  public void pack(
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      long xChannel,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      long yChannel,
+      int rows,
+      int channels,
+      MemorySegment mask,
+      long maskAt,
+      int width) {
+    if (stride > 2) {
+      ScalarKernels.strided(
+          stride, x, xAt, xRow, xChannel, y, yAt, yRow, yChannel, rows, channels, mask, maskAt,
+          width);
+      return;
+    }
+    for (int channel = 0; channel < channels; channel++) {
+      for (int row = 0; row < rows; row++) {
+        long in = xAt + channel * xChannel + row * xRow;
+        long out = yAt + channel * yChannel + row * yRow;
+        if (stride == 1) {
+          Packing.row(x, in, y, out, mask, maskAt, width);
+        } else {
+          Packing.everySecond(x, in, y, out, mask, maskAt, width);
+        }
+      }
+    }
   }
 
   @Override

@@ -74,6 +74,13 @@ record Geometry(
         && pitch() == width;
   }
 
+  /** A 1x1 window over an image, taken as one over a single row of all its pixels. */
+  Geometry flattened() {
+    assert isPlain() && kernelHeight == 1 && kernelWidth == 1 : this;
+    int pixels = height * width;
+    return new Geometry(1, pixels, 1, pixels, 1, 1, 1, 1, 0, 0, 1, 1);
+  }
+
   /** Rows of a phase. */
   int rows() {
     return outHeight + (kernelHeight - 1) * dilationHeight / strideHeight;

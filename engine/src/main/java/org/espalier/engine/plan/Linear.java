@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
-import org.espalier.engine.kernel.SparseRows;
 
 /** The steps that multiply a matrix of activations by constant weights. */
 final class Linear {
@@ -76,37 +75,6 @@ final class Linear {
           x.slot().at + row * x.pitch(),
           frame.memory,
           y.slot().at + row * y.pitch(),
-          bounds);
-    }
-  }
-
-  /** Sparse weights times a batch, which is the vector. */
-  record Batched(Kernels kernels, SparseRows weights, Home.Columns x, Home.Columns y, Bounds bounds)
-      implements Step {
-    @Override
-    public int tasks() {
-      return tiles() * Math.ceilDiv(weights.rows(), CHUNK);
-    }
-
-    private int tiles() {
-      return Math.ceilDiv(x.rows(), Kernels.TILE * kernels.lanes());
-    }
-
-    @Override
-    public void run(Frame frame, int task, int worker) {
-      int first = task / tiles() * CHUNK;
-      long at = task % tiles() * 4L * Kernels.TILE * kernels.lanes();
-      long left = 4L * x.rows() - at;
-      kernels.sparsePanel(
-          weights,
-          first,
-          Math.min(weights.rows(), first + CHUNK),
-          frame.memory,
-          x.slot().at + at,
-          frame.memory,
-          y.slot().at + first * y.pitch() + at,
-          y.pitch(),
-          (int) Math.min(Kernels.TILE, Math.ceilDiv(left, 4L * kernels.lanes())),
           bounds);
     }
   }

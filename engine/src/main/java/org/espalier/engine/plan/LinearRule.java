@@ -1,13 +1,13 @@
 package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
-import org.espalier.engine.kernel.SparseRows;
 import org.espalier.engine.plan.WarmUp.Loop;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Node;
@@ -25,12 +25,12 @@ final class LinearRule implements Rule {
   private static final int FEW_ROWS = 16;
 
   /** Weights as {@code outputs x inputs}, with a bias for each output. */
-  private record Product(String name, float[] weights, float[] bias, int outputs, int inputs) {}
+  private record Matrix(String name, float[] weights, float[] bias, int outputs, int inputs) {}
 
   @Override
   public boolean plan(Layer layer, Planner planner) {
     Node node = layer.node();
-    Optional<Product> product = product(layer, planner);
+    Optional<Matrix> product = product(layer, planner);
     String input = node.inputs().getFirst();
     if (product.isEmpty() || !planner.isFloat(input) || planner.dims(input).isEmpty()) {
       return false;
@@ -48,7 +48,7 @@ final class LinearRule implements Rule {
     return true;
   }
 
-  private static Optional<Product> product(Layer layer, Planner planner) {
+  private static Optional<Matrix> product(Layer layer, Planner planner) {
     Node node = layer.node();
     if (!node.is("Gemm") && !node.is("MatMul")) {
       return Optional.empty();
@@ -86,7 +86,7 @@ final class LinearRule implements Rule {
     }
     name += " of " + node.label();
     return Optional.of(
-        new Product(name, weights, bias, outputs, weights.length / Math.max(outputs, 1)));
+        new Matrix(name, weights, bias, outputs, weights.length / Math.max(outputs, 1)));
   }
 
   /** Adds a constant that is the same for every row of the result; false where it isn't. */
@@ -113,47 +113,50 @@ final class LinearRule implements Rule {
     return tensor.type() == DataType.FLOAT;
   }
 
-  private static void plan(Layer layer, Product product, long[] dims, Planner planner) {
+  private static void plan(Layer layer, Matrix product, long[] dims, Planner planner) {
     String input = layer.node().inputs().getFirst();
-    boolean fused = layer.tail().residual().isEmpty() && layer.tail().curve().isEmpty();
-    Bounds bounds = fused ? layer.tail().bounds() : Bounds.NONE;
+    Tail tail = layer.tail();
+    layer.tail().residual().ifPresent(planner::settle);
+    boolean fused = tail.residual().isEmpty() && tail.curve().isEmpty();
+    Bounds bounds = fused ? tail.bounds() : Bounds.NONE;
     double density = Weights.density(product.weights());
     int rows = (int) (Tensor.elements(dims) / product.outputs());
-    var trials = new ArrayList<Tuner.Trial>();
-    String reason = "density %.2f leaves no other".formatted(density);
+    // What each way leaves to be done after it.
+    var trials = new LinkedHashMap<Tuner.Trial, Tail>();
     int lanes = planner.kernels().lanes();
-    double nonzeros = density * product.weights().length;
-    var dense =
-        new Tuner.Trial(
-            "dense",
-            tiles(rows),
-            (double) product.weights().length * rows / lanes,
-            p -> dense(product, input, dims, bounds, p));
-    if (density > DENSE_TRIED) {
-      trials.add(dense);
-    }
-    if (density <= SPARSE_TRIED && rows <= FEW_ROWS) {
-      trials.add(
+    if (rows <= FEW_ROWS) {
+      var dense =
+          new Tuner.Trial(
+              "dense rows",
+              tiles(rows),
+              (double) product.weights().length * rows / lanes,
+              p -> dense(product, input, dims, bounds, p));
+      var sparse =
           new Tuner.Trial(
               "sparse, lane-packed",
               List.of(Loop.VECTOR),
-              4 * nonzeros * rows / lanes,
-              p -> rowByRow(product, input, dims, bounds, p)));
+              4 * density * product.weights().length * rows / lanes,
+              p -> rowByRow(product, input, dims, bounds, p));
+      if (density > DENSE_TRIED || rows > 2) {
+        trials.put(dense, fused ? Tail.NONE : tail);
+      }
+      if (density <= SPARSE_TRIED) {
+        trials.put(sparse, fused ? Tail.NONE : tail);
+      }
     }
-    if (density <= SPARSE_TRIED && rows >= lanes / 2) {
-      trials.add(
-          new Tuner.Trial(
-              "sparse, batch panel",
-              panels(rows, planner),
-              2 * nonzeros * Math.ceilDiv(rows, lanes),
-              p -> batched(product, input, dims, bounds, p)));
+    if (rows >= lanes / 2) {
+      ProductTask task = task(product, rows);
+      Tail left = new Tail(Optional.empty(), Bounds.NONE, late(tail));
+      for (ProductTask.Way way : task.ways(planner.kernels())) {
+        trials.put(way.trial(task, dims, p -> batched(task, way, layer, dims, p)), left);
+      }
     }
-    if (trials.isEmpty()) {
-      trials.add(dense);
-    }
-    Tuner.Verdict verdict = planner.tuner().fastest(trials, planner, reason);
+    String reason = "density %.2f leaves no other".formatted(density);
+    var all = List.copyOf(trials.keySet());
+    Tuner.Verdict verdict = planner.tuner().fastest(all, planner, reason);
     Tuner.Trial trial = verdict.trial();
     Home.Placed result = trial.build().apply(planner);
+    planner.weights().forget();
     planner.timed(verdict.micros());
     planner.explain(
         new Choice(
@@ -164,7 +167,12 @@ final class LinearRule implements Rule {
             density,
             verdict.micros(),
             verdict.reason()));
-    Tails.finish(layer, result, fused, planner);
+    Tails.finish(layer.withTail(trials.get(trial)), result, false, planner);
+  }
+
+  /** A curve after a residual is a step of its own. */
+  private static Optional<Curve> late(Tail tail) {
+    return tail.residual().isPresent() ? tail.curve() : Optional.empty();
   }
 
   private static List<Loop> tiles(int rows) {
@@ -176,24 +184,8 @@ final class LinearRule implements Rule {
         : List.of(Loop.TILE_OF_FOUR_ROWS, Loop.TILE_OF_ONE_ROW);
   }
 
-  /** The loops for panels of {@code pixels}, the last of them narrower. */
-  static List<Loop> panels(int pixels, Planner planner) {
-    int vectors = Math.ceilDiv(pixels, planner.kernels().lanes());
-    var loops = new ArrayList<Loop>();
-    if (vectors >= Kernels.TILE) {
-      loops.add(Loop.PANEL_OF_FOUR);
-    }
-    if ((vectors & 2) != 0) {
-      loops.add(Loop.PANEL_OF_TWO);
-    }
-    if ((vectors & 1) != 0) {
-      loops.add(Loop.PANEL_OF_ONE);
-    }
-    return loops;
-  }
-
   private static Home.Placed dense(
-      Product product, String input, long[] dims, Bounds bounds, Planner planner) {
+      Matrix product, String input, long[] dims, Bounds bounds, Planner planner) {
     Kernels kernels = planner.kernels();
     int tile = planner.tile();
     MemorySegment panels =
@@ -227,7 +219,7 @@ final class LinearRule implements Rule {
   }
 
   private static Home.Placed rowByRow(
-      Product product, String input, long[] dims, Bounds bounds, Planner planner) {
+      Matrix product, String input, long[] dims, Bounds bounds, Planner planner) {
     Kernels kernels = planner.kernels();
     LanePacked packed =
         planner
@@ -249,32 +241,31 @@ final class LinearRule implements Rule {
     return y;
   }
 
+  /** Rows of activations are the pixels of a picture one row high. */
+  private static ProductTask task(Matrix product, int rows) {
+    return new ProductTask(
+        product.name(),
+        product.weights(),
+        product.bias(),
+        product.outputs(),
+        1,
+        product.inputs(),
+        new Geometry(1, rows, 1, rows, 1, 1, 1, 1, 0, 0, 1, 1));
+  }
+
   private static Home.Placed batched(
-      Product product, String input, long[] dims, Bounds bounds, Planner planner) {
-    Kernels kernels = planner.kernels();
-    Home.Columns x = planner.columns(input);
+      ProductTask task, ProductTask.Way way, Layer layer, long[] dims, Planner planner) {
+    Home.Columns x = planner.columns(layer.node().inputs().getFirst());
     Home.Columns y = planner.newColumns(dims);
-    int pitch = Math.toIntExact(x.pitch());
-    SparseRows sparse =
-        planner
-            .weights()
-            .packed(
-                "rows " + pitch + " " + product.name(),
-                SparseRows.class,
-                () -> {
-                  int[] offsets = new int[product.inputs()];
-                  for (int k = 0; k < offsets.length; k++) {
-                    offsets[k] = Math.multiplyExact(k, pitch);
-                  }
-                  return SparseRows.of(
-                      product.weights(),
-                      product.outputs(),
-                      product.inputs(),
-                      offsets,
-                      product.bias());
-                });
-    var step = new Linear.Batched(kernels, sparse, x, y, bounds);
-    planner.add(step, List.of(x.slot(), y.slot()));
+    Tail tail = layer.tail();
+    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
+    Optional<Curve> curve = late(tail).isPresent() ? Optional.empty() : tail.curve();
+    task.build(
+        way,
+        new Product.Source(x.slot(), x.pitch(), 0),
+        new Product.Target(y.slot(), 1, y.pitch(), 0),
+        new ProductTask.After(residual, tail.bounds(), curve),
+        planner);
     return y;
   }
 }

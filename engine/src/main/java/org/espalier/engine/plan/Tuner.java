@@ -40,7 +40,7 @@ final class Tuner {
   /** The chosen trial and how long each took. */
   record Verdict(Trial trial, double micros, String reason) {}
 
-  private static final long BUDGET_NANOS = 1_000_000_000;
+  private static final long BUDGET_NANOS = 4_000_000_000L;
 
   private static final long WORTH_KEEPING_NANOS = 100_000_000;
 
@@ -54,7 +54,7 @@ final class Tuner {
     this.cache = cache;
   }
 
-  /** Lets the layers of another plan take their time, a second in all. */
+  /** Lets the layers of another plan take their time, some seconds in all. */
   void begin() {
     left = BUDGET_NANOS;
   }
@@ -171,7 +171,15 @@ final class Tuner {
 
   /** The best of a few runs on one thread, on memory of zeros. */
   private double micros(Trial trial, Planner planner) {
-    Planner fork = planner.fork();
+    planner.weights().trial();
+    try {
+      return timed(trial, planner.fork());
+    } finally {
+      planner.weights().endTrial();
+    }
+  }
+
+  private double timed(Trial trial, Planner fork) {
     Home.Placed result = trial.build().apply(fork);
     // Slots of the plan so far are borrowed for the trial: none has its final place yet.
     Set<Slot> slots = new LinkedHashSet<>(fork.touched());

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
-import org.espalier.engine.kernel.SparseRows;
+import org.espalier.engine.kernel.Strips;
 
 /**
  * Runs a kernel until the JIT compiler has done with it. Before that, vector code is thousands of
@@ -18,9 +18,8 @@ import org.espalier.engine.kernel.SparseRows;
 final class WarmUp {
   /** The loops that are compiled each for itself. */
   enum Loop {
-    PANEL_OF_FOUR,
-    PANEL_OF_TWO,
-    PANEL_OF_ONE,
+    STRIP_OF_ONE,
+    STRIP_OF_FOUR,
     VECTOR,
     TILE_OF_FOUR_ROWS,
     TILE_OF_ONE_ROW,
@@ -71,6 +70,9 @@ final class WarmUp {
    * @return whether the loop is compiled
    */
   static boolean of(Kernels kernels, Loop loop, long deadline) {
+    if (kernels.isMachineCode() && (loop == Loop.STRIP_OF_ONE || loop == Loop.STRIP_OF_FOUR)) {
+      return true;
+    }
     String key = loop + " of " + kernels.name();
     if (COMPILED.contains(key)) {
       return true;
@@ -99,14 +101,17 @@ final class WarmUp {
     double steps = 0;
     Runnable kernel = null;
     switch (loop) {
-      case PANEL_OF_FOUR, PANEL_OF_TWO, PANEL_OF_ONE -> {
-        int vectors = loop == Loop.PANEL_OF_FOUR ? 4 : loop == Loop.PANEL_OF_TWO ? 2 : 1;
-        SparseRows rows = SparseRows.of(weights(), ROWS, DEPTH, offsets, new float[ROWS]);
-        steps = rows.nonzeros() * (double) vectors;
+      case STRIP_OF_ONE, STRIP_OF_FOUR -> {
+        int height = loop == Loop.STRIP_OF_ONE ? 1 : 4;
+        int tile = kernels.tile(height);
+        int[] cuts = {0, DEPTH};
+        Strips strips =
+            Strips.of(weights(), 0, ROWS, height, offsets, cuts, new float[ROWS], false);
+        steps = strips.columns() * (double) height * tile;
         kernel =
             () ->
-                kernels.sparsePanel(
-                    rows, 0, ROWS, memory, 0, memory, end(), width, vectors, Bounds.RELU);
+                kernels.product(
+                    strips, 0, memory, 0, memory, end(), width, null, 0, 0, tile, Bounds.RELU);
       }
       case VECTOR -> {
         LanePacked packed = LanePacked.of(weights(), ROWS, DEPTH, new float[ROWS], kernels.lanes());

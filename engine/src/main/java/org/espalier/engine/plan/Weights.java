@@ -3,18 +3,40 @@ package org.espalier.engine.plan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.espalier.graph.Tensor;
 
 /** Packed weights, kept so that plans for several shapes share them. */
 final class Weights {
-  private final Map<String, Object> packed = new ConcurrentHashMap<>();
+  private final Map<String, Object> packed = new HashMap<>();
+  private final Map<String, Object> tried = new HashMap<>();
+  private boolean trying;
 
   /** What {@code packing} makes, the first time this key is asked for. */
   <T> T packed(String key, Class<T> type, Supplier<T> packing) {
-    return type.cast(packed.computeIfAbsent(key, ignored -> packing.get()));
+    Object known = packed.get(key);
+    if (known == null) {
+      known = tried.get(key);
+      known = known == null ? packing.get() : known;
+      (trying ? tried : packed).put(key, known);
+    }
+    return type.cast(known);
+  }
+
+  /** From now on, weights are packed for a trial, after which few of them will be wanted. */
+  void trial() {
+    trying = true;
+  }
+
+  void endTrial() {
+    trying = false;
+  }
+
+  /** Forgets what was packed for trials and not asked for since. */
+  void forget() {
+    tried.clear();
   }
 
   /** A matrix on its side: {@code rows x columns} becomes {@code columns x rows}. */

@@ -62,28 +62,6 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,1,0", "1,7,1", "5,3,0.5", "17,31,0.1", "64,97,0.05", "3,256,1", "31,13,0"})
-  void sparsePanel(int rows, int columns, double density) {
-    int tile = Kernels.TILE * vector.lanes();
-    int[] offsets = new int[columns];
-    for (int c = 0; c < columns; c++) {
-      offsets[c] = 4 * (c * tile + c % 3); // as the taps of a window: not aligned
-    }
-    float[] bias = weights(rows, 1, random);
-    var w = SparseRows.of(weights(rows * columns, density, random), rows, columns, offsets, bias);
-    MemorySegment x = random((columns + 1) * tile);
-    for (int vectors = 1; vectors <= Kernels.TILE; vectors++) {
-      MemorySegment expected = guarded(rows * tile);
-      MemorySegment actual = guarded(rows * tile);
-      var bounds = new Bounds(-1, 2);
-      int to = rows - rows / 3;
-      scalar.sparsePanel(w, rows / 3, to, x, 0, expected, 0, 4L * tile, vectors, bounds);
-      vector.sparsePanel(w, rows / 3, to, x, 0, actual, 0, 4L * tile, vectors, bounds);
-      assertSame(expected, actual, 1e-5 * columns);
-    }
-  }
-
-  @ParameterizedTest
   @CsvSource({"1,1,1", "7,5,0.5", "16,32,0.1", "300,97,0.1", "10,1021,0.05", "33,64,0", "5,33,1"})
   void sparseVector(int rows, int columns, double density) {
     int lanes = vector.lanes();

@@ -1,0 +1,119 @@
+package org.espalier.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.espalier.engine.kernel.x64.X64;
+import org.espalier.engine.kernel.x64.X64.Shape;
+
+/**
+ * Products in machine code written for this processor, all else on the Vector API. Nothing has to
+ * be warmed up, and tiles are as large as the register file allows.
+ */
+final class MachineKernels extends VectorKernels {
+  private final X64 code;
+  private final int[] heights;
+
+  MachineKernels(X64 code) {
+    this.code = code;
+    // Taller dense strips need the 32 registers of AVX-512.
+    heights = code.registers() == 32 ? new int[] {1, 2, 4, 6, 8} : new int[] {1, 2, 4, 6};
+  }
+
+  @Override
+  public String name() {
+    return "machine code, %d bits".formatted(8 * code.vectorBytes());
+  }
+
+  @Override
+  public boolean isMachineCode() {
+    return true;
+  }
+
+  @Override
+  public int lanes() {
+    return code.vectorBytes() / 4;
+  }
+
+  @Override
+  public int[] heights() {
+    return heights.clone();
+  }
+
+  /** A strip's sums, a load for each vector and a weight must fit in the registers. */
+  @Override
+  public int tile(int height) {
+    return height == 1 ? 8 : Math.min(8, (code.registers() - 1) / (height + 1));
+  }
+
+  @Override
+  public void product(
+      Strips w,
+      int block,
+      MemorySegment x,
+      long xAt,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      MemorySegment start,
+      long startAt,
+      long startRow,
+      int vectors,
+      Bounds bounds) {
+    assert vectors >= 1 && vectors <= tile(w.height) : vectors + " vectors, height " + w.height;
+    assert Arrays.binarySearch(heights, w.height) >= 0 : "strips of " + w.height;
+    // The stream and biases are reachable as long as w is, which the caller holds.
+    boolean first = block == 0;
+    boolean clamp = block == w.blocks - 1 && !bounds.isNone();
+    long out = y.address() + yAt;
+    boolean given = first && start != null;
+    code.product(
+        new Shape(w.height, vectors, first, !first || start != null, clamp),
+        w.stream.address() + w.starts[block],
+        w.counts.address() + 4L * block * w.strips,
+        w.strips,
+        x.address() + xAt,
+        out,
+        yRow,
+        given ? start.address() + startAt : out,
+        given ? startRow : yRow,
+        w.bias.address(),
+        bounds.low(),
+        bounds.high());
+  }
+
+  @Override
+  public void pack(
+      int stride,
+      MemorySegment x,
+      long xAt,
+      long xRow,
+      long xChannel,
+      MemorySegment y,
+      long yAt,
+      long yRow,
+      long yChannel,
+      int rows,
+      int channels,
+      MemorySegment mask,
+      long maskAt,
+      int width) {
+    if (stride > 2) {
+      super.pack(
+          stride, x, xAt, xRow, xChannel, y, yAt, yRow, yChannel, rows, channels, mask, maskAt,
+          width);
+      return;
+    }
+    code.pack(
+        stride,
+        x.address() + xAt,
+        xRow,
+        xChannel,
+        y.address() + yAt,
+        yRow,
+        yChannel,
+        rows,
+        channels,
+        mask.address() + maskAt,
+        4L * width);
+  }
+}

@@ -1,0 +1,176 @@
+package org.espalier.engine.kernel.x64;
+
+import static org.espalier.engine.kernel.x64.Mem.mem;
+import static org.espalier.engine.kernel.x64.Reg.R10;
+import static org.espalier.engine.kernel.x64.Reg.R11;
+import static org.espalier.engine.kernel.x64.Reg.R12;
+import static org.espalier.engine.kernel.x64.Reg.R14;
+import static org.espalier.engine.kernel.x64.Reg.R8;
+import static org.espalier.engine.kernel.x64.Reg.R9;
+import static org.espalier.engine.kernel.x64.Reg.RAX;
+import static org.espalier.engine.kernel.x64.Reg.RBP;
+import static org.espalier.engine.kernel.x64.Reg.RBX;
+import static org.espalier.engine.kernel.x64.Reg.RCX;
+import static org.espalier.engine.kernel.x64.Reg.RDI;
+import static org.espalier.engine.kernel.x64.Reg.RDX;
+import static org.espalier.engine.kernel.x64.Reg.RSI;
+
+import java.util.List;
+
+/**
+ * Sparse strips of rows times one tile of pixels.
+ *
+ * <p>A strip is {@code height} rows that share their columns. For each of its columns the stream
+ * holds where the column's pixels lie (an int, bytes from {@code x}) and {@code height} weights.
+ * All sums of a strip and tile stay in registers; one load of pixels serves all rows of the strip.
+ */
+final class BlockProgram {
+  /** Offsets into the arguments, in bytes. */
+  static final int STREAM = 0;
+
+  static final int COUNTS = 8;
+  static final int STRIPS = 16;
+  static final int X = 24;
+  static final int Y = 32;
+  static final int Y_ROW = 40;
+  static final int START = 48;
+  static final int START_ROW = 56;
+  static final int BIAS = 64;
+  static final int LOW = 72;
+  static final int HIGH = 76;
+
+  private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R14);
+
+  private final Assembler asm;
+  private final X64.Shape shape;
+  private final int height;
+  private final int width;
+  private final int weight;
+
+  private BlockProgram(int vectorBytes, X64.Shape shape) {
+    asm = new Assembler(vectorBytes);
+    this.shape = shape;
+    height = shape.height();
+    width = shape.vectors();
+    weight = height * width + (height == 1 ? 0 : width);
+    assert weight + 1 < asm.registers() || height > 1 && weight < asm.registers() : shape;
+  }
+
+  static byte[] of(int vectorBytes, X64.Shape shape) {
+    var program = new BlockProgram(vectorBytes, shape);
+    program.emit();
+    return program.asm.code();
+  }
+
+  private void emit() {
+    SAVED.forEach(asm::push);
+    asm.load(RSI, mem(RDI, STREAM));
+    asm.load(RDX, mem(RDI, COUNTS));
+    asm.load(RCX, mem(RDI, STRIPS));
+    asm.load(R8, mem(RDI, X));
+    asm.load(R9, mem(RDI, Y));
+    asm.load(R10, mem(RDI, Y_ROW));
+    asm.load(R11, mem(RDI, START));
+    asm.load(RBX, mem(RDI, START_ROW));
+    asm.load(RBP, mem(RDI, BIAS));
+    Assembler.Label strip = asm.label();
+    asm.bind(strip);
+    begin();
+    columns();
+    end();
+    asm.add(RDX, 4);
+    asm.decrement(RCX);
+    asm.jump(Assembler.Condition.NOT_ZERO, strip);
+    asm.vzeroupper();
+    SAVED.reversed().forEach(asm::pop);
+    asm.ret();
+  }
+
+  private int sum(int row, int vector) {
+    return row * width + vector;
+  }
+
+  private Mem at(Mem place, int vector) {
+    return place.plus(vector * asm.bytes());
+  }
+
+  /** What sums start from: a bias for each row, what lies at {@code START}, or both. */
+  private void begin() {
+    for (int row = 0; row < height; row++) {
+      for (int v = 0; v < width; v++) {
+        if (shape.bias() && v == 0) {
+          asm.vbroadcast(sum(row, 0), mem(RBP, 4 * row));
+        } else if (shape.bias()) {
+          asm.vmove(sum(row, v), sum(row, 0));
+        }
+      }
+      if (shape.start()) {
+        for (int v = 0; v < width; v++) {
+          Mem from = at(mem(R11, 0), v);
+          if (shape.bias()) {
+            asm.vadd(sum(row, v), sum(row, v), from);
+          } else {
+            asm.vload(sum(row, v), from);
+          }
+        }
+        asm.add(R11, RBX);
+      }
+    }
+    if (shape.bias()) {
+      asm.add(RBP, 4 * height);
+    }
+  }
+
+  private void columns() {
+    Assembler.Label loop = asm.label();
+    Assembler.Label done = asm.label();
+    asm.loadInt(R12, mem(RDX, 0));
+    asm.test(R12, R12);
+    asm.jump(Assembler.Condition.ZERO, done);
+    asm.align(32);
+    asm.bind(loop);
+    asm.loadInt(RAX, mem(RSI, 0));
+    // One register: with two, Intel's processors split a multiply-add from its load.
+    asm.add(RAX, R8);
+    Mem pixels = mem(RAX, 0);
+    if (height == 1) {
+      asm.vbroadcast(weight, mem(RSI, 4));
+      for (int v = 0; v < width; v++) {
+        asm.vfma(sum(0, v), weight, at(pixels, v));
+      }
+    } else {
+      for (int v = 0; v < width; v++) {
+        asm.vload(height * width + v, at(pixels, v));
+      }
+      for (int row = 0; row < height; row++) {
+        asm.vbroadcast(weight, mem(RSI, 4 + 4 * row));
+        for (int v = 0; v < width; v++) {
+          asm.vfma(sum(row, v), weight, height * width + v);
+        }
+      }
+    }
+    asm.add(RSI, 4 + 4 * height);
+    asm.decrement(R12);
+    asm.jump(Assembler.Condition.NOT_ZERO, loop);
+    asm.bind(done);
+  }
+
+  private void end() {
+    if (shape.clamp()) {
+      int low = height * width;
+      int high = low + 1;
+      asm.vbroadcast(low, mem(RDI, LOW));
+      asm.vbroadcast(high, mem(RDI, HIGH));
+      for (int k = 0; k < height * width; k++) {
+        asm.vmax(k, low, k);
+        asm.vmin(k, high, k);
+      }
+    }
+    for (int row = 0; row < height; row++) {
+      for (int v = 0; v < width; v++) {
+        asm.vstore(at(mem(R9, 0), v), sum(row, v));
+      }
+      asm.add(R9, R10);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package org.espalier.engine.kernel.x64;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.espalier.engine.kernel.x64.MachineCode.Routine;
+
+/**
+ * The programs as calls on memory addresses. Nothing is checked here: callers hold the memory that
+ * the addresses point into, for the whole of a call.
+ */
+public final class X64 {
+  /** The form of a product: each has a routine of its own, made when it is first asked for. */
+  public record Shape(int height, int vectors, boolean bias, boolean start, boolean clamp) {}
+
+  private static final int ARGUMENTS = 128;
+
+  private static final ThreadLocal<MemorySegment> ARGUMENT =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ARGUMENTS, 64));
+
+  private final int vectorBytes;
+  private final Map<Shape, Routine> products = new ConcurrentHashMap<>();
+  private final Routine[] packs = new Routine[2];
+  private final MemorySegment even;
+
+  private X64(int vectorBytes) {
+    this.vectorBytes = vectorBytes;
+    packs[0] = MachineCode.install(PackProgram.of(vectorBytes, 1));
+    packs[1] = MachineCode.install(PackProgram.of(vectorBytes, 2));
+    int lanes = vectorBytes / 4;
+    even = Arena.ofAuto().allocate(vectorBytes, 64);
+    for (int k = 0; k < lanes; k++) {
+      even.setAtIndex(ValueLayout.JAVA_INT, k, 2 * k);
+    }
+  }
+
+  /**
+   * The programs for this machine.
+   *
+   * @throws IllegalStateException saying why there are none
+   */
+  public static X64 open() {
+    String architecture = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    String system = System.getProperty("os.name");
+    if (!architecture.equals("amd64") && !architecture.equals("x86_64")) {
+      throw new IllegalStateException("the processor is " + architecture);
+    }
+    // Windows passes arguments in other registers.
+    if (!system.equals("Linux") && !system.startsWith("Mac")) {
+      throw new IllegalStateException("the system is " + system);
+    }
+    try {
+      int bytes = Math.min(Cpu.vectorBytes(), Integer.getInteger("espalier.vector.bytes", 64));
+      if (bytes < 32) {
+        throw new IllegalStateException("the processor has no AVX2 with FMA");
+      }
+      return new X64(bytes);
+    } catch (IllegalCallerException denied) {
+      throw new IllegalStateException("native access is denied", denied);
+    }
+  }
+
+  /** Bytes in a vector. */
+  public int vectorBytes() {
+    return vectorBytes;
+  }
+
+  /** Vector registers that there are. */
+  public int registers() {
+    return vectorBytes == 64 ? 32 : 16;
+  }
+
+  /**
+   * Strips times a tile; see {@link BlockProgram}.
+   *
+   * @param strips how many strips, at least 1
+   * @param start where sums start from, with the bytes between rows; used where the shape says so
+   */
+  public void product(
+      Shape shape,
+      long stream,
+      long counts,
+      int strips,
+      long x,
+      long y,
+      long yRow,
+      long start,
+      long startRow,
+      long bias,
+      float low,
+      float high) {
+    Routine routine = products.get(shape);
+    if (routine == null) {
+      routine =
+          products.computeIfAbsent(
+              shape, s -> MachineCode.install(BlockProgram.of(vectorBytes, s)));
+    }
+    MemorySegment a = ARGUMENT.get();
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.STREAM, stream);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.COUNTS, counts);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.STRIPS, strips);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.X, x);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.Y, y);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.Y_ROW, yRow);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.START, start);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.START_ROW, startRow);
+    a.set(ValueLayout.JAVA_LONG, BlockProgram.BIAS, bias);
+    a.set(ValueLayout.JAVA_FLOAT, BlockProgram.LOW, low);
+    a.set(ValueLayout.JAVA_FLOAT, BlockProgram.HIGH, high);
+    routine.run(a.address());
+  }
+
+  /** Copies masked rows; see {@link PackProgram}. All of rows, channels and width are positive. */
+  public void pack(
+      int stride,
+      long x,
+      long xRow,
+      long xChannel,
+      long y,
+      long yRow,
+      long yChannel,
+      int rows,
+      int channels,
+      long mask,
+      long width) {
+    MemorySegment a = ARGUMENT.get();
+    a.set(ValueLayout.JAVA_LONG, PackProgram.X, x);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.X_ROW, xRow);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.X_CHANNEL, xChannel);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.Y, y);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.Y_ROW, yRow);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.Y_CHANNEL, yChannel);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.ROWS, rows);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.CHANNELS, channels);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.MASK, mask);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.WIDTH, width);
+    a.set(ValueLayout.JAVA_LONG, PackProgram.EVEN, even.address());
+    packs[stride - 1].run(a.address());
+  }
+}

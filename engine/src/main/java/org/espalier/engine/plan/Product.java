@@ -1,0 +1,125 @@
+package org.espalier.engine.plan;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Curve;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Strips;
+
+/**
+ * Constant weights times the pixels of images: a convolution, or a linear layer whose rows of
+ * activations are the pixels. A task is a band of an image's pixels and a part of the output
+ * channels; it goes through the input channels in blocks that fit in the first cache, and does what
+ * follows the product while the band is still there.
+ *
+ * @param parts all rows of all groups, in parts that may run at the same time
+ * @param blockChannels input channels of a block; all but the last have as many
+ * @param taps how a band's input is packed, or empty where kernels read it as it lies
+ * @param scratch room for each worker to pack a block in
+ */
+record Product(
+    Kernels kernels,
+    List<List<Group>> parts,
+    int groupChannels,
+    int blockChannels,
+    Source x,
+    Optional<Taps> taps,
+    Bands bands,
+    Target y,
+    Optional<Slot> scratch,
+    Optional<Slot> residual,
+    Bounds bounds,
+    Optional<Curve> curve)
+    implements Step {
+
+  /** Strips that read the same input channels, the first of which is {@code channel}. */
+  record Group(Strips strips, int channel) {}
+
+  /** Where the input lies: bytes from channel to channel and from image to image. */
+  record Source(Slot slot, long channelBytes, long imageBytes) {}
+
+  /** Where the output goes. */
+  record Target(Slot slot, int images, long channelBytes, long imageBytes) {}
+
+  @Override
+  public int tasks() {
+    return y.images() * bands.count() * parts.size();
+  }
+
+  @Override
+  public void run(Frame frame, int task, int worker) {
+    List<Group> part = parts.get(task % parts.size());
+    int band = task / parts.size() % bands.count();
+    int image = task / parts.size() / bands.count();
+    MemorySegment m = frame.memory;
+    long pixel = 4L * (bands.firstRow(band) * (long) bands.width() + bands.firstColumn(band));
+    long out = image * y.imageBytes() + pixel;
+    int pixels = bands.rowsOf(band) * bands.columnsOf(band);
+    long in = x.slot().at + image * x.imageBytes();
+    long packed = scratch.isPresent() ? scratch.get().at + worker * scratchBytes() : 0;
+    int channel = -1;
+    int block = -1;
+    int blocks = Math.ceilDiv(groupChannels, blockChannels);
+    for (int b = 0; b < blocks; b++) {
+      for (Group group : part) {
+        int first = group.channel() + b * blockChannels;
+        if (taps.isPresent() && (first != channel || b != block)) {
+          int channels = Math.min(blockChannels, groupChannels - b * blockChannels);
+          long from = in + first * x.channelBytes();
+          taps.get().pack(kernels, m, from, x.channelBytes(), channels, band, m, packed);
+          channel = first;
+          block = b;
+        }
+        long at = taps.isPresent() ? packed : in + group.channel() * x.channelBytes() + pixel;
+        product(m, group.strips(), b, at, out, pixels);
+      }
+    }
+    curve.ifPresent(c -> curve(c, m, part, out, pixels));
+  }
+
+  /** Bytes that one worker packs at most. */
+  private long scratchBytes() {
+    return scratchBytes(taps.orElseThrow(), blockChannels);
+  }
+
+  /** Bytes of scratch memory for a worker: what is packed, and a tile's overhang. */
+  static long scratchBytes(Taps taps, int blockChannels) {
+    return Math.ceilDiv(taps.channelBytes() * blockChannels + Slot.SLACK, 64) * 64;
+  }
+
+  private void product(MemorySegment m, Strips w, int block, long in, long out, int pixels) {
+    int vectors = Math.ceilDiv(pixels, kernels.lanes());
+    int tiles = Math.ceilDiv(vectors, kernels.tile(w.height()));
+    long at = out + w.firstRow() * y.channelBytes();
+    for (int tile = 0; tile < tiles; tile++) {
+      int first = vectors * tile / tiles;
+      int count = vectors * (tile + 1) / tiles - first;
+      long shift = 4L * first * kernels.lanes();
+      kernels.product(
+          w,
+          block,
+          m,
+          in + shift,
+          m,
+          y.slot().at + at + shift,
+          y.channelBytes(),
+          residual.isPresent() ? m : null,
+          residual.isPresent() ? residual.get().at + at + shift : 0,
+          y.channelBytes(),
+          count,
+          bounds);
+    }
+  }
+
+  private void curve(Curve curve, MemorySegment m, List<Group> part, long out, int pixels) {
+    for (Group group : part) {
+      Strips w = group.strips();
+      for (int row = 0; row < w.rows(); row++) {
+        long at = y.slot().at + out + (w.firstRow() + row) * y.channelBytes();
+        kernels.curve(curve, m, at, m, at, pixels);
+      }
+    }
+  }
+}

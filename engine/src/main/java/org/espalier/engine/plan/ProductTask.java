@@ -1,0 +1,249 @@
+package org.espalier.engine.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.espalier.engine.kernel.Bounds;
+import org.espalier.engine.kernel.Curve;
+import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Strips;
+import org.espalier.engine.plan.WarmUp.Loop;
+import org.espalier.graph.Tensor;
+
+/**
+ * A product with constant weights, before it's decided how to run it.
+ *
+ * @param name what packed weights are remembered by
+ * @param weights {@code rows x (groupChannels * taps)}, row-major
+ * @param rows output channels of all groups
+ * @param geometry of the window and of an image; a linear layer is a 1x1 window over a row
+ */
+record ProductTask(
+    String name,
+    float[] weights,
+    float[] bias,
+    int rows,
+    int groups,
+    int groupChannels,
+    Geometry geometry) {
+
+  /** Bytes of input that a block of channels may take in the first cache, of 32 kB or more. */
+  private static final int CACHED = 24 * 1024;
+
+  /** Bytes of input and output of a band that may stay in the second cache. */
+  private static final int BAND_BYTES = 320 * 1024;
+
+  /** Non-zeros that a strip should have in a block, to be worth loading and storing its sums. */
+  private static final int WORTH = 6;
+
+  /** Multiply-adds on each packed column from which a copy for each row of the window pays. */
+  private static final double EACH_ROW = 24;
+
+  /** What follows the product. */
+  record After(Optional<Slot> residual, Bounds bounds, Optional<Curve> curve) {}
+
+  /**
+   * One way to run the product.
+   *
+   * @param height rows of a strip
+   * @param dense whether columns of zeros are kept
+   * @param columns kept columns of all strips
+   */
+  record Way(int height, boolean dense, long columns) {
+    String label() {
+      return dense ? "dense" : height == 1 ? "sparse" : "sparse, %dx1 blocks".formatted(height);
+    }
+
+    /** The way as something to be timed; {@code out} are the result's dimensions. */
+    Tuner.Trial trial(ProductTask task, long[] out, Function<Planner, Home.Placed> build) {
+      double pixels = (double) Tensor.elements(out) / task.rows();
+      return new Tuner.Trial(
+          label(),
+          List.of(height == 1 ? Loop.STRIP_OF_ONE : Loop.STRIP_OF_FOUR),
+          cost() * pixels / 8,
+          build);
+    }
+
+    /** Multiply-adds of weights, relative to those of a dense product in the tallest strips. */
+    double cost() {
+      double speed = dense ? 1 : height == 1 ? 0.52 : height == 2 ? 0.75 : 0.86;
+      return columns * height / speed;
+    }
+  }
+
+  /** Whether the input can be read as it lies, without packing. */
+  boolean isPlain() {
+    return geometry.isPlain() && taps() == 1;
+  }
+
+  int taps() {
+    return geometry.kernelHeight() * geometry.kernelWidth();
+  }
+
+  private int groupRows() {
+    return rows / groups;
+  }
+
+  private int depth() {
+    return groupChannels * taps();
+  }
+
+  double density() {
+    return Weights.density(weights);
+  }
+
+  /** The ways worth trying, the most promising first. */
+  List<Way> ways(Kernels kernels) {
+    int[] heights = kernels.heights();
+    var ways = new ArrayList<Way>();
+    for (int height : heights) {
+      long columns = height <= groupRows() ? columns(height) : 0;
+      // Strips that lack almost no column are dense ones.
+      if (columns * height < 0.95 * weights.length && height <= Math.max(1, groupRows())) {
+        ways.add(new Way(height, false, columns));
+      }
+    }
+    int tallest = 1;
+    for (int height : heights) {
+      tallest = height <= groupRows() ? height : tallest;
+    }
+    ways.add(new Way(tallest, true, Math.ceilDiv((long) weights.length, tallest)));
+    ways.sort((a, b) -> Double.compare(a.cost(), b.cost()));
+    double best = ways.getFirst().cost();
+    ways.removeIf(way -> way.cost() > 1.5 * best);
+    return ways.subList(0, Math.min(3, ways.size()));
+  }
+
+  /** Columns that strips of this height would keep. */
+  private long columns(int height) {
+    int depth = depth();
+    long kept = 0;
+    var any = new boolean[depth];
+    for (int row = 0; row < rows; row += height) {
+      Arrays.fill(any, false);
+      for (int r = row; r < Math.min(rows, row + height); r++) {
+        for (int c = 0; c < depth; c++) {
+          any[c] |= weights[r * depth + c] != 0;
+        }
+      }
+      for (boolean keep : any) {
+        kept += keep ? 1 : 0;
+      }
+    }
+    return kept;
+  }
+
+  /** Adds the step that runs the product in this way. */
+  void build(Way way, Product.Source x, Product.Target y, After after, Planner planner) {
+    Kernels kernels = planner.kernels();
+    int lanes = kernels.lanes();
+    int tileBytes = 4 * lanes * kernels.tile(way.height());
+    double perColumn = (double) way.columns() * way.height() / weights.length;
+    int cached = CACHED / tileBytes;
+    int wanted = (int) Math.clamp(WORTH / Math.max(perColumn, 1e-3), cached, Math.max(cached, 256));
+    int blockChannels = Math.clamp(wanted / taps(), 1, groupChannels);
+    int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * taps());
+    Geometry flat = isPlain() ? geometry.flattened() : geometry;
+    Bands bands = Bands.of(flat.outHeight(), flat.outWidth(), Math.clamp(pixels, 64, 512), lanes);
+    boolean reused = groupRows() * perColumn >= EACH_ROW && way.height() <= 2;
+    boolean pack = !isPlain() || way.dense();
+    Optional<Taps> taps =
+        pack
+            ? Optional.of(Taps.of(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
+            : Optional.empty();
+    int tasks = bands.count() * y.images();
+    int threads = planner.threads();
+    int parts = threads > 1 && tasks < 2 * threads ? Math.ceilDiv(2 * threads, tasks) : 1;
+    Optional<Slot> scratch =
+        taps.map(t -> planner.slot(threads * Product.scratchBytes(t, blockChannels)));
+    int[] cuts = cuts(blockChannels);
+    int[] offsets = offsets(taps, x, blockChannels);
+    String key =
+        "%s %s %s %s %s".formatted(way, Arrays.hashCode(offsets), blockChannels, parts, name);
+    Packed packed =
+        planner.weights().packed(key, Packed.class, () -> pack(way, parts, kernels, offsets, cuts));
+    var step =
+        new Product(
+            kernels,
+            packed.parts(),
+            groupChannels,
+            blockChannels,
+            x,
+            taps,
+            bands,
+            y,
+            scratch,
+            after.residual(),
+            after.bounds(),
+            after.curve());
+    var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
+    scratch.ifPresent(touched::add);
+    after.residual().ifPresent(touched::add);
+    planner.add(step, touched);
+  }
+
+  /** Packed weights of all parts. */
+  private record Packed(List<List<Product.Group>> parts) {}
+
+  private Packed pack(Way way, int parts, Kernels kernels, int[] offsets, int[] cuts) {
+    var all = new ArrayList<List<Product.Group>>();
+    int[] heights = kernels.heights();
+    for (int part = 0; part < parts; part++) {
+      var list = new ArrayList<Product.Group>();
+      for (int group = 0; group < groups; group++) {
+        int row = group * groupRows() + share(part, parts, way.height());
+        int end = group * groupRows() + share(part + 1, parts, way.height());
+        for (int k = heights.length - 1; k >= 0; k--) {
+          int height = heights[k];
+          // What is left over by full strips goes into lower ones.
+          int count = height > way.height() ? 0 : (end - row) / height * height;
+          if (count > 0) {
+            Strips strips =
+                Strips.of(weights, row, count, height, offsets, cuts, bias, way.dense());
+            list.add(new Product.Group(strips, group * groupChannels));
+            row += count;
+          }
+        }
+      }
+      all.add(List.copyOf(list));
+    }
+    return new Packed(List.copyOf(all));
+  }
+
+  /** The row of a group at which a part of it starts, on whole strips. */
+  private int share(int part, int parts, int height) {
+    int strips = groupRows() / height;
+    return part == parts ? groupRows() : (int) ((long) strips * part / parts) * height;
+  }
+
+  /** First columns of the blocks, and the end. */
+  private int[] cuts(int blockChannels) {
+    int blocks = Math.ceilDiv(groupChannels, blockChannels);
+    int[] cuts = new int[blocks + 1];
+    for (int b = 0; b <= blocks; b++) {
+      cuts[b] = Math.min(groupChannels, b * blockChannels) * taps();
+    }
+    return cuts;
+  }
+
+  /** Bytes from a pixel to the input of each column; packed channels count from their block. */
+  private int[] offsets(Optional<Taps> taps, Product.Source x, int blockChannels) {
+    int[] offsets = new int[depth()];
+    int k = 0;
+    for (int channel = 0; channel < groupChannels; channel++) {
+      for (int row = 0; row < geometry.kernelHeight(); row++) {
+        for (int column = 0; column < geometry.kernelWidth(); column++) {
+          long at =
+              taps.isPresent()
+                  ? channel % blockChannels * taps.get().channelBytes()
+                      + taps.get().offset(row, column)
+                  : channel * x.channelBytes();
+          offsets[k++] = Math.toIntExact(at);
+        }
+      }
+    }
+    return offsets;
+  }
+}
