@@ -16,7 +16,7 @@ final class Arrangement {
     var placed = new ArrayList<Slot>();
     long total = 0;
     for (Slot slot : slots.stream().sorted(Comparator.comparingLong(s -> -s.bytes)).toList()) {
-      long at = 0;
+      long at = Slot.HEAD;
       for (Slot other : placed) { // in order of address
         if (other.overlapsInTime(slot) && at + slot.bytes > other.at) {
           at = Math.max(at, other.at + other.bytes);

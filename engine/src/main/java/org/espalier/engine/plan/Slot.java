@@ -8,6 +8,9 @@ final class Slot {
   /** Kernels may write to the end of the tile in which the last number lies. */
   static final long SLACK = 512;
 
+  /** Kernels may read so much before the first number, and throw it away. */
+  static final long HEAD = 128;
+
   final long bytes;
   private final Slot whole;
   private final long offset;

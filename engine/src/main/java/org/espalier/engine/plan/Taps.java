@@ -119,14 +119,18 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
     long line = 4L * geometry.width();
     long pixelRow = 4L * bands.columns();
     long in = xAt + (top + (long) above * stride) * line + 4L * firstColumn;
-    rows(kernels, m, xAt, 0, xChannel, channels, above, NONE_KEPT, scratch, at);
+    rows(kernels, m, at, 0, 0, channels, above, NONE_KEPT, scratch, at);
     at += above * pixelRow;
     rows(kernels, m, in, stride * line, xChannel, channels, inside, mask, scratch, at);
     at += inside * pixelRow;
     int below = rows - above - inside;
-    rows(kernels, m, xAt, 0, xChannel, channels, below, NONE_KEPT, scratch, at);
+    rows(kernels, m, at, 0, 0, channels, below, NONE_KEPT, scratch, at);
   }
 
+  /**
+   * Packs some rows. Vectors of which the mask keeps nothing aren't read, as they may lie far
+   * outside; the right ones come first, since what they write beyond a row belongs to the next.
+   */
   private void rows(
       Kernels kernels,
       MemorySegment m,
@@ -138,22 +142,67 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
       long mask,
       MemorySegment scratch,
       long at) {
-    if (count > 0) {
-      kernels.pack(
-          geometry.strideWidth(),
-          m,
-          xAt,
-          xRow,
-          xChannel,
-          scratch,
-          at,
-          4L * bands.columns(),
-          channelBytes(),
-          count,
-          channels,
-          masks,
-          mask,
-          bands.columns());
+    if (count == 0) {
+      return;
     }
+    int begin = 0;
+    int end = width();
+    while (begin < end && isEmpty(mask, begin)) {
+      begin += lanes;
+    }
+    while (end > begin && isEmpty(mask, end - lanes)) {
+      end -= lanes;
+    }
+    if (end < width()) {
+      row(kernels, m, at, 0, 0, channels, count, NONE_KEPT, scratch, at, end, width() - end);
+    }
+    if (end > begin) {
+      row(kernels, m, xAt, xRow, xChannel, channels, count, mask, scratch, at, begin, end - begin);
+    }
+    if (begin > 0) {
+      row(kernels, m, at, 0, 0, channels, count, NONE_KEPT, scratch, at, 0, begin);
+    }
+  }
+
+  private boolean isEmpty(long mask, int from) {
+    for (int p = from; p < from + lanes; p++) {
+      if (masks.get(ValueLayout.JAVA_INT, mask + 4L * p) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Some columns of the rows. */
+  private void row(
+      Kernels kernels,
+      MemorySegment m,
+      long xAt,
+      long xRow,
+      long xChannel,
+      int channels,
+      int count,
+      long mask,
+      MemorySegment scratch,
+      long at,
+      int from,
+      int columns) {
+    int stride = geometry.strideWidth();
+    boolean none = mask == NONE_KEPT;
+    kernels.pack(
+        none ? 1 : stride,
+        m,
+        none ? xAt : xAt + 4L * from * stride,
+        xRow,
+        xChannel,
+        scratch,
+        at + 4L * from,
+        4L * bands.columns(),
+        channelBytes(),
+        count,
+        channels,
+        masks,
+        none ? NONE_KEPT : mask + 4L * from,
+        columns);
   }
 }

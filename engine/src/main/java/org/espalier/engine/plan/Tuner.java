@@ -184,7 +184,7 @@ final class Tuner {
     // Slots of the plan so far are borrowed for the trial: none has its final place yet.
     Set<Slot> slots = new LinkedHashSet<>(fork.touched());
     slots.add(result.slot());
-    long at = 0;
+    long at = Slot.HEAD;
     for (Slot slot : slots) {
       slot.at = at;
       at += slot.bytes;

@@ -49,7 +49,8 @@ class ProductTest {
     for (int round = 0; round < ROUNDS; round++) {
       for (int height : kernels.heights()) {
         int vectors = 1 + random.nextInt(kernels.tile(height));
-        multiply(kernels, height, height * (1 + random.nextInt(5)), 1 + random.nextInt(40), vectors);
+        multiply(
+            kernels, height, height * (1 + random.nextInt(5)), 1 + random.nextInt(40), vectors);
       }
     }
   }
@@ -86,8 +87,7 @@ class ProductTest {
     var bounds = random.nextBoolean() ? Bounds.NONE : new Bounds(-0.5f, 1);
     for (int block = 0; block < w.blocks(); block++) {
       MemorySegment from = started ? start : null;
-      kernels.product(
-          w, block, x, 0, y, 0, 4L * pitch, from, 0, 4L * startRow, vectors, bounds);
+      kernels.product(w, block, x, 0, y, 0, 4L * pitch, from, 0, 4L * startRow, vectors, bounds);
     }
     for (int row = 0; row < rows; row++) {
       for (int p = 0; p < pitch; p++) {
@@ -169,8 +169,7 @@ class ProductTest {
         int row = k / width % rows;
         int p = k % width;
         boolean kept = mask.getAtIndex(JAVA_INT, p) != 0;
-        float in =
-            x.getAtIndex(JAVA_FLOAT, channel * inChannel + row * inRow + (long) stride * p);
+        float in = x.getAtIndex(JAVA_FLOAT, channel * inChannel + row * inRow + (long) stride * p);
         assertThat(y.getAtIndex(JAVA_FLOAT, channel * outChannel + row * width + p))
             .as("stride %d, channel %d, row %d, column %d of %d", stride, channel, row, p, width)
             .isEqualTo(kept ? in : 0);
