@@ -1,6 +1,8 @@
 /**
- * Benchmarks that time Espalier beside its rivals with JMH. {@link
- * org.espalier.bench.NetworkBenchmark} times whole networks; the class comment of each benchmark is
- * the command that runs it. Nothing depends on this module.
+ * Benchmarks that time Espalier beside its rivals with JMH: {@link
+ * org.espalier.bench.NetworkBenchmark} whole networks, {@link org.espalier.bench.ProductBenchmark}
+ * convolutions and matrix products at several sparsities, {@link
+ * org.espalier.bench.OperatorBenchmark} what stands around them. The class comment of each is the
+ * command that runs it. Nothing depends on this module.
  */
 package org.espalier.bench;
