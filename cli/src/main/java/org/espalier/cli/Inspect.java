@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.espalier.engine.Engine;
 import org.espalier.engine.Session;
-import org.espalier.engine.plan.Choice;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
@@ -21,6 +20,7 @@ import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
+import org.espalier.study.bench.LayerTimes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,6 +37,8 @@ import picocli.CommandLine.Parameters;
       "  espalier inspect pruned.onnx --plan"
     })
 final class Inspect extends Verb<Inspect.Result> {
+  private static final double MEASURED_SECONDS = 0.5;
+
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   Path model;
 
@@ -54,7 +56,7 @@ final class Inspect extends Verb<Inspect.Result> {
   /** What is in the file and, where asked for, how the engine runs it. */
   record Result(
       @JsonUnwrapped Inspection inspection,
-      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<Choice>> plan) {}
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LayerTimes.Row>> plan) {}
 
   @Override
   Result call(Console console) {
@@ -62,12 +64,12 @@ final class Inspect extends Verb<Inspect.Result> {
     var given = new LinkedHashMap<String, Shape>();
     shapes.forEach((input, dims) -> given.put(input, Shapes.parse("--shape", input, dims, ",")));
     Inspection inspection = Malformed.at(model, () -> Inspection.of(read, given));
-    return new Result(
-        inspection, plan ? Optional.of(plan(read, inspection.inputs())) : Optional.empty());
+    return new Result(inspection, plan ? Optional.of(plan(read, inspection)) : Optional.empty());
   }
 
-  /** The engine's plan for inputs of these shapes. */
-  private static List<Choice> plan(Model model, Map<String, Shape> shapes) {
+  /** The engine's plan for inputs of these shapes, and how long its layers take here and now. */
+  private static List<LayerTimes.Row> plan(Model model, Inspection inspection) {
+    Map<String, Shape> shapes = inspection.inputs();
     var inputs = new LinkedHashMap<String, Tensor>();
     for (ValueInfo input : model.graph().requiredInputs()) {
       Optional<long[]> sizes = Optional.ofNullable(shapes.get(input.name())).flatMap(Shape::sizes);
@@ -79,8 +81,7 @@ final class Inspect extends Verb<Inspect.Result> {
       inputs.put(input.name(), Tensor.allocate(type, sizes.get()));
     }
     try (Session session = Engine.compile(model)) {
-      session.run(inputs);
-      return session.plan();
+      return LayerTimes.of(session, model, inspection, inputs, MEASURED_SECONDS).layers();
     }
   }
 
@@ -116,21 +117,25 @@ final class Inspect extends Verb<Inspect.Result> {
       out.printf(
           "not counted: '%s' (%s): %s%n", uncounted.node(), uncounted.op(), uncounted.reason());
     }
-    result.plan().ifPresent(choices -> print(choices, out));
+    result.plan().ifPresent(layers -> print(layers, out));
   }
 
-  private static void print(List<Choice> choices, PrintWriter out) {
+  private static void print(List<LayerTimes.Row> layers, PrintWriter out) {
     out.println();
-    Table table = new Table("layer", "op", "kernel", "layout", "density", "us", "reason");
-    for (Choice choice : choices) {
+    Table table =
+        new Table(
+            "layer", "op", "kernel", "layout", "density", "expected us", "us", "GFLOP/s", "reason");
+    for (LayerTimes.Row layer : layers) {
       table.row(
-          choice.layer(),
-          choice.op(),
-          choice.kernel(),
-          choice.layout(),
-          "%.3f".formatted(choice.density()),
-          choice.micros() == 0 ? "-" : "%.1f".formatted(choice.micros()),
-          choice.reason());
+          layer.layer(),
+          layer.op(),
+          layer.kernel(),
+          layer.layout(),
+          "%.3f".formatted(layer.density()),
+          layer.expectedMicros() == 0 ? "-" : "%.1f".formatted(layer.expectedMicros()),
+          "%.1f".formatted(layer.micros()),
+          layer.gflops().map(flops -> "%.1f".formatted(flops.useful())).orElse("-"),
+          layer.reason());
     }
     table.print(out);
   }

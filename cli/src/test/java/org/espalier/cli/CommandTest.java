@@ -58,7 +58,8 @@ class CommandTest {
     assertThat(plan.size()).isGreaterThanOrEqualTo(3);
     assertThat(plan.findValuesAsText("op")).contains("Gemm");
     assertThat(plan.findValuesAsText("reason")).noneMatch(String::isBlank);
-    assertThat(run("inspect", dense, "--plan").out()).contains("reason");
+    assertThat(plan.findValues("micros")).allMatch(micros -> micros.asDouble() >= 0);
+    assertThat(run("inspect", dense, "--plan").out()).contains("expected us", "reason");
   }
 
   @Test

@@ -71,6 +71,23 @@ public record LayerTimes(
   }
 
   /**
+   * The layers of {@code session}, a run of which is {@code inspection}'s, measured for so long
+   * after a warm-up three times as long: vector code is slow until it is compiled.
+   */
+  public static LayerTimes of(
+      Session session,
+      Model model,
+      Inspection inspection,
+      Map<String, Tensor> inputs,
+      double seconds) {
+    long warm = System.nanoTime() + (long) (3 * seconds * 1e9);
+    do {
+      session.run(inputs);
+    } while (System.nanoTime() < warm);
+    return of(session, model, inspection, inputs, seconds, List.of());
+  }
+
+  /**
    * Runs {@code session}, which is warm, for about so long.
    *
    * @param theirs ONNX Runtime's nodes; empty where it wasn't measured
