@@ -67,4 +67,51 @@ class ImageOperatorsTest {
       assertThat(plan.getFirst().kernel()).isEqualTo("elementwise");
     }
   }
+
+  @Test
+  void transposedConvolution() {
+    for (int k = 0; k < 30; k++) {
+      long group = pick(1, 1, 1, 2);
+      long in = group * pick(1, 3, 5);
+      long out = pick(1, 2, 7);
+      long stride = pick(1, 2, 2, 3);
+      long[] kernel = {pick(1, 2, 3, 4), pick(1, 2, 3, 4)};
+      long[] dilations = {pick(1, 1, 2), pick(1, 1, 2)};
+      long[] pads = new long[4];
+      long[] extra = new long[2];
+      for (int axis = 0; axis < 2; axis++) {
+        long window = (kernel[axis] - 1) * dilations[axis] + 1;
+        pads[axis] = random.nextLong(Math.min(3, window));
+        pads[axis + 2] = random.nextLong(Math.min(3, window));
+        extra[axis] = random.nextLong(stride);
+      }
+      Tensor x = random.gaussian(pick(1, 2), in, pick(3, 5, 13), pick(3, 7, 16));
+      var attributes = new LinkedHashMap<String, Attribute>();
+      attributes.put("group", Attribute.of(group));
+      attributes.put("strides", Attribute.of(stride, stride));
+      attributes.put("dilations", Attribute.of(dilations));
+      attributes.put("pads", Attribute.of(pads));
+      attributes.put("output_padding", Attribute.of(extra));
+      var model = new SmallModel(x);
+      String w = model.weight(random.gaussian(in, out, kernel[0], kernel[1]));
+      if (random.nextBoolean()) {
+        model.then("ConvTranspose", attributes, w, model.weight(random.gaussian(out * group)));
+      } else {
+        model.then("ConvTranspose", attributes, w);
+      }
+      model.check(x + " " + attributes, Kernels.best(), 1 + k % 2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DCR", "CRD"})
+  void depthToSpace(String mode) {
+    for (int block = 1; block <= 3; block++) {
+      Tensor x = random.gaussian(pick(1, 2), pick(1, 5) * block * block, pick(1, 7), pick(3, 13));
+      var attributes = Map.of("blocksize", Attribute.of((long) block), "mode", Attribute.of(mode));
+      var plan =
+          new SmallModel(x).then("DepthToSpace", attributes).check(x + mode, Kernels.best(), 1);
+      assertThat(plan.getFirst().kernel()).isEqualTo("interleave");
+    }
+  }
 }

@@ -35,6 +35,7 @@ public final class Compiler {
           new AttentionRule(),
           new ActivationRule(),
           new ResizeRule(),
+          new DepthToSpaceRule(),
           new ElementwiseRule(),
           new ProductRule(),
           new BroadcastRule(),
