@@ -32,6 +32,7 @@ public final class Session implements Executor {
   private final List<ValueInfo> inputs;
   private final Workers workers;
   private final Gate gate = new Gate();
+  private final WholeWeights wholeWeights;
 
   Session(Model model, Compiler compiler, Options options) {
     this.plans = new Plans(compiler);
@@ -45,6 +46,8 @@ public final class Session implements Executor {
       planAhead(first);
     }
     this.workers = new Workers(options.threads());
+    this.wholeWeights =
+        new WholeWeights(model, other -> new Session(other, compiler.of(other), options));
   }
 
   private static Optional<Shape> shape(ValueInfo input) {
@@ -93,6 +96,10 @@ public final class Session implements Executor {
    * @throws IllegalStateException where the session is closed
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+    if (wholeWeights.areFor(inputs)) {
+      check(inputs);
+      return wholeWeights.run(inputs, outputs);
+    }
     return using(inputs, plan -> plan.run(inputs, outputs, workers));
   }
 
@@ -197,6 +204,7 @@ public final class Session implements Executor {
     if (gate.close()) {
       workers.close();
       plans.retire();
+      wholeWeights.close();
     }
   }
 

@@ -39,9 +39,11 @@ final class RandomGraph {
   final GraphBuilder builder;
   private final List<Value> values = new ArrayList<>();
   private final Set<String> used = new HashSet<>();
+  private final boolean dense;
   private int names;
 
-  private RandomGraph(long seed) {
+  private RandomGraph(long seed, boolean dense) {
+    this.dense = dense;
     this.random = SeededRandom.of(seed);
     this.builder = GraphBuilder.of("random", seed);
   }
@@ -55,7 +57,12 @@ final class RandomGraph {
   }
 
   static Model of(long seed, int steps) {
-    var graph = new RandomGraph(seed);
+    return of(seed, steps, false);
+  }
+
+  /** The same graph, with no weight of zero where {@code dense}. */
+  static Model of(long seed, int steps, boolean dense) {
+    var graph = new RandomGraph(seed, dense);
     graph.inputs();
     for (int step = 0; step < steps; step++) {
       graph.grow();
@@ -134,7 +141,7 @@ final class RandomGraph {
 
   /** A matrix or kernel with zeros in some pattern. */
   Value weights(boolean rowsLast, long... dims) {
-    return builder.initializer(name("weight"), RandomWeights.draw(random, rowsLast, dims));
+    return builder.initializer(name("weight"), RandomWeights.draw(random, dense, rowsLast, dims));
   }
 
   /** Standard normal numbers. */

@@ -28,13 +28,14 @@ class RandomGraphsTest {
   /** What a change of the inputs in their last digits may change; more, and rounding shows. */
   private static final double STEADY = 1e-5;
 
-  private record Contender(String name, Kernels kernels, int threads) {}
+  /** Runs every so many-th graph: the scalar twins take their time. */
+  private record Contender(String name, Kernels kernels, int threads, int every) {}
 
   private static final List<Contender> CONTENDERS =
       List.of(
-          new Contender("one thread", Kernels.best(), 1),
-          new Contender("two threads", Kernels.best(), 2),
-          new Contender("scalar", Kernels.scalar(8), 1));
+          new Contender("one thread", Kernels.best(), 1, 1),
+          new Contender("two threads", Kernels.best(), 2, 2),
+          new Contender("scalar", Kernels.scalar(8), 1, 4));
 
   @Test
   void agreeWithOnnxRuntime() {
@@ -76,6 +77,9 @@ class RandomGraphsTest {
     try (OnnxRuntime reference = OnnxRuntime.of(model)) {
       var batches = List.of(1, 1 + random.nextInt(5), random.nextInt(4) == 0 ? 16 : 2);
       for (Contender contender : CONTENDERS) {
+        if (Math.floorMod(seed, contender.every) != 0) {
+          continue;
+        }
         try (Session session =
             Engine.compile(model, new Options(contender.threads), contender.kernels)) {
           for (int batch : batches) {

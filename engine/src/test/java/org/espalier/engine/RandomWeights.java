@@ -27,13 +27,14 @@ final class RandomWeights {
   /**
    * A tensor of {@code dims} whose rows are output channels.
    *
+   * @param dense whether no weight is zero
    * @param rowsLast whether the rows are the last axis, as MatMul has them, or the first
    */
-  static Tensor draw(Random random, boolean rowsLast, long... dims) {
+  static Tensor draw(Random random, boolean dense, boolean rowsLast, long... dims) {
     Tensor tensor = Tensor.allocate(DataType.FLOAT, dims);
     int rows = (int) dims[rowsLast ? dims.length - 1 : 0];
     int columns = (int) (tensor.size() / rows);
-    boolean[][] kept = kept(random, rows, columns);
+    boolean[][] kept = kept(random, dense, rows, columns);
     for (int row = 0; row < rows; row++) {
       int count = 0;
       for (boolean one : kept[row]) {
@@ -49,8 +50,9 @@ final class RandomWeights {
     return tensor;
   }
 
-  private static boolean[][] kept(Random random, int rows, int columns) {
-    Pattern pattern = Pattern.values()[random.nextInt(Pattern.values().length)];
+  private static boolean[][] kept(Random random, boolean dense, int rows, int columns) {
+    Pattern drawnPattern = Pattern.values()[random.nextInt(Pattern.values().length)];
+    Pattern pattern = dense ? Pattern.DENSE : drawnPattern;
     double density = 0.03 + 0.5 * random.nextDouble();
     int height = 1 << (1 + random.nextInt(3));
     int few = 1 + random.nextInt(2);

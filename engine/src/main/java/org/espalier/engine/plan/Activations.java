@@ -12,7 +12,10 @@ import org.espalier.graph.infer.Shapes;
 final class Activations {
   private Activations() {}
 
-  /** The range that Relu or a Clip with constant bounds holds its input in. */
+  /**
+   * The range that Relu or a Clip with constant bounds holds its input in. A missing bound of Clip
+   * is the largest number, not infinity.
+   */
   static Optional<Bounds> bounds(Node node, Shapes shapes) {
     if (node.is("Relu")) {
       return Optional.of(Bounds.RELU);
@@ -20,8 +23,8 @@ final class Activations {
     if (!node.is("Clip")) {
       return Optional.empty();
     }
-    Optional<Float> low = bound(node, 1, Float.NEGATIVE_INFINITY, shapes);
-    Optional<Float> high = bound(node, 2, Float.POSITIVE_INFINITY, shapes);
+    Optional<Float> low = bound(node, 1, -Float.MAX_VALUE, shapes);
+    Optional<Float> high = bound(node, 2, Float.MAX_VALUE, shapes);
     return low.isPresent() && high.isPresent()
         ? Optional.of(new Bounds(low.get(), high.get()))
         : Optional.empty();

@@ -81,6 +81,11 @@ public final class Compiler {
     this.tuner = new Tuner(cache);
   }
 
+  /** A compiler for another model that runs alike; what it measures is not kept. */
+  public Compiler of(Model other) {
+    return new Compiler(other, kernels, threads, PlanCache.none());
+  }
+
   @SuppressWarnings("exports")
   public Kernels kernels() {
     return kernels;

@@ -146,8 +146,8 @@ final class Logic {
     Tensor low = bounds.get(0);
     Tensor high = bounds.get(1);
     if (x.type() == DataType.FLOAT) {
-      float from = low == null ? Float.NEGATIVE_INFINITY : low.floatAt(0);
-      float to = high == null ? Float.POSITIVE_INFINITY : high.floatAt(0);
+      float from = low == null ? -Float.MAX_VALUE : low.floatAt(0);
+      float to = high == null ? Float.MAX_VALUE : high.floatAt(0);
       return List.of(
           Elementwise.floats(
               x,
