@@ -102,6 +102,12 @@ final class Bench extends Verb<Benchmark> {
   @Option(names = "--layers", description = "Show where the time goes, layer by layer.")
   boolean layers;
 
+  @Option(
+      names = "--plan-cache",
+      description =
+          "Keep what the engine measures to choose kernels beside MODEL, and use what is there.")
+  boolean planCache;
+
   @Override
   Benchmark call(Console console) {
     Model read = Onnx.read(model);
@@ -127,7 +133,8 @@ final class Bench extends Verb<Benchmark> {
         seconds,
         rounds,
         against,
-        layers);
+        layers,
+        planCache ? Optional.of(model) : Optional.empty());
   }
 
   @Override

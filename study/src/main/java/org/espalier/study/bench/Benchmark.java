@@ -69,7 +69,7 @@ public record Benchmark(
     try (Executor reference = against ? OnnxRuntime.of(theirs, options) : null) {
       double loading = (System.nanoTime() - begin) / 1e9;
       begin = System.nanoTime();
-      try (Session session = Engine.compile(mine, new org.espalier.engine.Options(threads));
+      try (Session session = Engine.compile(mine, settings.engine(threads));
           Executor sparse = against && !same ? OnnxRuntime.of(mine, options) : null) {
         Map<String, Tensor> inputs =
             RandomInputs.takenBy(against ? reference : session, theirs, 1, settings.batch());

@@ -1,6 +1,9 @@
 package org.espalier.study.bench;
 
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.espalier.engine.Options;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Shape;
 
@@ -15,6 +18,7 @@ import org.espalier.graph.Shape;
  * @param seconds of measurement for each
  * @param rounds slices in which they take turns
  * @param layers whether the layers are timed, too
+ * @param planBeside the model's file, beside which the engine keeps what it measures for its plan
  */
 public record Settings(
     int threads,
@@ -26,7 +30,8 @@ public record Settings(
     double seconds,
     int rounds,
     Against against,
-    boolean layers) {
+    boolean layers,
+    Optional<Path> planBeside) {
 
   public Settings {
     shapes = Map.copyOf(shapes);
@@ -42,6 +47,12 @@ public record Settings(
     }
   }
 
+  /** How the engine is to run. */
+  Options engine(int threads) {
+    var options = new Options(threads);
+    return planBeside.map(options::withPlanCacheBeside).orElse(options);
+  }
+
   /** One example at a time, against ONNX Runtime. */
   public static Settings latency(int threads, double seconds) {
     return new Settings(
@@ -54,7 +65,8 @@ public record Settings(
         seconds,
         5,
         Against.DENSE,
-        false);
+        false,
+        Optional.empty());
   }
 
   /** How many callers there are at the same time. */
