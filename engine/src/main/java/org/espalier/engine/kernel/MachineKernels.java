@@ -82,6 +82,42 @@ final class MachineKernels extends VectorKernels {
   }
 
   @Override
+  public void denseTile(
+      int rows,
+      Operand a,
+      MemorySegment b,
+      long bAt,
+      int[] bOffsets,
+      Start start,
+      MemorySegment c,
+      long cAt,
+      long cRow,
+      Bounds bounds) {
+    int step = code.tileRows();
+    int width = code.tileVectors();
+    for (int v = 0; v < TILE; v += width) {
+      long shift = v * (long) code.vectorBytes();
+      for (int row = 0; row < rows; row += step) {
+        code.tile(
+            Math.min(step, rows - row),
+            width,
+            a.memory().address() + a.at() + row * a.row(),
+            a.row(),
+            a.step(),
+            b.address() + bAt + shift,
+            bOffsets,
+            start.memory().address() + start.at() + row * start.row() + v * start.step(),
+            start.row(),
+            start.step(),
+            c.address() + cAt + row * cRow + shift,
+            cRow,
+            bounds.low(),
+            bounds.high());
+      }
+    }
+  }
+
+  @Override
   public void pack(
       int stride,
       MemorySegment x,

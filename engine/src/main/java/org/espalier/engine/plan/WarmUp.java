@@ -70,7 +70,7 @@ final class WarmUp {
    * @return whether the loop is compiled
    */
   static boolean of(Kernels kernels, Loop loop, long deadline) {
-    if (kernels.isMachineCode() && (loop == Loop.STRIP_OF_ONE || loop == Loop.STRIP_OF_FOUR)) {
+    if (kernels.isMachineCode() && loop != Loop.VECTOR && loop != Loop.COPY) {
       return true;
     }
     String key = loop + " of " + kernels.name();

@@ -21,9 +21,14 @@ public final class X64 {
   private static final ThreadLocal<MemorySegment> ARGUMENT =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ARGUMENTS, 64));
 
+  /** Offsets of a tile, which come from the heap. */
+  private static final ThreadLocal<MemorySegment> OFFSETS =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4096, 64));
+
   private final int vectorBytes;
   private final Map<Shape, Routine> products = new ConcurrentHashMap<>();
   private final Routine[] packs = new Routine[2];
+  private final Routine[] tiles = new Routine[7 * 5];
   private final MemorySegment even;
 
   private X64(int vectorBytes) {
@@ -111,6 +116,64 @@ public final class X64 {
     a.set(ValueLayout.JAVA_FLOAT, BlockProgram.LOW, low);
     a.set(ValueLayout.JAVA_FLOAT, BlockProgram.HIGH, high);
     routine.run(a.address());
+  }
+
+  /** Rows and vectors of the largest dense tile. */
+  public int tileRows() {
+    return TileProgram.ROWS;
+  }
+
+  public int tileVectors() {
+    return registers() == 32 ? 4 : 2;
+  }
+
+  /**
+   * A dense tile; see {@link TileProgram}.
+   *
+   * @param offsets as many ints as {@code depth}: bytes from {@code b} to each of its rows
+   */
+  public void tile(
+      int rows,
+      int vectors,
+      long a,
+      long aRow,
+      long aStep,
+      long b,
+      int[] offsets,
+      long start,
+      long startRow,
+      long startStep,
+      long c,
+      long cRow,
+      float low,
+      float high) {
+    int index = rows * (tileVectors() + 1) + vectors;
+    Routine routine = tiles[index];
+    if (routine == null) {
+      routine = MachineCode.install(TileProgram.of(vectorBytes, rows, vectors));
+      tiles[index] = routine;
+    }
+    MemorySegment list = OFFSETS.get();
+    if (list.byteSize() < 4L * offsets.length) {
+      list = Arena.ofAuto().allocate(8L * offsets.length, 64);
+      OFFSETS.set(list);
+    }
+    MemorySegment.copy(offsets, 0, list, ValueLayout.JAVA_INT, 0, offsets.length);
+    MemorySegment m = ARGUMENT.get();
+    m.set(ValueLayout.JAVA_LONG, TileProgram.A, a);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.A_ROW, aRow);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.A_STEP, aStep);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.B, b);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.OFFSETS, list.address());
+    m.set(ValueLayout.JAVA_LONG, TileProgram.DEPTH, offsets.length);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.START, start);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.START_ROW, startRow);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.START_STEP, startStep);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.C, c);
+    m.set(ValueLayout.JAVA_LONG, TileProgram.C_ROW, cRow);
+    m.set(ValueLayout.JAVA_FLOAT, TileProgram.LOW, low);
+    m.set(ValueLayout.JAVA_FLOAT, TileProgram.HIGH, high);
+    routine.run(m.address());
   }
 
   /** Copies masked rows; see {@link PackProgram}. All of rows, channels and width are positive. */
