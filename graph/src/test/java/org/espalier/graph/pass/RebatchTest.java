@@ -60,7 +60,7 @@ class RebatchTest {
     Tensor y = run(five, x);
     assertThat(Shapes.infer(five).shape("y")).hasValue(y.shape());
     for (int k = 0; k < 5; k++) {
-      Tensor one = Tensor.of(DataType.FLOAT, dims, x.data().asSlice(4 * k * size, 4 * size));
+      Tensor one = Tensor.of(DataType.FLOAT, dims, x.data().asSlice(4L * k * size, 4 * size));
       Tensor alone = run(model, one);
       assertThat(y.data().asSlice(4L * k * width, 4L * width).mismatch(alone.data())).isNegative();
       assertThat(alone.size()).isEqualTo(width);

@@ -42,7 +42,7 @@ public record Settings(
     }
     if (streams < 1 || rounds < 1 || !(warmUp >= 0)) {
       throw new InvalidInputException(
-          "a benchmark with %d streams, %d rounds and %s seconds of warm-up, expected 1, 1 and 0 or more"
+          "%d streams, %d rounds and %s seconds of warm-up, expected 1, 1 and 0 or more"
               .formatted(streams, rounds, warmUp));
     }
   }

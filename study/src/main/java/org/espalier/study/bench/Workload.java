@@ -109,7 +109,7 @@ final class Workload {
                   Agreement agreement = Agreement.of(expected, example(whole, batch, example));
                   if (!agreement.holds()) {
                     throw new InvalidInputException(
-                        "the file fixes its batch, and rewritten for %d it gives something else: output '%s' %s"
+                        "rewritten for a batch of %d, the file gives something else: output '%s' %s"
                             .formatted(batch, name, agreement.reason()));
                   }
                 });

@@ -15,14 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PerformanceTest {
-  private static final String BENCH =
-      """
-      {"engine": {"medianMs": %s}, "onnxruntime": {"medianMs": 90},
-       "ratios": {"median": %s, "least": 2.9, "most": 3.6},
-       "gflops": {"useful": 20.5, "effective": 205}, "compileSeconds": {"engine": 2.5},
-       "machine": {"cpu": "a CPU", "cores": 2, "java": "25", "onnxruntime": "1.29"}}
-      """;
-
   private static final String LAYERS =
       """
       {"layers": [{"layer": "a", "sizes": "", "count": 2, "macs": 1, "onnxruntimeMs": 1,
@@ -49,14 +41,23 @@ class PerformanceTest {
     return Performance.of(request, this::answer, Progress.NONE);
   }
 
+  private static String bench(double ms, double ratio) {
+    return """
+    {"engine": {"medianMs": %s}, "onnxruntime": {"medianMs": 90},
+     "ratios": {"median": %s, "least": 2.9, "most": 3.6},
+     "gflops": {"useful": 20.5, "effective": 205}, "compileSeconds": {"engine": 2.5},
+     "machine": {"cpu": "a CPU", "cores": 2, "java": "25", "onnxruntime": "1.29"}}
+    """
+        .formatted(ms, ratio);
+  }
+
   private JsonNode answer(List<String> words) throws IOException {
     commands.add(words);
     if (words.getFirst().equals("memory")) {
       return new ObjectMapper().readTree("{\"peakBytes\": 250000000}");
     }
     boolean two = words.indexOf("2") >= 0;
-    String json =
-        words.getFirst().equals("layers") ? LAYERS : BENCH.formatted(two ? 15 : 30, two ? 2 : 3.3);
+    String json = words.getFirst().equals("layers") ? LAYERS : bench(two ? 15 : 30, two ? 2 : 3.3);
     if (words.get(1).endsWith("bert-80-1x1.onnx")) {
       throw new IOException("no memory");
     }
