@@ -2,6 +2,7 @@ package org.espalier.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.espalier.engine.kernel.window.Flat;
 
 /**
  * Convolution of single channels with single channels, in two parts: rows are copied into a {@link

@@ -2,6 +2,7 @@ package org.espalier.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.espalier.engine.kernel.x64.DepthwiseCode;
 import org.espalier.engine.kernel.x64.X64;
 import org.espalier.engine.kernel.x64.X64.Shape;
 
@@ -12,9 +13,11 @@ import org.espalier.engine.kernel.x64.X64.Shape;
 final class MachineKernels extends VectorKernels {
   private final X64 code;
   private final int[] heights;
+  private final Depthwise depthwise;
 
   MachineKernels(X64 code) {
     this.code = code;
+    depthwise = new MachineDepthwise(new DepthwiseCode(code.vectorBytes()));
     // Taller dense strips need the 32 registers of AVX-512.
     heights = code.registers() == 32 ? new int[] {1, 2, 4, 6, 8} : new int[] {1, 2, 4, 6};
   }
@@ -151,5 +154,10 @@ final class MachineKernels extends VectorKernels {
         channels,
         mask.address() + maskAt,
         4L * width);
+  }
+
+  @Override
+  public Depthwise depthwise() {
+    return depthwise;
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.espalier.engine.kernel.window.Flat;
 
 /** The formulas of {@link Depthwise}, one number at a time. */
 final class ScalarDepthwise implements Depthwise {

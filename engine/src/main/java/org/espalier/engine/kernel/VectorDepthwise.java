@@ -14,6 +14,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
+import org.espalier.engine.kernel.window.Flat;
 
 /** {@link Depthwise} on the Vector API. */
 final class VectorDepthwise implements Depthwise {

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
-import org.espalier.engine.kernel.Flat;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.window.Flat;
 
 /**
  * A depthwise convolution or pool over planes as long rows; see {@link Flat}. Small planes are
@@ -171,7 +171,8 @@ record FlatConvolution(
               constants,
               form.largest() ? 0 : 4L * taps * weights,
               form.largest() ? 0 : biases + 4L * weights),
-          bounds);
+          bounds.low(),
+          bounds.high());
       if (outAt >= 0) {
         long row = 4L * form.pitch();
         int width = form.outWidth();

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.espalier.engine.kernel.Flat;
+import org.espalier.engine.kernel.window.Flat;
 
 /**
  * A convolution or pool that goes over each plane as one long row, and how planes are cut into

@@ -44,6 +44,7 @@ final class Assembler {
   private static final int NO_PREFIX = 0;
 
   private static final int PREFIX_66 = 1;
+  private static final int PREFIX_F3 = 2;
 
   private static final int NO_OPERAND = 0;
 
@@ -245,6 +246,11 @@ final class Assembler {
     vector(NO_PREFIX, MAP_0F, 0x11, false, from, NO_OPERAND, to);
   }
 
+  /** The lowest lane. */
+  void vstoreOne(Mem to, int from) {
+    vector(PREFIX_F3, MAP_0F, 0x11, false, from, NO_OPERAND, to);
+  }
+
   /** The float at {@code from} in every lane. */
   void vbroadcast(int to, Mem from) {
     vector(PREFIX_66, MAP_0F38, 0x18, false, to, NO_OPERAND, from);
@@ -268,6 +274,10 @@ final class Assembler {
   }
 
   void vmul(int to, int a, int b) {
+    vector(NO_PREFIX, MAP_0F, 0x59, false, to, a, b);
+  }
+
+  void vmul(int to, int a, Mem b) {
     vector(NO_PREFIX, MAP_0F, 0x59, false, to, a, b);
   }
 
@@ -300,6 +310,15 @@ final class Assembler {
     }
   }
 
+  /** Bits that either has. */
+  void vor(int to, int a, Mem b) {
+    if (bytes == 64) {
+      vector(PREFIX_66, MAP_0F, 0xEB, false, to, a, b);
+    } else {
+      vector(NO_PREFIX, MAP_0F, 0x56, false, to, a, b);
+    }
+  }
+
   void vmove(int to, int from) {
     vector(NO_PREFIX, MAP_0F, 0x28, false, to, NO_OPERAND, from);
   }
@@ -313,6 +332,13 @@ final class Assembler {
   /** The four doubles of every 32 bytes in another order. */
   void vpermuteDoubles(int to, int from, int order) {
     vector(PREFIX_66, MAP_0F3A, 0x01, true, to, NO_OPERAND, from);
+    emit(order);
+  }
+
+  /** Of 64 bytes, two quarters of {@code a} and two of {@code b}, as {@code order} says. */
+  void vshuffleQuarters(int to, int a, int b, int order) {
+    assert bytes == 64 : "AVX-512 only";
+    vector(PREFIX_66, MAP_0F3A, 0x23, false, to, a, b);
     emit(order);
   }
 

@@ -1,4 +1,4 @@
-package org.espalier.engine.kernel;
+package org.espalier.engine.kernel.window;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -132,5 +132,6 @@ public interface Flat {
       long weightAt,
       long biasAt) {}
 
-  void run(Span span, Bounds bounds);
+  /** Does it; {@code low} and {@code high} hold results where the form says so. */
+  void run(Span span, float low, float high);
 }
