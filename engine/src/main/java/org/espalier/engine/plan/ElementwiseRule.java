@@ -40,7 +40,8 @@ final class ElementwiseRule implements Rule {
     if (combine.isPresent() && node.inputs().size() == 2) {
       String other = node.inputs().get(1);
       Optional<long[]> dims = planner.dims(other);
-      if (dims.isEmpty() || !Arrays.equals(dims.get(), x.dims())) {
+      // Pow takes a power of another type than its base.
+      if (!planner.isFloat(other) || !dims.filter(d -> Arrays.equals(d, x.dims())).isPresent()) {
         return false;
       }
       Home.Placed b = planner.like(other, x);
