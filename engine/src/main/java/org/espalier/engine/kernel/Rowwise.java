@@ -61,7 +61,7 @@ final class Rowwise {
     if (count % LANES != 0) {
       sum = sum.add(all(0).blend(load(x, xAt + whole), rest(count)));
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    return Simd.sum(sum);
   }
 
   private static float squares(int count, MemorySegment x, long xAt, float mean) {
@@ -75,7 +75,7 @@ final class Rowwise {
       FloatVector d = all(0).blend(load(x, xAt + whole).sub(mean), rest(count));
       sum = d.fma(d, sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    return Simd.sum(sum);
   }
 
   /** The largest number; NaN where there is one. */
@@ -113,7 +113,7 @@ final class Rowwise {
       sum = sum.add(all(0).blend(e, rest(count)));
       storeFirst(count % LANES, e, y, yAt + whole);
     }
-    float inverse = 1 / sum.reduceLanes(VectorOperators.ADD);
+    float inverse = 1 / Simd.sum(sum);
     for (long i = 0; i < whole; i += STEP) {
       store(load(y, yAt + i).mul(inverse), y, yAt + i);
     }
@@ -133,7 +133,7 @@ final class Rowwise {
       FloatVector e = Exponential.expOfNegative(load(x, xAt + whole).sub(max));
       sum = sum.add(all(0).blend(e, rest(count)));
     }
-    float log = (float) Math.log(sum.reduceLanes(VectorOperators.ADD));
+    float log = (float) Math.log(Simd.sum(sum));
     for (long i = 0; i < whole; i += STEP) {
       store(load(x, xAt + i).sub(max).sub(log), y, yAt + i);
     }

@@ -5,6 +5,8 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector shapes in use; loaded only once {@link Provider} knows that there are vectors. */
@@ -16,7 +18,37 @@ final class Simd {
   /** Bytes in a vector. */
   static final long STEP = 4L * LANES;
 
+  private static final VectorShuffle<Float> BY_ONE = partners(1);
+  private static final VectorShuffle<Float> BY_TWO = partners(2);
+  private static final VectorShuffle<Float> BY_FOUR = partners(4);
+  private static final VectorShuffle<Float> BY_EIGHT = partners(8);
+
   private Simd() {}
+
+  private static VectorShuffle<Float> partners(int distance) {
+    return VectorShuffle.fromOp(FLOAT, lane -> (lane ^ distance) & (LANES - 1));
+  }
+
+  /**
+   * The sum of all lanes, always in the same order. {@code reduceLanes} leaves that to the
+   * compiler, so that a run before it has come and one after would differ in the last bit.
+   */
+  static float sum(FloatVector lanes) {
+    if (LANES > 16) {
+      return lanes.reduceLanes(VectorOperators.ADD); // no such machine has been seen
+    }
+    FloatVector sum = lanes;
+    if (LANES > 8) {
+      sum = sum.add(sum.rearrange(BY_EIGHT));
+    }
+    if (LANES > 4) {
+      sum = sum.add(sum.rearrange(BY_FOUR));
+    }
+    if (LANES > 2) {
+      sum = sum.add(sum.rearrange(BY_TWO));
+    }
+    return sum.add(sum.rearrange(BY_ONE)).lane(0);
+  }
 
   static FloatVector load(MemorySegment memory, long at) {
     return FloatVector.fromMemorySegment(FLOAT, memory, at, LITTLE_ENDIAN);

@@ -190,10 +190,7 @@ final class VectorDepthwise implements Depthwise {
         FloatVector v = none.blend(load(x, at + 4L * whole), inside);
         all = largest ? all.blend(v, all.lt(v)) : all.add(v);
       }
-      float result =
-          largest
-              ? all.reduceLanes(VectorOperators.MAX)
-              : all.reduceLanes(VectorOperators.ADD) * scale;
+      float result = largest ? all.reduceLanes(VectorOperators.MAX) : Simd.sum(all) * scale;
       y.set(NUMBER, yAt + 4L * plane, result);
     }
   }
