@@ -9,12 +9,14 @@ import org.espalier.graph.pass.FoldConstants;
 import org.espalier.graph.pass.Lowering;
 import org.espalier.graph.pass.Pass;
 import org.espalier.graph.pass.RemoveDeadNodes;
+import org.espalier.graph.pass.RemoveIdentities;
 import org.espalier.graph.pass.TransposedConvolutions;
 
 /** What is done to a model once, whatever shapes it will be run with. */
 final class Preparation {
   private static final List<Pass> PASSES =
       List.of(
+          new RemoveIdentities(),
           new FoldConstants(),
           new FoldBatchNormalization(),
           new TransposedConvolutions(),
