@@ -1,11 +1,9 @@
 package org.espalier.engine.plan;
 
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -17,14 +15,14 @@ import org.espalier.engine.plan.WarmUp.Loop;
  * measured and never assumed.
  */
 final class Tuner {
-  private static final int RUNS = 8;
+  /** Rounds without a better time after which times are taken to be settled. */
+  private static final int STEADY = 3;
+
   private static final double GUESSED_MICROS = 3e-4;
   private static final double IMPLAUSIBLE = 10;
 
   /** Nanoseconds. */
-  private static final long TOO_LONG = 20_000_000;
-
-  private static final long PATIENCE = 300_000_000;
+  private static final long TOO_LONG = 25_000_000;
 
   /**
    * One way to run a layer.
@@ -116,7 +114,9 @@ final class Tuner {
   }
 
   private Verdict measured(List<Trial> trials, Planner planner, String only) {
-    double[] micros = trials.stream().mapToDouble(trial -> micros(trial, planner)).toArray();
+    List<Attempt> attempts = trials.stream().map(trial -> attempt(trial, planner)).toList();
+    race(attempts);
+    double[] micros = attempts.stream().mapToDouble(Attempt::micros).toArray();
     correct(trials, micros);
     int best = 0;
     for (int k = 0; k < micros.length; k++) {
@@ -169,50 +169,33 @@ final class Tuner {
         .collect(Collectors.joining(", "));
   }
 
-  /** The best of a few runs on one thread, on memory of zeros. */
-  private double micros(Trial trial, Planner planner) {
+  /** Builds a trial on a fork of {@code planner}. */
+  private static Attempt attempt(Trial trial, Planner planner) {
     planner.weights().trial();
     try {
-      return timed(trial, planner.fork());
+      return Attempt.of(trial, planner.fork());
     } finally {
       planner.weights().endTrial();
     }
   }
 
-  private double timed(Trial trial, Planner fork) {
-    Home.Placed result = trial.build().apply(fork);
-    // Slots of the plan so far are borrowed for the trial: none has its final place yet.
-    Set<Slot> slots = new LinkedHashSet<>(fork.touched());
-    slots.add(result.slot());
-    long at = Slot.HEAD;
-    for (Slot slot : slots) {
-      slot.at = at;
-      at += slot.bytes;
-    }
-    var frame = new Frame(at, fork.boxes());
-    // Conversions come first; their loops may not be compiled yet, so their time is a guess.
-    Step last = fork.steps().getLast();
-    double before = 0;
-    for (Step step : fork.steps().subList(0, fork.steps().size() - 1)) {
-      before += step.micros();
-    }
-    double best = Double.POSITIVE_INFINITY;
+  /**
+   * Runs all attempts in turn until none has become faster for a while: first runs are those of
+   * code that isn't compiled yet, and they aren't slow for all attempts alike.
+   */
+  private void race(List<Attempt> attempts) {
     long begin = System.nanoTime();
-    // A time far from the guess is that of code which the compiler has thrown away again, having
-    // seen something new.
-    double plausible = trial.steps() * GUESSED_MICROS * IMPLAUSIBLE + 20;
-    for (int run = 0; run <= RUNS || best > plausible; run++) {
+    int unchanged = 0;
+    for (int round = 0; unchanged < STEADY; round++) {
+      boolean faster = false;
+      for (Attempt attempt : attempts) {
+        faster |= attempt.run();
+      }
+      unchanged = faster ? 0 : unchanged + 1;
       long taken = System.nanoTime() - begin;
-      if (run > 1 && taken > Math.min(left, best > plausible ? PATIENCE : TOO_LONG)) {
+      if (round > 0 && taken > Math.min(left, attempts.size() * TOO_LONG)) {
         break;
       }
-      long start = System.nanoTime();
-      for (int task = 0; task < last.tasks(); task++) {
-        last.run(frame, task, 0);
-      }
-      best = run == 0 ? best : Math.min(best, (System.nanoTime() - start) / 1e3);
     }
-    slots.forEach(slot -> slot.at = -1);
-    return before + best;
   }
 }

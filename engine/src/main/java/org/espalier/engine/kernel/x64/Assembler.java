@@ -212,10 +212,11 @@ final class Assembler {
     }
   }
 
-  void prefetch(Mem at) {
+  /** Fetches the line at {@code at} into the nearest cache, to be read or also written. */
+  void prefetch(Mem at, boolean write) {
     rex(false, 1, at);
     emit(0x0F);
-    emit(0x18);
+    emit(write ? 0x0D : 0x18);
     modrm(1, at);
   }
 

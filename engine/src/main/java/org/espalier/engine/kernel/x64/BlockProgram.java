@@ -39,6 +39,9 @@ final class BlockProgram {
   static final int LOW = 72;
   static final int HIGH = 76;
 
+  /** Bytes in a line of the cache. */
+  private static final int LINE = 64;
+
   private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R14);
 
   private final Assembler asm;
@@ -76,6 +79,9 @@ final class BlockProgram {
     Assembler.Label strip = asm.label();
     asm.bind(strip);
     begin();
+    if (height > 1) {
+      prefetch();
+    }
     columns();
     end();
     asm.add(RDX, 4);
@@ -118,6 +124,33 @@ final class BlockProgram {
     }
     if (shape.bias()) {
       asm.add(RBP, 4 * height);
+    }
+  }
+
+  /**
+   * Asks for what the next strip begins with and where it ends up: rows lie so far apart that the
+   * processor doesn't foresee them.
+   */
+  private void prefetch() {
+    if (shape.start()) {
+      asm.move(RAX, R11);
+      lines(RBX, false);
+    }
+    if (shape.bias()) {
+      asm.move(RAX, R9);
+      for (int row = 0; row < height; row++) {
+        asm.add(RAX, R10);
+      }
+      lines(R10, true);
+    }
+  }
+
+  private void lines(Reg rowBytes, boolean write) {
+    for (int row = 0; row < height; row++) {
+      for (int at = 0; at < width * asm.bytes(); at += LINE) {
+        asm.prefetch(mem(RAX, at), write);
+      }
+      asm.add(RAX, rowBytes);
     }
   }
 
