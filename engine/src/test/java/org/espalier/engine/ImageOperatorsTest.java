@@ -114,4 +114,19 @@ class ImageOperatorsTest {
       assertThat(plan.getFirst().kernel()).isEqualTo("interleave");
     }
   }
+
+  @Test
+  void instanceNormalization() {
+    for (int k = 0; k < 10; k++) {
+      Tensor x = random.gaussian(pick(1, 2), pick(1, 3, 17), pick(2, 7, 13), pick(1, 3, 40));
+      var model = new SmallModel(x);
+      String scale = model.weight(random.gaussian(x.dim(1)));
+      String shift = model.weight(random.gaussian(x.dim(1)));
+      var plan =
+          model
+              .then("InstanceNormalization", Map.of(), scale, shift)
+              .check(x.toString(), k % 4 == 0 ? Kernels.scalar(8) : Kernels.best(), 1 + k % 2);
+      assertThat(plan.getFirst().kernel()).isEqualTo("normalise");
+    }
+  }
 }

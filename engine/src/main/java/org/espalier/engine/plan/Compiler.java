@@ -36,6 +36,7 @@ public final class Compiler {
           new ActivationRule(),
           new ResizeRule(),
           new DepthToSpaceRule(),
+          new InstanceNormRule(),
           new ElementwiseRule(),
           new ProductRule(),
           new BroadcastRule(),
