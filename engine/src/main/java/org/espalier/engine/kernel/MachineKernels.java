@@ -13,10 +13,12 @@ import org.espalier.engine.kernel.x64.X64.Shape;
 final class MachineKernels extends VectorKernels {
   private final X64 code;
   private final int[] heights;
+  private final Passes passes;
   private final Depthwise depthwise;
 
   MachineKernels(X64 code) {
     this.code = code;
+    passes = new MachinePasses(code);
     depthwise = new MachineDepthwise(new DepthwiseCode(code.vectorBytes()));
     // Taller dense strips need the 32 registers of AVX-512.
     heights = code.registers() == 32 ? new int[] {1, 2, 4, 6, 8} : new int[] {1, 2, 4, 6};
@@ -25,6 +27,11 @@ final class MachineKernels extends VectorKernels {
   @Override
   public String name() {
     return "machine code, %d bits".formatted(8 * code.vectorBytes());
+  }
+
+  @Override
+  public Passes passes() {
+    return passes;
   }
 
   @Override
@@ -100,9 +107,12 @@ final class MachineKernels extends VectorKernels {
     int width = code.tileVectors();
     for (int v = 0; v < TILE; v += width) {
       long shift = v * (long) code.vectorBytes();
-      for (int row = 0; row < rows; row += step) {
+      // Whole groups of rows at once, then what is left.
+      int whole = rows - rows % step;
+      for (int row = 0; row < rows; row += whole) {
         code.tile(
-            Math.min(step, rows - row),
+            row < whole ? whole / step : 1,
+            row < whole ? step : rows - whole,
             width,
             a.memory().address() + a.at() + row * a.row(),
             a.row(),
@@ -116,6 +126,9 @@ final class MachineKernels extends VectorKernels {
             cRow,
             bounds.low(),
             bounds.high());
+        if (whole == 0) {
+          break;
+        }
       }
     }
   }

@@ -3,7 +3,7 @@ package org.espalier.engine.kernel;
 import java.lang.foreign.MemorySegment;
 
 /** The passes on the JDK's Vector API. */
-final class VectorPasses implements Passes {
+class VectorPasses implements Passes {
   @Override
   public void normaliseColumns(
       Norm norm,

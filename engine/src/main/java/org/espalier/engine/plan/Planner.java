@@ -30,6 +30,7 @@ final class Planner {
   private final List<Slot> touched = new ArrayList<>();
   private final int threads;
   private final int firstStep;
+  private boolean trial;
   private final List<Choice> choices = new ArrayList<>();
   private final List<Section> sections = new ArrayList<>();
   private int boxes;
@@ -59,7 +60,13 @@ final class Planner {
     fork.given.putAll(given);
     homes.forEach((value, known) -> fork.homes.put(value, new ArrayList<>(known)));
     fork.boxes = boxes;
+    fork.trial = true;
     return fork;
+  }
+
+  /** Whether this is a fork, whose steps are only timed. */
+  boolean isTrial() {
+    return trial;
   }
 
   Kernels kernels() {

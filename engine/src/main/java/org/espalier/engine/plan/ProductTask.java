@@ -177,7 +177,8 @@ record ProductTask(
             scratch,
             after.residual(),
             after.bounds(),
-            after.curve());
+            // The same for all ways, and slow until the JIT compiler has come to it.
+            planner.isTrial() ? Optional.empty() : after.curve());
     var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
     scratch.ifPresent(touched::add);
     after.residual().ifPresent(touched::add);

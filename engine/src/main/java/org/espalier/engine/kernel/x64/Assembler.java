@@ -266,6 +266,31 @@ final class Assembler {
     vector(PREFIX_66, MAP_0F38, 0xB8, false, sum, a, b);
   }
 
+  /** {@code factor = factor * a + b}. */
+  void vhorner(int factor, int a, Mem b) {
+    vector(PREFIX_66, MAP_0F38, 0xA8, false, factor, a, b);
+  }
+
+  void vsub(int to, int a, int b) {
+    vector(NO_PREFIX, MAP_0F, 0x5C, false, to, a, b);
+  }
+
+  void vdiv(int to, int a, int b) {
+    vector(NO_PREFIX, MAP_0F, 0x5E, false, to, a, b);
+  }
+
+  /** Differences of ints. */
+  void vsubInts(int to, int a, int b) {
+    vector(PREFIX_66, MAP_0F, 0xFA, false, to, a, b);
+  }
+
+  /** Ints shifted to the left. */
+  void vshiftInts(int to, int from, int bits) {
+    // The operation's number takes the place of the first register.
+    vector(PREFIX_66, MAP_0F, 0x72, false, 6, to, from);
+    emit(bits);
+  }
+
   void vadd(int to, int a, int b) {
     vector(NO_PREFIX, MAP_0F, 0x58, false, to, a, b);
   }

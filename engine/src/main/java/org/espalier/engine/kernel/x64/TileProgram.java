@@ -6,9 +6,11 @@ import static org.espalier.engine.kernel.x64.Reg.R11;
 import static org.espalier.engine.kernel.x64.Reg.R12;
 import static org.espalier.engine.kernel.x64.Reg.R13;
 import static org.espalier.engine.kernel.x64.Reg.R14;
+import static org.espalier.engine.kernel.x64.Reg.R15;
 import static org.espalier.engine.kernel.x64.Reg.R8;
 import static org.espalier.engine.kernel.x64.Reg.R9;
 import static org.espalier.engine.kernel.x64.Reg.RAX;
+import static org.espalier.engine.kernel.x64.Reg.RBP;
 import static org.espalier.engine.kernel.x64.Reg.RBX;
 import static org.espalier.engine.kernel.x64.Reg.RCX;
 import static org.espalier.engine.kernel.x64.Reg.RDI;
@@ -38,10 +40,13 @@ final class TileProgram {
   static final int LOW = 88;
   static final int HIGH = 92;
 
+  /** How many times as many rows there are, one group below the other. */
+  static final int GROUPS = 96;
+
   /** The most rows: two bases, each with none, one and two strides added. */
   static final int ROWS = 6;
 
-  private static final List<Reg> SAVED = List.of(RBX, R12, R13, R14);
+  private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
   private final Assembler asm;
   private final int rows;
@@ -62,22 +67,31 @@ final class TileProgram {
 
   private void emit() {
     SAVED.forEach(asm::push);
-    asm.load(RSI, mem(RDI, A));
     asm.load(RDX, mem(RDI, A_ROW));
     asm.load(RCX, mem(RDI, A_STEP));
     asm.load(R8, mem(RDI, B));
-    asm.load(R9, mem(RDI, OFFSETS));
-    asm.load(R10, mem(RDI, DEPTH));
+    asm.load(RBP, mem(RDI, A));
+    asm.load(R15, mem(RDI, GROUPS));
     asm.load(R11, mem(RDI, START));
     asm.load(RBX, mem(RDI, START_ROW));
     asm.load(R12, mem(RDI, START_STEP));
     asm.load(R13, mem(RDI, C));
+    Assembler.Label group = asm.label();
+    asm.bind(group);
+    asm.move(RSI, RBP);
+    asm.load(R9, mem(RDI, OFFSETS));
+    asm.load(R10, mem(RDI, DEPTH));
     // The fourth row, from which the fifth and sixth are one and two strides away.
     asm.address(R14, new Mem(RSI, RDX, 2, 0));
     asm.add(R14, RDX);
     begin();
     steps();
     end();
+    for (int row = 0; row < rows; row++) {
+      asm.add(RBP, RDX);
+    }
+    asm.decrement(R15);
+    asm.jump(Assembler.Condition.NOT_ZERO, group);
     asm.vzeroupper();
     SAVED.reversed().forEach(asm::pop);
     asm.ret();
@@ -131,14 +145,14 @@ final class TileProgram {
     int high = low + 1;
     asm.vbroadcast(low, mem(RDI, LOW));
     asm.vbroadcast(high, mem(RDI, HIGH));
-    asm.load(RDX, mem(RDI, C_ROW));
+    asm.load(RAX, mem(RDI, C_ROW));
     for (int row = 0; row < rows; row++) {
       for (int v = 0; v < width; v++) {
         asm.vmax(sum(row, v), low, sum(row, v));
         asm.vmin(sum(row, v), high, sum(row, v));
         asm.vstore(mem(R13, v * asm.bytes()), sum(row, v));
       }
-      asm.add(R13, RDX);
+      asm.add(R13, RAX);
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.espalier.engine.kernel.x64.MachineCode.Routine;
+import org.espalier.engine.kernel.x64.SoftmaxProgram.Masked;
 
 /**
  * The programs as calls on memory addresses. Nothing is checked here: callers hold the memory that
@@ -29,10 +30,13 @@ public final class X64 {
   private final Map<Shape, Routine> products = new ConcurrentHashMap<>();
   private final Routine[] packs = new Routine[2];
   private final Routine[] tiles = new Routine[7 * 5];
+  private final Routine[] softmax = new Routine[Masked.values().length];
+  private final MemorySegment constants;
   private final MemorySegment even;
 
   private X64(int vectorBytes) {
     this.vectorBytes = vectorBytes;
+    constants = SoftmaxProgram.constants(vectorBytes);
     packs[0] = MachineCode.install(PackProgram.of(vectorBytes, 1));
     packs[1] = MachineCode.install(PackProgram.of(vectorBytes, 2));
     int lanes = vectorBytes / 4;
@@ -130,9 +134,11 @@ public final class X64 {
   /**
    * A dense tile; see {@link TileProgram}.
    *
+   * @param groups of so many rows, one below the other
    * @param offsets as many ints as {@code depth}: bytes from {@code b} to each of its rows
    */
   public void tile(
+      int groups,
       int rows,
       int vectors,
       long a,
@@ -160,6 +166,7 @@ public final class X64 {
     }
     MemorySegment.copy(offsets, 0, list, ValueLayout.JAVA_INT, 0, offsets.length);
     MemorySegment m = ARGUMENT.get();
+    m.set(ValueLayout.JAVA_LONG, TileProgram.GROUPS, groups);
     m.set(ValueLayout.JAVA_LONG, TileProgram.A, a);
     m.set(ValueLayout.JAVA_LONG, TileProgram.A_ROW, aRow);
     m.set(ValueLayout.JAVA_LONG, TileProgram.A_STEP, aStep);
@@ -173,6 +180,41 @@ public final class X64 {
     m.set(ValueLayout.JAVA_LONG, TileProgram.C_ROW, cRow);
     m.set(ValueLayout.JAVA_FLOAT, TileProgram.LOW, low);
     m.set(ValueLayout.JAVA_FLOAT, TileProgram.HIGH, high);
+    routine.run(m.address());
+  }
+
+  /**
+   * Softmax down columns; see {@link SoftmaxProgram}.
+   *
+   * @param mask an address, or 0 where nothing is added
+   * @param each whether every column has a number of its own, or else one for a row
+   */
+  public void softmax(
+      int rows,
+      int vectors,
+      long x,
+      long pitch,
+      float scale,
+      long mask,
+      long maskPitch,
+      boolean each,
+      long inverse) {
+    Masked masked = mask == 0 ? Masked.NO : each ? Masked.EACH : Masked.ONE_FOR_A_ROW;
+    Routine routine = softmax[masked.ordinal()];
+    if (routine == null) {
+      routine = MachineCode.install(SoftmaxProgram.of(vectorBytes, masked));
+      softmax[masked.ordinal()] = routine;
+    }
+    MemorySegment m = ARGUMENT.get();
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.X, x);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.PITCH, pitch);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.ROWS, rows);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.VECTORS, vectors);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.MASK, mask);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.MASK_PITCH, maskPitch);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.INVERSE, inverse);
+    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.CONSTANTS, constants.address());
+    m.set(ValueLayout.JAVA_FLOAT, SoftmaxProgram.SCALE, scale);
     routine.run(m.address());
   }
 
