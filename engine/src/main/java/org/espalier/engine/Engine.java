@@ -28,8 +28,13 @@ public final class Engine {
   }
 
   static Session compile(Model model, Options options, Kernels kernels) {
+    return compile(model, options, kernels, Compiler.CHUNK_BYTES);
+  }
+
+  static Session compile(Model model, Options options, Kernels kernels, long chunkBytes) {
     Model ready = Preparation.of(model);
-    var compiler = new Compiler(ready, kernels, options.threads(), options.openPlanCache());
+    var compiler =
+        new Compiler(ready, kernels, options.threads(), options.openPlanCache(), chunkBytes);
     return new Session(ready, compiler, options);
   }
 }

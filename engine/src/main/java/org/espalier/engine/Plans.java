@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.espalier.engine.plan.Compiler;
-import org.espalier.engine.plan.Plan;
+import org.espalier.engine.plan.Schedule;
 import org.espalier.graph.Tensor;
 
 /** The plans of a session: a few, those for the shapes that were used last. */
@@ -14,10 +14,10 @@ final class Plans {
   private static final int KEPT = 8;
 
   private final Compiler compiler;
-  private volatile Plan latest;
+  private volatile Schedule latest;
 
   /** Who was used last comes last. */
-  private final List<Plan> kept = new ArrayList<>(KEPT);
+  private final List<Schedule> kept = new ArrayList<>(KEPT);
 
   Plans(Compiler compiler) {
     this.compiler = compiler;
@@ -28,19 +28,19 @@ final class Plans {
   }
 
   /** The plan that was used or made last. */
-  Optional<Plan> latest() {
+  Optional<Schedule> latest() {
     return Optional.ofNullable(latest);
   }
 
   /** A plan there is for inputs like these. */
-  Optional<Plan> fitting(Map<String, Tensor> inputs) {
-    Plan last = latest;
+  Optional<Schedule> fitting(Map<String, Tensor> inputs) {
+    Schedule last = latest;
     return last != null && last.fits(inputs) ? Optional.of(last) : search(inputs);
   }
 
-  private Optional<Plan> search(Map<String, Tensor> inputs) {
+  private Optional<Schedule> search(Map<String, Tensor> inputs) {
     synchronized (kept) {
-      for (Plan plan : kept) {
+      for (Schedule plan : kept) {
         if (plan.fits(inputs)) {
           kept.remove(plan);
           kept.add(plan);
@@ -53,9 +53,9 @@ final class Plans {
   }
 
   /** The plan for inputs like these, made where there is none; one plan is made at a time. */
-  Plan planFor(Map<String, Tensor> inputs) {
+  Schedule planFor(Map<String, Tensor> inputs) {
     synchronized (compiler) {
-      Optional<Plan> made = search(inputs); // while this thread waited
+      Optional<Schedule> made = search(inputs); // while this thread waited
       if (made.isPresent()) {
         return made.get();
       }
@@ -66,9 +66,9 @@ final class Plans {
   }
 
   /** A new plan for inputs of these dimensions. */
-  Plan make(Map<String, long[]> dims) {
+  Schedule make(Map<String, long[]> dims) {
     synchronized (compiler) {
-      Plan plan = compiler.plan(dims);
+      Schedule plan = compiler.plan(dims);
       synchronized (kept) {
         if (kept.size() == KEPT) {
           kept.removeFirst().retire();
@@ -83,7 +83,7 @@ final class Plans {
   /** Frees what the plans hold. */
   void retire() {
     synchronized (kept) {
-      kept.forEach(Plan::retire);
+      kept.forEach(Schedule::retire);
     }
   }
 }

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.espalier.engine.plan.Choice;
 import org.espalier.engine.plan.Compiler;
-import org.espalier.engine.plan.Plan;
 import org.espalier.engine.plan.Profile;
+import org.espalier.engine.plan.Schedule;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Executor;
@@ -108,10 +108,10 @@ public final class Session implements Executor {
     return using(inputs, plan -> plan.profile(inputs, workers));
   }
 
-  private <T> T using(Map<String, Tensor> inputs, Function<Plan, T> run) {
+  private <T> T using(Map<String, Tensor> inputs, Function<Schedule, T> run) {
     gate.enter();
     try {
-      Plan plan = current(inputs);
+      Schedule plan = current(inputs);
       workers.enter();
       try {
         return run.apply(plan);
@@ -123,9 +123,9 @@ public final class Session implements Executor {
     }
   }
 
-  private Plan current(Map<String, Tensor> given) {
-    Optional<Plan> known =
-        given.size() == inputs.size() ? plans.fitting(given) : Optional.<Plan>empty();
+  private Schedule current(Map<String, Tensor> given) {
+    Optional<Schedule> known =
+        given.size() == inputs.size() ? plans.fitting(given) : Optional.<Schedule>empty();
     return known.orElseGet(
         () -> {
           check(given);
@@ -144,7 +144,7 @@ public final class Session implements Executor {
 
   /** How each layer is run and why, for the shapes that were run last. */
   public List<Choice> plan() {
-    return plans.latest().map(Plan::choices).orElse(List.of());
+    return plans.latest().map(Schedule::choices).orElse(List.of());
   }
 
   /** The name of the kernels in use. */

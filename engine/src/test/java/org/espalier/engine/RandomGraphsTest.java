@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.plan.Compiler;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
@@ -29,12 +30,18 @@ class RandomGraphsTest {
   private static final double STEADY = 1e-5;
 
   /** Runs every so many-th graph: the scalar twins take their time. */
-  private record Contender(String name, Kernels kernels, int threads, int every) {}
+  private record Contender(String name, Kernels kernels, int threads, int every, long chunk) {
+    Contender(String name, Kernels kernels, int threads, int every) {
+      this(name, kernels, threads, every, Compiler.CHUNK_BYTES);
+    }
+  }
 
   private static final List<Contender> CONTENDERS =
       List.of(
           new Contender("one thread", Kernels.best(), 1, 1),
           new Contender("two threads", Kernels.best(), 2, 2),
+          new Contender("example by example", Kernels.best(), 1, 2, 1),
+          new Contender("chunks on two threads", Kernels.best(), 2, 2, 20_000),
           new Contender("scalar", Kernels.scalar(8), 1, 4));
 
   @Test
@@ -81,7 +88,8 @@ class RandomGraphsTest {
           continue;
         }
         try (Session session =
-            Engine.compile(model, new Options(contender.threads), contender.kernels)) {
+            Engine.compile(
+                model, new Options(contender.threads), contender.kernels, contender.chunk)) {
           for (int batch : batches) {
             Map<String, Tensor> inputs = Sparsified.inputs(model, batch, random);
             Optional<String> problem = problem(reference, session, inputs);

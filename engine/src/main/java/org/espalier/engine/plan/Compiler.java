@@ -1,7 +1,6 @@
 package org.espalier.engine.plan;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,6 @@ import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
-import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.UnsupportedModelException.Unsupported;
@@ -57,6 +55,9 @@ public final class Compiler {
           "GlobalMaxPool",
           "MaxPool");
 
+  /** What a layer of a chunk may read and write: about what a core has of the last cache. */
+  public static final long CHUNK_BYTES = 4L << 20;
+
   /** What idle frames may take besides one for each plan. */
   private static final long IDLE_BYTES = 256L << 20;
 
@@ -65,6 +66,7 @@ public final class Compiler {
   private final PlanCache cache;
   private final Tuner tuner;
   private final int threads;
+  private final long chunkBytes;
   private final Weights weights = new Weights();
   private final AtomicLong room = new AtomicLong(IDLE_BYTES);
 
@@ -72,9 +74,11 @@ public final class Compiler {
    * A compiler for {@code model}, which is in canonical form.
    *
    * @param cache knows what was measured before, and learns what is measured now
+   * @param chunkBytes a batch of which a layer reads and writes more is run in chunks
    */
   @SuppressWarnings("exports") // kernels are for the engine alone
-  public Compiler(Model model, Kernels kernels, int threads, PlanCache cache) {
+  public Compiler(Model model, Kernels kernels, int threads, PlanCache cache, long chunkBytes) {
+    this.chunkBytes = chunkBytes;
     this.threads = threads;
     this.model = model;
     this.kernels = kernels;
@@ -84,7 +88,7 @@ public final class Compiler {
 
   /** A compiler for another model that runs alike; what it measures is not kept. */
   public Compiler of(Model other) {
-    return new Compiler(other, kernels, threads, PlanCache.none());
+    return new Compiler(other, kernels, threads, PlanCache.none(), chunkBytes);
   }
 
   @SuppressWarnings("exports")
@@ -97,11 +101,17 @@ public final class Compiler {
    *
    * @throws UnsupportedModelException listing every node without a rule
    */
-  public Plan plan(Map<String, long[]> inputs) {
-    var given = new HashMap<String, Shape>();
-    inputs.forEach((name, dims) -> given.put(name, Shape.of(dims)));
+  public Schedule plan(Map<String, long[]> inputs) {
+    Shapes shapes = Chunking.shapes(model, inputs);
+    Optional<Chunking> chunking = Chunking.of(model, inputs, shapes, threads, chunkBytes);
+    if (chunking.isEmpty()) {
+      return plan(model, inputs, shapes);
+    }
+    return chunking.get().schedule(part -> plan(part.model(), part.inputs(), part.shapes()));
+  }
+
+  private Plan plan(Model model, Map<String, long[]> inputs, Shapes shapes) {
     tuner.begin();
-    Shapes shapes = Shapes.infer(model, given);
     Graph graph = model.graph();
     var planner = new Planner(kernels, shapes, tuner, weights, threads);
     var entries = new ArrayList<Plan.Entry>();
@@ -112,7 +122,7 @@ public final class Compiler {
       entries.add(new Plan.Entry(name, type, dims, planner.give(name, type, dims).index()));
     }
     graph.initializers().forEach((name, value) -> planner.define(name, new Home.Constant(value)));
-    for (Layer layer : needed(Fusion.of(graph, shapes), shapes)) {
+    for (Layer layer : needed(graph, Fusion.of(graph, shapes), shapes)) {
       plan(layer, planner);
     }
     var results = new ArrayList<Plan.Result>();
@@ -184,9 +194,9 @@ public final class Compiler {
   }
 
   /** The layers that outputs depend on; those whose values are known beforehand depend on none. */
-  private List<Layer> needed(List<Layer> layers, Shapes shapes) {
+  private static List<Layer> needed(Graph graph, List<Layer> layers, Shapes shapes) {
     Set<String> wanted = new HashSet<>();
-    model.graph().outputs().forEach(output -> wanted.add(output.name()));
+    graph.outputs().forEach(output -> wanted.add(output.name()));
     var kept = new ArrayList<Layer>();
     for (Layer layer : layers.reversed()) {
       boolean used =

@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.espalier.graph.DataType;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 
 /**
  * How a model is run for one set of input shapes. Any number of threads may run one plan at the
  * same time, each in a frame of its own; frames are kept for the next run.
  */
-public final class Plan {
+public final class Plan implements Schedule {
   /** An input: its type and dimensions, and which box of a frame holds it. */
   record Entry(String name, DataType type, long[] dims, int box) {}
 
@@ -26,6 +25,14 @@ public final class Plan {
     /** Runs all tasks of {@code step}, which takes about {@code micros} on one thread. */
     void run(Step step, Frame frame, double micros);
   }
+
+  /** No help: the calling thread does all tasks. */
+  static final Crew ALONE =
+      (step, frame, ignored) -> {
+        for (int task = 0; task < step.tasks(); task++) {
+          step.run(frame, task, 0);
+        }
+      };
 
   private final Entry[] entries;
   private final Result[] results;
@@ -66,17 +73,22 @@ public final class Plan {
     return frame;
   }
 
-  /** Each layer's kernel and the reason for it, in the order in which they run. */
+  @Override
   public List<Choice> choices() {
     return choices;
   }
 
-  /** Bytes that one run works in, its outputs and the weights aside. */
+  @Override
   public long frameBytes() {
     return bytes;
   }
 
-  /** Whether the plan is for inputs like these. */
+  /** What its steps take on one thread, as far as it is known. */
+  double micros() {
+    return Arrays.stream(micros).sum();
+  }
+
+  @Override
   public boolean fits(Map<String, Tensor> inputs) {
     for (Entry entry : entries) {
       Tensor tensor = inputs.get(entry.name());
@@ -95,18 +107,7 @@ public final class Plan {
     return true;
   }
 
-  /** Runs the plan on inputs that it fits. */
-  public Map<String, Tensor> run(Map<String, Tensor> inputs, Crew crew) {
-    return run(inputs, Map.of(), crew);
-  }
-
-  /**
-   * Runs the plan on inputs that it fits.
-   *
-   * @param targets tensors to leave results in, by name; the other results are new tensors
-   * @throws InvalidInputException where a target is unknown, has another type or shape, or shares
-   *     memory with an input
-   */
+  @Override
   public Map<String, Tensor> run(
       Map<String, Tensor> inputs, Map<String, Tensor> targets, Crew crew) {
     Results.check(results, inputs, targets);
@@ -130,12 +131,17 @@ public final class Plan {
     return outputs;
   }
 
-  /** Runs the plan once, with a look at the clock after each step. */
+  @Override
   public Profile profile(Map<String, Tensor> inputs, Crew crew) {
+    return profile(inputs, Map.of(), crew);
+  }
+
+  Profile profile(Map<String, Tensor> inputs, Map<String, Tensor> targets, Crew crew) {
     var clock = new Profile.Clock(steps.length);
     long start = System.nanoTime();
     run(
         inputs,
+        targets,
         (step, frame, expected) -> {
           long before = System.nanoTime();
           crew.run(step, frame, expected);
@@ -144,7 +150,7 @@ public final class Plan {
     return clock.profile((System.nanoTime() - start) / 1e3, steps, choices, sections);
   }
 
-  /** Frees the memory of runs, now or when those under way have ended. */
+  @Override
   public void retire() {
     frames.retire();
   }
