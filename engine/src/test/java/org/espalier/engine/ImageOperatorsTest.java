@@ -32,7 +32,7 @@ class ImageOperatorsTest {
         "linear pytorch_half_pixel floor"
       })
   void resize(String modes) {
-    String[] mode = modes.split(" ");
+    String[] mode = modes.split(" ", -1);
     for (int k = 0; k < 10; k++) {
       Tensor x = random.gaussian(pick(1, 2), pick(1, 3, 17), pick(1, 2, 5, 13), pick(1, 3, 7, 16));
       var attributes = new LinkedHashMap<String, Attribute>();

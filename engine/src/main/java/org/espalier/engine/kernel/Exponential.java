@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorOperators;
  * rational function of degrees 11 and 10, fitted to an absolute error of 2e-7 on [-4, 4].
  */
 final class Exponential {
-  private static final float LOG2E = 1.4426950408889634f;
-  private static final float LN2_HIGH = 0.693359375f;
+  private static final float LOG2E = 1.442695f;
+  private static final float LN2_HIGH = 0x1.63p-1f;
   private static final float LN2_LOW = -2.12194440e-4f;
 
   /** Adding it rounds a float to an integer, found in the low bits of the sum. */
@@ -41,7 +41,7 @@ final class Exponential {
 
   private static FloatVector polynomial(FloatVector x, FloatVector n) {
     FloatVector r = n.fma(all(-LN2_LOW), n.fma(all(-LN2_HIGH), x));
-    FloatVector p = all(1.3888889e-3f).fma(r, all(8.3333333e-3f));
+    FloatVector p = all(1.3888889e-3f).fma(r, all(8.333333e-3f));
     p = p.fma(r, all(4.1666668e-2f));
     p = p.fma(r, all(1.6666667e-1f));
     p = p.fma(r, all(0.5f));
@@ -61,15 +61,15 @@ final class Exponential {
     FloatVector x = v.blend(all(-4), v.lt(-4));
     x = x.blend(all(4), x.compare(VectorOperators.GT, 4));
     FloatVector z = x.mul(x);
-    FloatVector p = all(1.9748836e-06f).fma(z, all(2.8803129e-04f));
-    p = p.fma(z, all(4.0032458e-03f));
-    p = p.fma(z, all(5.3466242e-02f));
+    FloatVector p = all(1.9748836e-06f).fma(z, all(2.880313e-04f));
+    p = p.fma(z, all(4.003246e-03f));
+    p = p.fma(z, all(5.346624e-02f));
     p = p.fma(z, all(1.9623977e-01f));
     p = p.fma(z, all(1.1283790f));
-    FloatVector q = all(3.7480891e-05f).fma(z, all(1.2162610e-03f));
+    FloatVector q = all(3.748089e-05f).fma(z, all(1.2162610e-03f));
     q = q.fma(z, all(1.5443622e-02f));
     q = q.fma(z, all(1.1647260e-01f));
-    q = q.fma(z, all(5.0724411e-01f));
+    q = q.fma(z, all(5.072441e-01f));
     q = q.fma(z, all(1));
     return x.mul(p).div(q);
   }

@@ -52,7 +52,7 @@ record Attention(
 
     /** The same with rows and columns in each other's place. */
     Side turned() {
-      return new Side(slot, lead, column, row);
+      return new Side(slot, lead, /* row= */ column, /* column= */ row);
     }
 
     long at(long[] index) {

@@ -133,7 +133,9 @@ record FlatConvolution(
   /** Where a padded row lies. */
   private long row(long room, int row) {
     int stride = form.stride();
-    return room + row % stride * stride * (long) form.phase() + 4L * (row / stride) * form.pitch();
+    return room
+        + (long) (row % stride) * stride * form.phase()
+        + 4L * (row / stride) * form.pitch();
   }
 
   private void call(

@@ -31,7 +31,7 @@ final class Fusion {
   private final Shapes shapes;
   private final Map<String, List<Node>> consumers;
   private final Set<String> outputs = new HashSet<>();
-  private final Map<Node, Layer> byLast = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Layer> byLast = new IdentityHashMap<>();
   private final Map<String, Layer> curves = new HashMap<>();
   private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
 

@@ -73,8 +73,8 @@ final class LayerKey {
       int bits = block(data, rows, columns, block / wide * 4, block % wide * 4);
       single += Integer.bitCount(bits) / 16.0;
       for (int k = 0; k < 4; k++) {
-        down += (bits & 0x1111 << k) != 0 ? 0.25 : 0;
-        across += (bits & 0xf << 4 * k) != 0 ? 0.25 : 0;
+        down += (bits & (0x1111 << k)) != 0 ? 0.25 : 0;
+        across += (bits & 0xf << (4 * k)) != 0 ? 0.25 : 0;
       }
     }
     long seen = Math.ceilDiv(blocks, step);

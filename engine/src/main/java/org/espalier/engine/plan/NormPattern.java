@@ -61,7 +61,7 @@ final class NormPattern {
     if (centred.isPresent()) {
       parts.add(centred.get());
       parts.add(around.maker(centred.get().inputs().get(1), "ReduceMean").orElseThrow());
-      again.filter(n -> n != centred.get()).ifPresent(parts::add);
+      again.filter(n -> !n.equals(centred.get())).ifPresent(parts::add);
     }
     String x = centred.map(n -> n.inputs().getFirst()).orElse(d);
     return layer(x, centred.isPresent(), epsilon.get(), division.get().node());

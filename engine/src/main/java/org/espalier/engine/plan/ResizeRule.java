@@ -120,7 +120,7 @@ final class ResizeRule implements Rule {
     var inputs = new ArrayList<Tensor>();
     Tensor ramp = Tensor.allocate(DataType.DOUBLE, 1, 1, in[2], in[3]);
     for (long k = 0; k < ramp.size(); k++) {
-      ramp.setReal(k, axis == 3 ? k % in[3] : k / in[3]);
+      ramp.setReal(k, (double) (axis == 3 ? k % in[3] : k / in[3]));
     }
     inputs.add(ramp);
     for (int k = 1; k < node.inputs().size(); k++) {

@@ -56,7 +56,7 @@ final class SoftmaxRule implements Rule {
     int axis = (int) Math.floorMod(node.integer("axis", -1), (long) rank);
     Home.Strided x = Strides.of(planner.placed(input));
     boolean dense = Arrays.stream(x.strides()).noneMatch(stride -> stride == 0);
-    if (x.dims()[axis] > 1 && x.strides()[axis] != 4 || !dense) {
+    if (!dense || (x.dims()[axis] > 1 && x.strides()[axis] != 4)) {
       // In rows, but with the axis innermost.
       long[] order = Strides.rows(dims.get(), 8);
       order[axis] = 1;

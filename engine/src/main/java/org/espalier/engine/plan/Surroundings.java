@@ -20,7 +20,7 @@ import org.espalier.graph.infer.Shapes;
 final class Surroundings {
   private final Map<String, Node> producers;
   private final Map<String, List<Node>> consumers;
-  private final Map<Node, Integer> order = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Integer> order = new IdentityHashMap<>();
   private final Set<String> outputs = new HashSet<>();
   private final Shapes shapes;
 
@@ -47,8 +47,7 @@ final class Surroundings {
 
   /** Whether nobody uses {@code value} but the given nodes. */
   boolean isOnlyFor(String value, List<Node> nodes) {
-    return !outputs.contains(value)
-        && users(value).stream().allMatch(user -> nodes.stream().anyMatch(node -> node == user));
+    return !outputs.contains(value) && nodes.containsAll(users(value));
   }
 
   /** The only use of a value that nobody else may see. */

@@ -37,7 +37,7 @@ record WindowCounts(Geometry geometry, boolean countPadding, int bottom, int rig
     }
     for (int row = 0; row < geometry.outHeight(); row++) {
       for (int column = 0; column < geometry.outWidth(); column++) {
-        if (rows(row) * columns(column) != taps) {
+        if ((long) rows(row) * columns(column) != taps) {
           return false;
         }
       }

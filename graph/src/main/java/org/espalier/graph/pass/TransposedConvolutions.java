@@ -35,11 +35,7 @@ public final class TransposedConvolutions implements Pass {
     return constants.rebuilt(nodes);
   }
 
-  /**
-   * A transposed convolution taken apart.
-   *
-   * @param reach by how many old pixels the taps of a phase reach back, for each axis
-   */
+  /** A transposed convolution taken apart. */
   private record Parts(
       Tensor weight,
       Tensor bias,
@@ -52,6 +48,7 @@ public final class TransposedConvolutions implements Pass {
       return (int) weight.dim(axis + 2);
     }
 
+    /** By how many old pixels the taps of a phase reach back. */
     int reach(int axis) {
       return (int) ((kernel(axis) - 1) * dilations[axis] / stride);
     }
@@ -167,9 +164,9 @@ public final class TransposedConvolutions implements Pass {
           for (int j = 0; j < p.kernel(1); j++, from++) {
             int y = (int) (i * p.dilations()[0]);
             int x = (int) (j * p.dilations()[1]);
-            long channel = ((long) in / ins * outs + out) * s * s + y % s * s + x % s;
-            long row = high - 1 - y / s;
-            long column = wide - 1 - x / s;
+            long channel = ((long) in / ins * outs + out) * s * s + (long) (y % s) * s + x % s;
+            int row = high - 1 - y / s;
+            int column = wide - 1 - x / s;
             phases.setFloat(
                 ((channel * ins + in % ins) * high + row) * wide + column,
                 p.weight().floatAt(from));

@@ -106,7 +106,7 @@ final class Assembler {
 
   private void patch(int at, int value) {
     for (int k = 0; k < 4; k++) {
-      code[at + k] = (byte) (value >>> 8 * k);
+      code[at + k] = (byte) (value >>> (8 * k));
     }
   }
 
@@ -454,7 +454,7 @@ final class Assembler {
 
   private void emit32(int value) {
     for (int k = 0; k < 4; k++) {
-      emit(value >>> 8 * k);
+      emit(value >>> (8 * k));
     }
   }
 }

@@ -56,7 +56,7 @@ final class BlockProgram {
     height = shape.height();
     width = shape.vectors();
     weight = height * width + (height == 1 ? 0 : width);
-    assert weight + 1 < asm.registers() || height > 1 && weight < asm.registers() : shape;
+    assert weight + 1 < asm.registers() || (height > 1 && weight < asm.registers()) : shape;
   }
 
   static byte[] of(int vectorBytes, X64.Shape shape) {

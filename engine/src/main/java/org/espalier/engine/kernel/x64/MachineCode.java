@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandle;
  * Puts code into memory that may be executed, and calls it. Pages are written first and made
  * executable then, never both at once; they stay until the process ends.
  */
+@SuppressWarnings("restricted") // running code of our own is native access
 final class MachineCode {
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;

@@ -20,6 +20,7 @@ enum Reg {
   R15;
 
   /** The four bits of this register that an instruction carries. */
+  @SuppressWarnings("EnumOrdinal") // the order is that of the processor's manual
   int number() {
     return ordinal();
   }
