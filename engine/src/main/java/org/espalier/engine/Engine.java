@@ -33,8 +33,9 @@ public final class Engine {
 
   static Session compile(Model model, Options options, Kernels kernels, long chunkBytes) {
     Model ready = Preparation.of(model);
+    Model planned = Preparation.forPlans(ready);
     var compiler =
-        new Compiler(ready, kernels, options.threads(), options.openPlanCache(), chunkBytes);
+        new Compiler(planned, kernels, options.threads(), options.openPlanCache(), chunkBytes);
     return new Session(ready, compiler, options);
   }
 }

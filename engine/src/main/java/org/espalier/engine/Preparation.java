@@ -19,16 +19,21 @@ final class Preparation {
           new RemoveIdentities(),
           new FoldConstants(),
           new FoldBatchNormalization(),
-          new TransposedConvolutions(),
           new RemoveDeadNodes());
 
   private Preparation() {}
 
+  /** The form in which every weight stands where the file has it. */
   static Model of(Model model) {
     Model ready = Lowering.of(Canonical.of(model), Compiler.operators());
     for (Pass pass : PASSES) {
       ready = pass.apply(ready);
     }
     return ready;
+  }
+
+  /** The form that is planned, of a model in that one: transposed convolutions gain zeros. */
+  static Model forPlans(Model ready) {
+    return new RemoveDeadNodes().apply(new TransposedConvolutions().apply(ready));
   }
 }

@@ -37,7 +37,7 @@ final class WholeWeights {
   private boolean looked;
 
   /**
-   * @param model in the form in which it is planned
+   * @param model as prepared, before transposed convolutions gain zeros
    * @param compile makes a session of a model in that form
    */
   WholeWeights(Model model, Function<Model, Session> compile) {
@@ -82,6 +82,7 @@ final class WholeWeights {
     return Optional.ofNullable(session);
   }
 
+  /** A transposed convolution is planned with more zeros than its weight has. */
   private void findPruned() {
     Map<String, Tensor> initializers = model.graph().initializers();
     for (Node node : model.graph().nodes()) {
@@ -91,7 +92,7 @@ final class WholeWeights {
           boolean zeros =
               weights != null
                   && weights.type() == DataType.FLOAT
-                  && weights.nonzeros() < weights.size();
+                  && (node.is("ConvTranspose") || weights.nonzeros() < weights.size());
           if (zeros) {
             pruned.put(input, weights);
           }

@@ -34,6 +34,11 @@ public interface Kernels {
     return false;
   }
 
+  /** Whether these kernels are meant to be fast, so that it matters which of them is faster. */
+  default boolean areFast() {
+    return true;
+  }
+
   /** The heights of strips that {@link #product} takes, ascending; 1 is one of them. */
   int[] heights();
 

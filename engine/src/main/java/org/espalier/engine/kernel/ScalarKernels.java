@@ -25,6 +25,11 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean areFast() {
+    return false;
+  }
+
+  @Override
   public int lanes() {
     return lanes;
   }

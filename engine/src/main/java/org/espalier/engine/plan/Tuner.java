@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.plan.WarmUp.Loop;
 
 /**
@@ -21,6 +22,10 @@ final class Tuner {
   private static final int STEADY = 3;
 
   private static final double GUESSED_MICROS = 3e-4;
+
+  /** Layers for which no more than this is guessed aren't worth waiting for the JIT compiler. */
+  private static final double SMALL_MICROS = 20;
+
   private static final double IMPLAUSIBLE = 10;
 
   /** Nanoseconds. */
@@ -73,8 +78,15 @@ final class Tuner {
     }
     long begin = System.nanoTime();
     try {
+      if (!planner.kernels().areFast()) {
+        return estimated(
+            trials, only, "estimated, as %s isn't timed".formatted(planner.kernels().name()));
+      }
       if (left <= 0) {
         return estimated(trials, only, "estimated, as other layers took the time to measure");
+      }
+      if (areSmall(trials) && !isDone(trials, planner.kernels())) {
+        return estimated(trials, only, "estimated, as it is small");
       }
       for (Trial trial : trials) {
         for (Loop loop : trial.loops()) {
@@ -90,6 +102,16 @@ final class Tuner {
     } finally {
       left -= System.nanoTime() - begin;
     }
+  }
+
+  private static boolean areSmall(List<Trial> trials) {
+    return trials.stream().allMatch(trial -> trial.steps() * GUESSED_MICROS <= SMALL_MICROS);
+  }
+
+  private static boolean isDone(List<Trial> trials, Kernels kernels) {
+    return trials.stream()
+        .flatMap(trial -> trial.loops().stream())
+        .allMatch(loop -> WarmUp.isDone(kernels, loop));
   }
 
   private static String key(List<Trial> trials, Planner planner) {

@@ -70,13 +70,10 @@ final class WarmUp {
    * @return whether the loop is compiled
    */
   static boolean of(Kernels kernels, Loop loop, long deadline) {
-    if (kernels.isMachineCode() && loop != Loop.VECTOR && loop != Loop.COPY) {
+    if (isDone(kernels, loop)) {
       return true;
     }
-    String key = loop + " of " + kernels.name();
-    if (COMPILED.contains(key)) {
-      return true;
-    }
+    String key = key(kernels, loop);
     if (new WarmUp(kernels).isCompiled(loop, deadline)) {
       COMPILED.add(key);
       return true;
@@ -95,6 +92,16 @@ final class WarmUp {
               });
     }
     return false;
+  }
+
+  /** Whether the loop is known to be compiled. */
+  static boolean isDone(Kernels kernels, Loop loop) {
+    boolean written = kernels.isMachineCode() && loop != Loop.VECTOR && loop != Loop.COPY;
+    return written || COMPILED.contains(key(kernels, loop));
+  }
+
+  private static String key(Kernels kernels, Loop loop) {
+    return loop + " of " + kernels.name();
   }
 
   private boolean isCompiled(Loop loop, long deadline) {
