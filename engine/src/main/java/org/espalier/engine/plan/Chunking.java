@@ -57,7 +57,7 @@ record Chunking(
     if (bytes <= most) {
       return Optional.empty();
     }
-    int chunks = Math.ceilDiv(batch, (int) Math.clamp(most * batch / bytes, 1, batch));
+    int chunks = Math.ceilDiv(batch, Math.clamp(most * batch / bytes, 1, batch));
     chunks = Math.min(batch, Math.ceilDiv(chunks, threads) * threads);
     int size = Math.ceilDiv(batch, chunks);
     int remainder = batch % size;
@@ -78,7 +78,7 @@ record Chunking(
       long first = dims.length == 0 ? 0 : dims[0];
       batch = batch < 0 || batch == first ? first : 0;
     }
-    return (int) Math.clamp(batch, 0, Integer.MAX_VALUE);
+    return Math.clamp(batch, 0, Integer.MAX_VALUE);
   }
 
   /** The bytes of the inputs and outputs of the layer with the most, weights aside. */
@@ -145,6 +145,7 @@ record Chunking(
   }
 
   /** The schedule of these chunks, from what plans a part. */
+  @SuppressWarnings("ReferenceEquality") // without a remainder it is the very same
   Schedule schedule(Function<Part, Plan> planner) {
     Plan plan = planner.apply(chunk);
     Plan rest = last == chunk ? plan : planner.apply(last);

@@ -146,11 +146,11 @@ final class Examples {
   /** Whether the nodes differ at most in the shape that they ask for, which is checked. */
   private static boolean isSame(Node node, Node other) {
     return node.equals(other)
-        || (node.is("Reshape") || node.is("Expand"))
+        || ((node.is("Reshape") || node.is("Expand"))
             && node.op().equals(other.op())
             && node.inputs().getFirst().equals(other.inputs().getFirst())
             && node.outputs().equals(other.outputs())
-            && node.attributes().equals(other.attributes());
+            && node.attributes().equals(other.attributes()));
   }
 
   private boolean follow(Node node) {

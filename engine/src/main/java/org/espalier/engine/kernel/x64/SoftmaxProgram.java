@@ -52,7 +52,7 @@ final class SoftmaxProgram {
     -88,
     1.442695f,
     ROUND,
-    -0.693359375f,
+    -0x1.63p-1f,
     2.12194440e-4f,
     1,
     Float.intBitsToFloat(Float.floatToRawIntBits(ROUND) - 127),

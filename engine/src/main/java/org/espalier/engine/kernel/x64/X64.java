@@ -30,7 +30,7 @@ public final class X64 {
   private final Map<Shape, Routine> products = new ConcurrentHashMap<>();
   private final Routine[] packs = new Routine[2];
   private final Routine[] tiles = new Routine[7 * 5];
-  private final Routine[] softmax = new Routine[Masked.values().length];
+  private final Map<Masked, Routine> softmax = new ConcurrentHashMap<>();
   private final MemorySegment constants;
   private final MemorySegment even;
 
@@ -200,11 +200,9 @@ public final class X64 {
       boolean each,
       long inverse) {
     Masked masked = mask == 0 ? Masked.NO : each ? Masked.EACH : Masked.ONE_FOR_A_ROW;
-    Routine routine = softmax[masked.ordinal()];
-    if (routine == null) {
-      routine = MachineCode.install(SoftmaxProgram.of(vectorBytes, masked));
-      softmax[masked.ordinal()] = routine;
-    }
+    Routine routine =
+        softmax.computeIfAbsent(
+            masked, kind -> MachineCode.install(SoftmaxProgram.of(vectorBytes, kind)));
     MemorySegment m = ARGUMENT.get();
     m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.X, x);
     m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.PITCH, pitch);
