@@ -146,6 +146,12 @@ record ProductTask(
     int blockChannels = Math.clamp(wanted / taps(), 1, groupChannels);
     int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * taps());
     Geometry flat = isPlain() ? geometry.flattened() : geometry;
+    int threads = planner.threads();
+    if (threads > 1) {
+      // Enough bands for all threads, as parts of one band pack the same input again.
+      long all = (long) flat.outHeight() * flat.outWidth() * y.images();
+      pixels = (int) Math.min(pixels, Math.ceilDiv(all, 2 * threads));
+    }
     Bands bands = Bands.of(flat.outHeight(), flat.outWidth(), Math.clamp(pixels, 64, 512), lanes);
     boolean reused = groupRows() * perColumn >= EACH_ROW && way.height() <= 2;
     boolean pack = !isPlain() || way.dense();
@@ -154,8 +160,7 @@ record ProductTask(
             ? Optional.of(Taps.of(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
             : Optional.empty();
     int tasks = bands.count() * y.images();
-    int threads = planner.threads();
-    int parts = threads > 1 && tasks < 2 * threads ? Math.ceilDiv(2 * threads, tasks) : 1;
+    int parts = tasks < 4 * threads && tasks % threads != 0 ? threads : 1;
     Optional<Slot> scratch =
         taps.map(t -> planner.slot(threads * Product.scratchBytes(t, blockChannels)));
     int[] cuts = cuts(blockChannels);
