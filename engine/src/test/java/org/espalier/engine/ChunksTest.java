@@ -220,6 +220,13 @@ class ChunksTest {
   }
 
   @Test
+  void largeWeightsAreReadOnceForTheWholeBatch() {
+    weight("w", 60, 20_011);
+    node("Flatten", "x", "flat").node("Gemm", "flat w", "y");
+    check(false, "y");
+  }
+
+  @Test
   void smallNetworksRunInOnePiece() {
     Model model = Zoo.build("lenet-5", 1);
     try (Session session = Engine.compile(model, new Options(1))) {

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
@@ -25,7 +27,7 @@ import org.espalier.graph.pass.Rebatch;
  * images streams through memory once for every layer, an example alone stays in the cache.
  *
  * @param chunk the model for a chunk
- * @param last the model for the last chunk, {@code chunk} itself where the batch has no remainder
+ * @param last the model for the last chunk, where that is smaller
  */
 record Chunking(
     List<Chunks.Port> inputs,
@@ -33,7 +35,15 @@ record Chunking(
     int size,
     int threads,
     Part chunk,
-    Part last) {
+    Optional<Part> last) {
+  private static final Set<String> PRODUCTS = Set.of("Conv", "Gemm", "MatMul");
+
+  /** Bytes of a weight that isn't zero, with its place. */
+  private static final long PER_NONZERO = 8;
+
+  /** Weights that any cache keeps from one chunk to the next. */
+  private static final long CACHED = 4L << 20;
+
   /** A model for some examples. */
   record Part(Model model, Map<String, long[]> inputs, Shapes shapes) {}
 
@@ -57,17 +67,26 @@ record Chunking(
     if (bytes <= most) {
       return Optional.empty();
     }
-    int chunks = Math.ceilDiv(batch, Math.clamp(most * batch / bytes, 1, batch));
+    long fitting = Math.max(most * batch / bytes, worthReadingWeightsFor(graph, shapes, batch));
+    int chunks = Math.ceilDiv(batch, Math.clamp(fitting, 1, batch));
+    if (chunks == 1) {
+      return Optional.empty();
+    }
     chunks = Math.min(batch, Math.ceilDiv(chunks, threads) * threads);
     int size = Math.ceilDiv(batch, chunks);
     int remainder = batch % size;
     var whole = new Part(model, inputs, shapes);
     Optional<Part> chunk = part(whole, batch, size);
-    Optional<Part> last = remainder == 0 ? chunk : part(whole, batch, remainder);
+    Optional<Part> last = remainder == 0 ? Optional.empty() : part(whole, batch, remainder);
     Optional<List<Chunks.Port>> from = ports(graph.requiredInputs(), shapes);
     Optional<List<Chunks.Port>> to = ports(graph.outputs(), shapes);
-    return chunk.isPresent() && last.isPresent() && from.isPresent() && to.isPresent()
-        ? Optional.of(new Chunking(from.get(), to.get(), size, threads, chunk.get(), last.get()))
+    boolean possible =
+        chunk.isPresent()
+            && (remainder == 0 || last.isPresent())
+            && from.isPresent()
+            && to.isPresent();
+    return possible
+        ? Optional.of(new Chunking(from.get(), to.get(), size, threads, chunk.get(), last))
         : Optional.empty();
   }
 
@@ -83,19 +102,32 @@ record Chunking(
 
   /** The bytes of the inputs and outputs of the layer with the most, weights aside. */
   private static long widest(Graph graph, Shapes shapes) {
-    long widest = 0;
+    return graph.nodes().stream().mapToLong(node -> bytes(node, shapes)).max().orElse(0);
+  }
+
+  /**
+   * How many examples move as much memory as the weights, which every chunk reads again; 0 where
+   * these stay in the cache.
+   */
+  private static long worthReadingWeightsFor(Graph graph, Shapes shapes, int batch) {
+    long weights = 0;
     for (Node node : graph.nodes()) {
-      long bytes = 0;
-      var values = new ArrayList<>(node.inputs());
-      values.addAll(node.outputs());
-      for (String value : values) {
-        if (shapes.constant(value).isEmpty()) {
-          bytes += bytes(value, shapes);
-        }
+      Tensor constant =
+          PRODUCTS.contains(node.op()) ? graph.initializers().get(node.inputs().get(1)) : null;
+      if (constant != null) {
+        weights += Math.min(4 * constant.size(), PER_NONZERO * constant.nonzeros());
       }
-      widest = Math.max(widest, bytes);
     }
-    return widest;
+    long moved = graph.nodes().stream().mapToLong(node -> bytes(node, shapes)).sum();
+    return weights <= CACHED ? 0 : Math.ceilDiv(weights * batch, moved);
+  }
+
+  /** What a node reads and writes, constants aside. */
+  private static long bytes(Node node, Shapes shapes) {
+    return Stream.concat(node.inputs().stream(), node.outputs().stream())
+        .filter(value -> shapes.constant(value).isEmpty())
+        .mapToLong(value -> bytes(value, shapes))
+        .sum();
   }
 
   private static long bytes(String value, Shapes shapes) {
@@ -145,10 +177,8 @@ record Chunking(
   }
 
   /** The schedule of these chunks, from what plans a part. */
-  @SuppressWarnings("ReferenceEquality") // without a remainder it is the very same
   Schedule schedule(Function<Part, Plan> planner) {
     Plan plan = planner.apply(chunk);
-    Plan rest = last == chunk ? plan : planner.apply(last);
-    return new Chunks(inputs, outputs, size, threads, plan, rest);
+    return new Chunks(inputs, outputs, size, threads, plan, last.map(planner).orElse(plan));
   }
 }
