@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.espalier.engine.Engine;
+import org.espalier.engine.Options;
 import org.espalier.engine.Session;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
@@ -53,6 +54,12 @@ final class Inspect extends Verb<Inspect.Result> {
       description = "Show how the engine would run each layer here and now, and why.")
   boolean plan;
 
+  @Option(
+      names = "--plan-cache",
+      description =
+          "With --plan: keep what is measured for it beside MODEL, and use what is there.")
+  boolean planCache;
+
   /** What is in the file and, where asked for, how the engine runs it. */
   record Result(
       @JsonUnwrapped Inspection inspection,
@@ -68,10 +75,10 @@ final class Inspect extends Verb<Inspect.Result> {
   }
 
   /** The engine's plan for inputs of these shapes, and how long its layers take here and now. */
-  private static List<LayerTimes.Row> plan(Model model, Inspection inspection) {
+  private List<LayerTimes.Row> plan(Model read, Inspection inspection) {
     Map<String, Shape> shapes = inspection.inputs();
     var inputs = new LinkedHashMap<String, Tensor>();
-    for (ValueInfo input : model.graph().requiredInputs()) {
+    for (ValueInfo input : read.graph().requiredInputs()) {
       Optional<long[]> sizes = Optional.ofNullable(shapes.get(input.name())).flatMap(Shape::sizes);
       if (sizes.isEmpty() || !(input.type() instanceof Type.TensorType(DataType type, _))) {
         throw new InvalidInputException(
@@ -80,8 +87,10 @@ final class Inspect extends Verb<Inspect.Result> {
       }
       inputs.put(input.name(), Tensor.allocate(type, sizes.get()));
     }
-    try (Session session = Engine.compile(model)) {
-      return LayerTimes.of(session, model, inspection, inputs, MEASURED_SECONDS).layers();
+    Options options = Options.standard();
+    try (Session session =
+        Engine.compile(read, planCache ? options.withPlanCacheBeside(model) : options)) {
+      return LayerTimes.of(session, read, inspection, inputs, MEASURED_SECONDS).layers();
     }
   }
 
