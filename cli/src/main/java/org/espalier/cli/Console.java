@@ -3,7 +3,7 @@ package org.espalier.cli;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import org.espalier.study.Progress;
+import org.espalier.study.report.Progress;
 
 /**
  * Where a command tells how far it is: a bar on a terminal, a line now and then elsewhere, nothing

@@ -14,6 +14,7 @@ import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
 import org.espalier.study.bench.Benchmark;
 import org.espalier.study.bench.Settings;
+import org.espalier.study.report.Progress;
 
 /**
  * A file pruned into another, with the account of it.

@@ -23,6 +23,7 @@ import org.espalier.reference.RandomInputs;
 import org.espalier.study.bench.Stopwatch;
 import org.espalier.study.bench.Timing;
 import org.espalier.study.report.HtmlReport;
+import org.espalier.study.report.Progress;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Trained;
 import org.espalier.train.Trainer;

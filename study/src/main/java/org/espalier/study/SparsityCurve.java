@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.espalier.graph.Model;
 import org.espalier.prune.Recipe;
+import org.espalier.study.report.Progress;
 import org.espalier.train.data.Dataset;
 
 /** How accuracy falls as a trained network is pruned at once, without repair. */

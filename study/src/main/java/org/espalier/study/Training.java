@@ -15,6 +15,7 @@ import org.espalier.prune.Skipped;
 import org.espalier.reference.OnnxRuntime;
 import org.espalier.study.bench.Benchmark;
 import org.espalier.study.bench.Settings;
+import org.espalier.study.report.Progress;
 import org.espalier.train.Epoch;
 import org.espalier.train.Evaluation;
 import org.espalier.train.Trained;

@@ -17,7 +17,7 @@ import org.espalier.reference.Agreement;
 import org.espalier.reference.NodeTimes;
 import org.espalier.reference.OnnxRuntime;
 import org.espalier.reference.RandomInputs;
-import org.espalier.study.Progress;
+import org.espalier.study.report.Progress;
 
 /**
  * Each layer of a model alone, pruned to several sparsities, on the engine; the dense one on ONNX

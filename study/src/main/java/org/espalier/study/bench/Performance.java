@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.espalier.graph.InvalidInputException;
-import org.espalier.study.Progress;
+import org.espalier.study.report.Progress;
 
 /**
  * The whole comparison with ONNX Runtime: every network of a folder, dense and sparse, and the

@@ -7,7 +7,7 @@ import java.util.List;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Pattern;
-import org.espalier.study.Progress;
+import org.espalier.study.report.Progress;
 import org.junit.jupiter.api.Test;
 
 class LayerStudyTest {

@@ -1,4 +1,4 @@
-package org.espalier.study;
+package org.espalier.study.report;
 
 /** Hears how far long work is. */
 @FunctionalInterface
