@@ -12,6 +12,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.ValueInfo;
 import org.espalier.graph.infer.Shapes;
 
 /**
@@ -61,6 +62,9 @@ final class Gradients {
     String y = node.text("y", "");
     if (!node.inputs().equals(arguments) || y.isEmpty()) {
       return Optional.empty(); // taken at another place than the graph's own
+    }
+    if (!graph.inputs().stream().map(ValueInfo::name).toList().containsAll(xs)) {
+      return Optional.empty(); // whether a value in between varies on its own isn't defined
     }
     gradients.put(y, filled(y, 1));
     Set<String> follows = following(xs);
