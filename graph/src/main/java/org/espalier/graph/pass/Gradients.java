@@ -66,6 +66,9 @@ final class Gradients {
     if (!graph.inputs().stream().map(ValueInfo::name).toList().containsAll(xs)) {
       return Optional.empty(); // whether a value in between varies on its own isn't defined
     }
+    if (graph.nodes().stream().noneMatch(n -> n.outputs().contains(y))) {
+      return Optional.empty(); // of a value that nothing makes
+    }
     gradients.put(y, filled(y, 1));
     Set<String> follows = following(xs);
     for (Node step : graph.nodes().reversed()) {
