@@ -114,6 +114,24 @@ public final class Shapes {
   }
 
   /**
+   * How often an axis of symbolic size repeats: 12 for {@code 12*N}, 1 for one that needn't be
+   * divisible by anything. The size itself where it is a number.
+   */
+  public long period(String value, int axis) {
+    return fact(value).map(Fact::dims).map(dims -> dims.at(axis).divisor()).orElse(1L);
+  }
+
+  /**
+   * The blocks of axes of two values that a Reshape of one to the other keeps together: neighbours
+   * whose sizes have equal products, as small as can be told. Axes in none of them can't be told.
+   */
+  public List<Block> blocks(String from, String to) {
+    Optional<Dims> in = fact(from).map(Fact::dims);
+    Optional<Dims> out = fact(to).map(Fact::dims);
+    return in.isEmpty() || out.isEmpty() ? List.of() : Block.of(in.get(), out.get());
+  }
+
+  /**
    * The contents of a value, where they don't depend on the inputs' contents: an initializer, or
    * the result of arithmetic on constants and fixed sizes.
    */

@@ -110,6 +110,15 @@ final class Size {
     return terms.isEmpty() ? 0 : terms.get(Product.ONE);
   }
 
+  /** The largest number that divides this whatever the symbols are; of 0, 1. */
+  long divisor() {
+    long common = 0;
+    for (long coefficient : terms.values()) {
+      common = Division.gcd(common, Math.abs(coefficient));
+    }
+    return Math.max(common, 1);
+  }
+
   boolean isUnknown() {
     return terms.keySet().stream().anyMatch(p -> p.atoms().stream().anyMatch(Atom::isUnknown));
   }
@@ -193,10 +202,7 @@ final class Size {
     if (terms.get(terms.firstKey()) < 0) {
       return plus(negated.positive());
     }
-    long common = 0;
-    for (long coefficient : terms.values()) {
-      common = Division.gcd(common, Math.abs(coefficient));
-    }
+    long common = divisor();
     Size reduced = over(of(common)).orElseThrow();
     return of(new Atom.Positive(reduced)).times(common);
   }
