@@ -19,30 +19,46 @@ import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.ValueInfo;
 
-/** Makes Constant nodes and sparse initializers dense ones, and takes out Identity nodes. */
+/**
+ * Makes Constant nodes initializers and, on demand, sparse ones dense; takes out Identity nodes.
+ */
 final class Tidying {
   private final Names names;
+  private final boolean dense;
 
-  private Tidying(Names names) {
+  private Tidying(Names names, boolean dense) {
     this.names = names;
+    this.dense = dense;
   }
 
   /**
    * @param fixed whether initializers listed among the inputs can't be replaced by the caller
    */
   static Graph of(Graph graph, boolean fixed) {
-    Graph tidied = new Tidying(new Names(graph)).tidy(graph, Map.of());
+    return of(graph, fixed, true);
+  }
+
+  /** Likewise, with sparse initializers left as they are. */
+  static Graph keepingSparse(Graph graph, boolean fixed) {
+    return of(graph, fixed, false);
+  }
+
+  private static Graph of(Graph graph, boolean fixed, boolean dense) {
+    Graph tidied = new Tidying(new Names(graph), dense).tidy(graph, Map.of());
     if (!fixed) {
       return tidied;
     }
     List<ValueInfo> inputs =
         tidied.inputs().stream().filter(i -> !tidied.isInitializer(i.name())).toList();
-    return rebuilt(tidied, tidied.nodes(), tidied.initializers(), inputs);
+    return rebuilt(
+        tidied, tidied.nodes(), tidied.initializers(), tidied.sparseInitializers(), inputs);
   }
 
   private Graph tidy(Graph graph, Map<String, String> outer) {
     var initializers = new LinkedHashMap<>(graph.initializers());
-    graph.sparseInitializers().forEach((name, t) -> initializers.put(name, t.toDense()));
+    if (dense) {
+      graph.sparseInitializers().forEach((name, t) -> initializers.put(name, t.toDense()));
+    }
     var aliases = new HashMap<>(outer);
     Set<String> outputs = new HashSet<>();
     graph.outputs().forEach(output -> outputs.add(output.name()));
@@ -64,7 +80,8 @@ final class Tidying {
         nodes.add(node);
       }
     }
-    return rebuilt(graph, nodes, initializers, graph.inputs());
+    return rebuilt(
+        graph, nodes, initializers, dense ? Map.of() : graph.sparseInitializers(), graph.inputs());
   }
 
   private Node renamed(Node node, Map<String, String> aliases) {
@@ -104,12 +121,16 @@ final class Tidying {
   }
 
   private static Graph rebuilt(
-      Graph graph, List<Node> nodes, Map<String, Tensor> initializers, List<ValueInfo> inputs) {
+      Graph graph,
+      List<Node> nodes,
+      Map<String, Tensor> initializers,
+      Map<String, SparseTensor> sparse,
+      List<ValueInfo> inputs) {
     return new Graph(
         graph.name(),
         nodes,
         initializers,
-        Map.of(),
+        sparse,
         inputs,
         graph.outputs(),
         graph.values(),
