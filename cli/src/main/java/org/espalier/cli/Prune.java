@@ -60,7 +60,7 @@ final class Prune extends Verb<Pruning> {
 
   @Option(
       names = "--allocation",
-      description = "uniform, global or erk; the method's own by default.")
+      description = "uniform, global, erk and more; the method's own by default.")
   String allocation;
 
   @Option(

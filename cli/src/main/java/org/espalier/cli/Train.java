@@ -286,7 +286,7 @@ final class Train extends Verb<Training> {
     }
     Schedule whole = GradualPruning.magnitude(sparsity, steps).schedule();
     return new GradualPruning(
-        method,
+        Methods.scoring(recipe),
         Pattern.parse(pattern),
         allocation == null ? method.allocation() : Allocation.parse(allocation),
         whole);

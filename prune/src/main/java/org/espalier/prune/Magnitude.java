@@ -3,7 +3,7 @@ package org.espalier.prune;
 import java.util.List;
 
 /** The smallest weights matter least (Han et al., 2015). */
-public final class Magnitude implements Method {
+public final class Magnitude implements ScoringMethod {
   @Override
   public About about() {
     return new About(

@@ -36,6 +36,14 @@ public final class Methods {
                                 .orElse("none"))));
   }
 
+  /** The method of this name, which must be one that scores weights. */
+  public static ScoringMethod scoring(String name) {
+    if (named(name) instanceof ScoringMethod scoring) {
+      return scoring;
+    }
+    throw new InvalidInputException("method '" + name + "' doesn't score single weights");
+  }
+
   /** All names, for messages. */
   public static String names() {
     return all().stream().map(method -> method.about().name()).collect(Collectors.joining(", "));

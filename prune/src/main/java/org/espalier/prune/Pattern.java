@@ -49,6 +49,15 @@ public sealed interface Pattern {
     }
   }
 
+  /** How {@link About#patterns} calls patterns of this kind. */
+  default String kind() {
+    return switch (this) {
+      case Unstructured() -> "unstructured";
+      case OfEvery _ -> "N:M";
+      case Block _ -> "block";
+    };
+  }
+
   /** Parses {@code unstructured}, {@code 2:4} or {@code 4x1}. */
   static Pattern parse(String text) {
     Matcher numbers = java.util.regex.Pattern.compile("(\\d{1,6})([:x])(\\d{1,6})").matcher(text);

@@ -3,7 +3,7 @@ package org.espalier.prune;
 import java.util.List;
 
 /** Uniform random scores: the control that every comparison includes. */
-public final class RandomPruning implements Method {
+public final class RandomPruning implements ScoringMethod {
   @Override
   public About about() {
     return new About(

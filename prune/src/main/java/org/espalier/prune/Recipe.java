@@ -1,11 +1,17 @@
 package org.espalier.prune;
 
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Need;
 
 /**
  * A method with its settings, ready to be applied: one point in the product of method, pattern,
@@ -79,13 +85,18 @@ public record Recipe(
     return layer.weight().equals(name) || layer.node().label().equals(name);
   }
 
-  /** Prunes a finished model; the budget is met exactly, or the certificate says why not. */
+  /** Prunes a finished model with a method that needs its weights alone. */
   public Outcome apply(Model model) {
-    if (method.trains()) {
-      throw new InvalidInputException(
-          "method '%s' prunes while the network trains: use 'espalier train'"
-              .formatted(method.about().name()));
-    }
+    return apply(model, Evidence.NONE);
+  }
+
+  /**
+   * Prunes a finished model; the budget is met exactly, or the certificate says why not.
+   *
+   * @param evidence of this very model; it stays open
+   */
+  public Outcome apply(Model model, Evidence evidence) {
+    WeightMethod pruning = pruning();
     Layers layers = layers(model);
     if (layers.layers().isEmpty()) {
       throw new InvalidInputException("the model has no prunable weights" + reasons(layers));
@@ -94,15 +105,75 @@ public record Recipe(
     long nonzeros = layers.layers().stream().mapToLong(layer -> layer.tensor().nonzeros()).sum();
     long zeros = before.parameters() - before.nonzeros() - (layers.size() - nonzeros);
     long prune = budget.pruned(layers.size(), before.parameters(), zeros);
-    List<Scores> scores =
-        layers.layers().stream()
-            .map(
-                layer ->
-                    method.saliency().score(layer, seed).within(Mask.ofNonzeros(layer.tensor())))
-            .toList();
-    Masks masks = new Selection(pattern, allocation).masks(layers.layers(), scores, prune);
-    Model pruned = masks.apply(model);
+    Map<String, Solution> solutions = Map.of();
+    Model pruned = model;
+    int stages = pattern instanceof Pattern.OfEvery ? 1 : pruning.stages();
+    for (int stage = 1; stage <= stages; stage++) {
+      long gone = stage == stages ? prune : along(stage, stages, layers.size(), nonzeros, prune);
+      if (stage == 1) {
+        solutions = solutions(pruning, pruned, gone, evidence);
+      } else {
+        try (Evidence anew = evidence.on(pruned)) {
+          solutions = solutions(pruning, pruned, gone, anew);
+        }
+      }
+      pruned = replaced(pruned, solutions);
+    }
+    var byWeight = new LinkedHashMap<String, Mask>();
+    solutions.forEach((weight, solution) -> byWeight.put(weight, solution.mask()));
+    var masks = new Masks(byWeight);
     return new Outcome(pruned, masks, certificate(layers, masks, prune, before, Count.of(pruned)));
+  }
+
+  private WeightMethod pruning() {
+    About about = method.about();
+    if (method.trains()) {
+      throw new InvalidInputException(
+          "method '%s' prunes while the network trains: use 'espalier train'"
+              .formatted(about.name()));
+    }
+    if (!(method instanceof WeightMethod pruning)) {
+      throw new InvalidInputException(
+          "method '%s' takes out no single weights; its patterns are: %s"
+              .formatted(about.name(), String.join(", ", about.patterns())));
+    }
+    if (!about.patterns().contains(pattern.kind())) {
+      throw new InvalidInputException(
+          "method '%s' doesn't prune in pattern %s; its patterns are: %s"
+              .formatted(about.name(), pattern, String.join(", ", about.patterns())));
+    }
+    return pruning;
+  }
+
+  /** How many weights are gone after a stage, where the share that is kept falls geometrically. */
+  private static long along(int stage, int stages, long weights, long nonzeros, long prune) {
+    double kept = (double) Math.max(1, weights - prune) / Math.max(1, nonzeros);
+    return weights - Math.round(nonzeros * Math.pow(kept, (double) stage / stages));
+  }
+
+  private Map<String, Solution> solutions(
+      WeightMethod pruning, Model model, long prune, Evidence evidence) {
+    var needs = EnumSet.noneOf(Need.class);
+    needs.addAll(pruning.needs());
+    needs.addAll(allocation.needs());
+    evidence.gather(needs);
+    List<Layer> layers = layers(model).layers();
+    var task = new Task(model, layers, pattern, allocation, prune, evidence, seed);
+    Map<String, Solution> solutions = pruning.prune(task);
+    var checked = new LinkedHashMap<String, Solution>();
+    for (Layer layer : layers) {
+      Solution solution = solutions.get(layer.weight());
+      checked.put(layer.weight(), solution.checked(layer, method.about().name()));
+    }
+    return checked;
+  }
+
+  private static Model replaced(Model model, Map<String, Solution> solutions) {
+    Map<String, Tensor> shapes = Constants.of(model.graph());
+    var weights = new LinkedHashMap<String, Tensor>();
+    solutions.forEach(
+        (name, solution) -> weights.put(name, solution.weights().reshape(shapes.get(name).dims())));
+    return model.withGraph(Constants.replace(model.graph(), weights));
   }
 
   private static String reasons(Layers layers) {
@@ -135,7 +206,7 @@ public record Recipe(
     return new Certificate(
         method.about().name(),
         pattern.toString(),
-        allocation.name().toLowerCase(Locale.ROOT),
+        allocation.name(),
         seed,
         budget.toString(),
         reached,

@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.SplittableRandom;
+import org.espalier.prune.evidence.Evidence;
 
 /** How much a weight matters: the one idea of most pruning methods. */
 @FunctionalInterface
@@ -8,19 +9,25 @@ public interface Saliency {
   /**
    * Scores every weight of a layer; the lowest are pruned first.
    *
+   * @param evidence what was observed of the network, by the name of a layer's weight
    * @param seed for methods that draw; the same seed gives the same scores, whatever the order of
    *     the layers
    */
-  Scores score(Layer layer, long seed);
+  Scores score(Layer layer, Evidence evidence, long seed);
+
+  /** Scores that need no evidence. */
+  default Scores score(Layer layer, long seed) {
+    return score(layer, Evidence.NONE, seed);
+  }
 
   /** The magnitude |w| (Han et al., 2015). */
   static Saliency magnitude() {
-    return (layer, seed) -> Scores.of(layer, (row, column, weight) -> Math.abs(weight));
+    return (layer, evidence, seed) -> Scores.of(layer, (row, column, weight) -> Math.abs(weight));
   }
 
   /** Uniform random scores, from a stream of its own for each weight's name: the control. */
   static Saliency random() {
-    return (layer, seed) -> {
+    return (layer, evidence, seed) -> {
       var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
       return Scores.of(layer, (row, column, weight) -> random.nextDouble());
     };

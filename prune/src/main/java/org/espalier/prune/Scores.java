@@ -1,5 +1,7 @@
 package org.espalier.prune;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
 
 /**
@@ -46,6 +48,46 @@ public final class Scores {
       }
     }
     return new Scores(within);
+  }
+
+  /**
+   * Each weight's place among those of its row, as a share of the row: equal shares of all rows go,
+   * whatever the scale of their scores.
+   */
+  public Scores withinRows(Layer layer) {
+    assert layer.size() == values.length : layer + " has " + values.length + " scores";
+    float[] ranks = new float[values.length];
+    IntStream.range(0, layer.rows())
+        .parallel()
+        .forEach(
+            row -> {
+              long[] keys = new long[layer.columns()];
+              for (int column = 0; column < keys.length; column++) {
+                keys[column] = ascending(values[layer.index(row, column)]) << 32 | column;
+              }
+              Arrays.sort(keys);
+              for (int place = 0; place < keys.length; place++) {
+                int index = layer.index(row, (int) keys[place]);
+                boolean gone = values[index] == Float.NEGATIVE_INFINITY;
+                ranks[index] = gone ? values[index] : (place + 0.5f) / keys.length;
+              }
+            });
+    return new Scores(ranks);
+  }
+
+  /** A float's bits as a number that is the larger, the larger the float. */
+  static long ascending(float score) {
+    int bits = Float.floatToIntBits(score + 0f);
+    return bits ^ (bits >> 31 & Integer.MAX_VALUE);
+  }
+
+  /** How many weights were zero already. */
+  public long pruned() {
+    long pruned = 0;
+    for (float value : values) {
+      pruned += value == Float.NEGATIVE_INFINITY ? 1 : 0;
+    }
+    return pruned;
   }
 
   public float at(int index) {

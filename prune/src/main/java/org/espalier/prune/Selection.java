@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.prune.evidence.Evidence;
 
 /**
  * The choice of what goes, from scores, a pattern and an allocation: the lowest scores of each
@@ -25,7 +26,14 @@ public record Selection(Pattern pattern, Allocation allocation) {
    * @param scores of each layer, in the order of {@code layers}
    */
   public Masks masks(List<Layer> layers, List<Scores> scores, long prune) {
-    assert layers.size() == scores.size() : layers.size() + " layers, " + scores.size() + " scores";
+    return masks(new Demand(layers, scores, pattern, prune, Evidence.NONE, 0));
+  }
+
+  /** Masks as the demand asks for them, with this selection's pattern. */
+  Masks masks(Demand demand) {
+    List<Layer> layers = demand.layers();
+    List<Scores> scores = demand.scores();
+    long prune = demand.prune();
     var masks = new LinkedHashMap<String, Mask>();
     if (pattern instanceof Pattern.OfEvery ofEvery) {
       for (int k = 0; k < layers.size(); k++) {
@@ -46,7 +54,7 @@ public record Selection(Pattern pattern, Allocation allocation) {
     if (allocation == Allocation.GLOBAL) {
       pruneLowest(units, prune, masks);
     } else if (prune > 0) {
-      long[] counts = allocation.counts(layers, prune);
+      long[] counts = allocation.counts(demand);
       for (int k = 0; k < counts.length; k++) {
         pruneLowest(List.of(units.get(k)), counts[k], masks);
       }
@@ -96,9 +104,8 @@ public record Selection(Pattern pattern, Allocation allocation) {
       Units units = scope.get(k);
       int[] order = byPosition(units);
       for (int place = 0; place < order.length; place++) {
-        int bits = Float.floatToIntBits(units.score(order[place]) + 0f);
-        long ascending = bits ^ (bits >> 31 & Integer.MAX_VALUE);
-        keys[starts[k] + place] = ascending << 32 | (starts[k] + place);
+        keys[starts[k] + place] =
+            Scores.ascending(units.score(order[place])) << 32 | (starts[k] + place);
       }
     }
     Arrays.parallelSort(keys);

@@ -1,7 +1,8 @@
 /**
- * The vocabulary of sparsity. A {@link org.espalier.prune.Method} says how much a weight matters;
- * {@link org.espalier.prune.Pattern} what goes together, {@link org.espalier.prune.Allocation} how
- * much from each layer, {@link org.espalier.prune.Budget} how much in all, {@link
+ * The vocabulary of sparsity. A {@link org.espalier.prune.Method} says how much a weight matters,
+ * from its value and from {@link org.espalier.prune.evidence.Evidence}; {@link
+ * org.espalier.prune.Pattern} what goes together, {@link org.espalier.prune.Allocation} how much
+ * from each layer, {@link org.espalier.prune.Budget} how much in all, {@link
  * org.espalier.prune.Schedule} when. A {@link org.espalier.prune.Recipe} puts them together.
  *
  * {@snippet :

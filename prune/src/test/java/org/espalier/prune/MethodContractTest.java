@@ -24,7 +24,7 @@ class MethodContractTest {
   @MethodSource("methods")
   void theTargetIsMetExactlyAndPrunedIsZero(String name) {
     Model model = Nets.mixed(11);
-    for (Allocation allocation : Allocation.values()) {
+    for (Allocation allocation : Allocation.all()) {
       for (double sparsity : new double[] {0, 0.5, 0.9, 0.97}) {
         Outcome out = Recipe.named(name).sparsity(sparsity).allocation(allocation).apply(model);
         Layers layers = Layers.of(out.model());

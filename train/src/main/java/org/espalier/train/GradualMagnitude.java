@@ -3,11 +3,11 @@ package org.espalier.train;
 import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
-import org.espalier.prune.Method;
 import org.espalier.prune.Saliency;
+import org.espalier.prune.ScoringMethod;
 
 /** Magnitude pruning along a cubic while the network trains: see {@link GradualPruning}. */
-public final class GradualMagnitude implements Method {
+public final class GradualMagnitude implements ScoringMethod {
   @Override
   public About about() {
     return new About(

@@ -5,11 +5,11 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Mask;
-import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Schedule;
 import org.espalier.prune.Scores;
+import org.espalier.prune.ScoringMethod;
 import org.espalier.prune.Selection;
 
 /**
@@ -20,7 +20,7 @@ import org.espalier.prune.Selection;
  * @param schedule how sparse the network is after each step
  */
 public record GradualPruning(
-    Method method, Pattern pattern, Allocation allocation, Schedule schedule)
+    ScoringMethod method, Pattern pattern, Allocation allocation, Schedule schedule)
     implements TrainingRule {
   private static final int PRUNINGS = 100;
 
@@ -44,7 +44,7 @@ public record GradualPruning(
     long end = Math.max(begin + 1, steps * 7 / 10);
     long every = Math.max(1, (end - begin) / PRUNINGS);
     return new GradualPruning(
-        Methods.named("magnitude"),
+        Methods.scoring("magnitude"),
         new Pattern.Unstructured(),
         Allocation.UNIFORM,
         new Schedule.Cubic(0, sparsity, begin, end, every));

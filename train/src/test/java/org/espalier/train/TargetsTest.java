@@ -114,7 +114,7 @@ final class TargetsTest {
     long steps = Trainer.steps(learned, options);
     var rule =
         new GradualPruning(
-            Methods.named("magnitude"),
+            Methods.scoring("magnitude"),
             new Pattern.Unstructured(),
             Allocation.GLOBAL,
             new Schedule.Cubic(0, 0.5, 50, steps / 2, 20));

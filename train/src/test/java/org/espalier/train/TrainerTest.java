@@ -93,7 +93,7 @@ final class TrainerTest {
 
   private static TrainingRule gradual() {
     return new GradualPruning(
-        Methods.named("magnitude"),
+        Methods.scoring("magnitude"),
         new Pattern.Unstructured(),
         Allocation.GLOBAL,
         new Schedule.Cubic(0, 0.8, 5, 40, 3));
@@ -250,7 +250,7 @@ final class TrainerTest {
             .withOptimizer(optimizer, new LearningRate.Constant(0.01));
     var rule =
         new GradualPruning(
-            Methods.named("magnitude"),
+            Methods.scoring("magnitude"),
             new Pattern.Unstructured(),
             Allocation.UNIFORM,
             new Schedule.Cubic(0.1, 0.9, 1, 8, 2));

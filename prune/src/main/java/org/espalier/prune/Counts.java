@@ -1,0 +1,91 @@
+package org.espalier.prune;
+
+import java.util.stream.LongStream;
+import org.espalier.graph.InvalidInputException;
+
+/** Densities made into whole numbers of weights. */
+public final class Counts {
+  private Counts() {}
+
+  /**
+   * How many weights are to be zero in each layer: the densities rounded so that the sum is exactly
+   * {@code demand.prune()}. The residue goes to the layers with the largest remainders, first come
+   * first; each layer keeps at least one weight while any other has one to spare, and what is zero
+   * already stays so.
+   *
+   * @param densities the share of each layer's weights to keep, in [0, 1]
+   */
+  public static long[] of(Demand demand, double[] densities) {
+    long[] counts = new long[densities.length];
+    long[] zeros = zeros(demand);
+    double[] remainders = new double[densities.length];
+    long left = demand.prune();
+    for (int k = 0; k < counts.length; k++) {
+      long size = demand.layers().get(k).size();
+      double exact = (1 - densities[k]) * size;
+      counts[k] = Math.clamp((long) Math.floor(exact), zeros[k], size - 1);
+      remainders[k] = exact - counts[k];
+      left -= counts[k];
+    }
+    left = spread(demand, counts, zeros, left);
+    while (left != 0) {
+      int step = left > 0 ? 1 : -1;
+      int best = -1;
+      for (int k = 0; k < counts.length; k++) {
+        if (room(demand, counts, zeros, k, step) > 0
+            && (best < 0 || step * remainders[k] > step * remainders[best])) {
+          best = k;
+        }
+      }
+      counts[best] += step;
+      remainders[best] -= step;
+      left -= step;
+    }
+    return counts;
+  }
+
+  /** Takes what is left from all layers alike, until it's less than one weight for each. */
+  private static long spread(Demand demand, long[] counts, long[] zeros, long left) {
+    long rest = left;
+    while (rest != 0) {
+      int step = rest > 0 ? 1 : -1;
+      int open = 0;
+      for (int k = 0; k < counts.length; k++) {
+        open += room(demand, counts, zeros, k, step) > 0 ? 1 : 0;
+      }
+      if (open == 0) {
+        throw new InvalidInputException(
+            "%d of %d weights to prune, expected %d to %d: each of %d layers keeps one at least"
+                .formatted(
+                    demand.prune(),
+                    demand.size(),
+                    LongStream.of(zeros).sum(),
+                    demand.size() - counts.length,
+                    counts.length));
+      }
+      long share = Math.abs(rest) / open;
+      if (share == 0) {
+        return rest;
+      }
+      for (int k = 0; k < counts.length; k++) {
+        long taken = step * Math.min(share, room(demand, counts, zeros, k, step));
+        counts[k] += taken;
+        rest -= taken;
+      }
+    }
+    return rest;
+  }
+
+  private static long room(Demand demand, long[] counts, long[] zeros, int k, int step) {
+    return step > 0 ? demand.layers().get(k).size() - 1 - counts[k] : counts[k] - zeros[k];
+  }
+
+  /** What is zero already, where it is not more than is to be zero in the end. */
+  private static long[] zeros(Demand demand) {
+    long[] zeros = new long[demand.layers().size()];
+    for (int k = 0; k < zeros.length; k++) {
+      zeros[k] = Math.min(demand.scores().get(k).pruned(), demand.layers().get(k).size() - 1);
+    }
+    return LongStream.of(zeros).sum() <= demand.prune() ? zeros : new long[zeros.length];
+  }
+}

@@ -1,0 +1,47 @@
+package org.espalier.prune;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.espalier.prune.evidence.Evidence;
+
+/**
+ * A method that says how much each weight matters. Which weights then go is decided by pattern and
+ * allocation; what the kept ones become, by {@link #update}.
+ */
+public interface ScoringMethod extends WeightMethod {
+  /** How much each weight matters to this method. */
+  Saliency saliency();
+
+  /**
+   * Whether each layer is shown its inputs as the pruned layers before it make them. Then
+   * allocations that look at scores see those of the dense network.
+   */
+  default boolean inSequence() {
+    return false;
+  }
+
+  /** What a layer becomes under a mask: the kept weights as they are, unless overridden. */
+  default Solution update(Layer layer, Mask mask, Evidence evidence) {
+    return Solution.masked(layer, mask);
+  }
+
+  @Override
+  default Map<String, Solution> prune(Task task) {
+    if (inSequence() && task.allocation() != Allocation.GLOBAL) {
+      return task.layerByLayer(
+          saliency(),
+          true,
+          (layer, goal, evidence) -> {
+            Scores scores = saliency().score(layer, evidence, goal.seed());
+            return update(layer, goal.select(layer, scores), evidence);
+          });
+    }
+    Masks masks = task.select(task.scores(saliency()));
+    var solutions = new LinkedHashMap<String, Solution>();
+    for (Layer layer : task.layers()) {
+      Mask mask = masks.byWeight().get(layer.weight());
+      solutions.put(layer.weight(), update(layer, mask, task.evidence()));
+    }
+    return solutions;
+  }
+}

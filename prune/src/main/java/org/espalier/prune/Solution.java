@@ -1,0 +1,39 @@
+package org.espalier.prune;
+
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Tensor;
+
+/**
+ * What becomes of a layer.
+ *
+ * @param weights of the same type, shape and order as the layer's, zero where the mask prunes
+ * @param mask which of them are kept
+ */
+public record Solution(Tensor weights, Mask mask) {
+  /** The layer's own weights under a mask. */
+  public static Solution masked(Layer layer, Mask mask) {
+    return new Solution(mask.apply(layer.tensor()), mask);
+  }
+
+  /** New weights under a mask, cleared where it prunes. */
+  public static Solution of(Tensor weights, Mask mask) {
+    return new Solution(mask.apply(weights), mask);
+  }
+
+  /** This solution for a layer, whose weights must be finite and as many as the layer's. */
+  Solution checked(Layer layer, String method) {
+    if (weights.type() != layer.tensor().type() || weights.size() != layer.size()) {
+      throw new IllegalStateException(
+          "method '%s' made %s of '%s'".formatted(method, weights, layer));
+    }
+    for (long k = 0; k < weights.size(); k++) {
+      double value = weights.realAt(k);
+      if (value - value != 0) {
+        throw new InvalidInputException(
+            "method '%s' would make weight %d of '%s' %s, where it was %s"
+                .formatted(method, k, layer.weight(), value, layer.tensor().realAt(k)));
+      }
+    }
+    return this;
+  }
+}

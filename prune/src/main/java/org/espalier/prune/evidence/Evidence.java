@@ -1,0 +1,85 @@
+package org.espalier.prune.evidence;
+
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
+import org.espalier.graph.Model;
+import org.espalier.torch.TorchModel;
+
+/**
+ * What was observed of a network on its calibration data, by the names of its weights. What methods
+ * {@linkplain Need declare} is gathered in one pass; what they ask for beyond that costs a pass of
+ * its own. Gathered once, it serves all methods that prune the same network.
+ *
+ * <p>All tensors lie outside of the Java heap; torch's view of them is {@link
+ * org.espalier.torch.Libtorch#view}.
+ */
+public interface Evidence extends AutoCloseable {
+  /** No evidence: for methods that look at weights alone. */
+  Evidence NONE = new NoEvidence();
+
+  /** Evidence on the same weights of another model, on the same data. */
+  Evidence on(Model other);
+
+  /** Gathers what is declared, as far as it isn't there yet. */
+  void gather(Set<Need> needs);
+
+  /** How many examples the calibration data have. */
+  long samples();
+
+  /** What the inputs of a layer were like, column by column. */
+  InputStatistics inputs(String weight);
+
+  /** The Gram matrix of a layer's inputs. */
+  Gram gram(String weight);
+
+  /** The mean gradient of the loss with respect to a weight: DOUBLE, of the weight's shape. */
+  org.espalier.graph.Tensor gradient(String weight);
+
+  /** The mean over samples of the squared gradient: DOUBLE, of the weight's shape. */
+  org.espalier.graph.Tensor fisherDiagonal(String weight);
+
+  /**
+   * The gradient of each sample's own loss: FLOAT [samples, size of the weight].
+   *
+   * @see #samples
+   */
+  org.espalier.graph.Tensor sampleGradients(String weight);
+
+  /**
+   * The mean loss's Hessian over all weights together times a vector.
+   *
+   * @param vector FLOAT, of the shape of each weight; weights left out count as zero
+   * @return DOUBLE, of the shape of each weight
+   */
+  Map<String, org.espalier.graph.Tensor> hessianVector(
+      Map<String, org.espalier.graph.Tensor> vector);
+
+  /** Looks at one batch with a model at hand that can be run forward and backward. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * Called in a pointer scope of its own.
+     *
+     * @param inputs of the batch, for {@link TorchModel#forward}
+     * @param targets of the batch; null where there are none
+     */
+    void visit(TorchModel model, Map<String, Tensor> inputs, Tensor targets);
+  }
+
+  /** Goes through the batches, for methods that observe what no {@link Need} names. */
+  void forEachBatch(Visitor visitor);
+
+  /**
+   * Evidence that shows each layer its inputs as the pruned layers before it make them. Layers are
+   * asked about in graph order, each is {@linkplain #replace replaced} before the next is asked
+   * about, and only {@link #inputs} and {@link #gram} differ.
+   */
+  Evidence inSequence();
+
+  /** Puts new values in the place of a weight; matters to evidence in sequence only. */
+  void replace(String weight, org.espalier.graph.Tensor values);
+
+  @Override
+  void close();
+}
