@@ -196,6 +196,8 @@ public record Recipe(
           case Budget.Parameters ignored -> "params=" + after.nonzeros();
           case Budget.ParameterShare ignored ->
               "params=" + (double) after.nonzeros() / before.parameters() + "x";
+          case Budget.Channels _, Budget.Cost _, Budget.AccuracyLoss _ ->
+              throw new AssertionError(budget); // refused by Budget.pruned
         };
     String note = "";
     if (masks.pruned() != prune) {

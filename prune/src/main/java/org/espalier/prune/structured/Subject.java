@@ -1,0 +1,46 @@
+package org.espalier.prune.structured;
+
+import java.util.List;
+import java.util.Map;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Member;
+
+/**
+ * A network under the knife: its channels, its weights, and what was observed of it.
+ *
+ * @param weights the initializers, by name
+ * @param kinds what each of them does
+ * @param seed for saliencies that draw
+ */
+public record Subject(
+    Coupling coupling, Map<String, Tensor> weights, Map<String, WeightKind> kinds, long seed) {
+
+  /** A network of which nothing was observed but its weights. */
+  public static Subject of(Coupling coupling, long seed) {
+    Model model = coupling.model();
+    return new Subject(coupling, model.graph().initializers(), WeightKind.of(model.graph()), seed);
+  }
+
+  /** The weight that a group's channels run along. */
+  public Tensor weight(Member member) {
+    String name = member.weight().value();
+    Tensor weight = weights.get(name);
+    if (weight == null) {
+      throw new InvalidInputException("no initializer '" + name + "' for a group's channels");
+    }
+    return weight;
+  }
+
+  public WeightKind kind(Member member) {
+    return kinds.getOrDefault(member.weight().value(), WeightKind.BIAS);
+  }
+
+  /** The members of a group that are of this kind, in the group's order. */
+  public List<Member> members(Group group, WeightKind kind) {
+    return group.members().stream().filter(member -> kind(member) == kind).toList();
+  }
+}
