@@ -3,7 +3,7 @@ package org.espalier.prune.coupling;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.espalier.graph.Node;
 
 /**
@@ -50,13 +50,12 @@ final class Choices {
     Ties.State before = ties.state();
     for (int round = 0; round < ROUNDS; round++) {
       takeAll();
-      BiPredicate<String, Integer> alive = lives.now();
+      Predicate<Axis> alive = lives.now();
       boolean changed = false;
       for (Choice choice : choices) {
         if (choice.taken >= 0
             && !choice.forced
-            && choice.options.get(choice.taken).axes().stream()
-                .noneMatch(axis -> alive.test(axis.value(), axis.axis()))) {
+            && choice.options.get(choice.taken).axes().stream().noneMatch(alive)) {
           choice.banned.set(choice.taken);
           changed = true;
         }
@@ -72,7 +71,7 @@ final class Choices {
   /** Tells which axes have prunable channels. */
   @FunctionalInterface
   interface Liveness {
-    BiPredicate<String, Integer> now();
+    Predicate<Axis> now();
   }
 
   private void takeAll() {
@@ -99,9 +98,7 @@ final class Choices {
   /** The first way from {@code from} on that is still open, or -1. */
   private int next(Choice choice, int from) {
     for (int k = from; k < choice.options.size(); k++) {
-      if (!choice.banned.get(k)
-          && choice.options.get(k).axes().stream()
-              .noneMatch(axis -> ties.isFixed(axis.value(), axis.axis()))) {
+      if (!choice.banned.get(k) && choice.options.get(k).isOpen(ties)) {
         return k;
       }
     }

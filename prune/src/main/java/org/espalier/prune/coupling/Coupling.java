@@ -2,7 +2,10 @@ package org.espalier.prune.coupling;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.espalier.graph.Model;
+import org.espalier.graph.pass.Canonical;
+import org.espalier.graph.pass.Lowering;
 
 /**
  * The channels of a model: which entries of which weights and activations go together.
@@ -10,6 +13,22 @@ import org.espalier.graph.Model;
  * <p>Nothing of the weights' contents is read, so this is quick for models of any size.
  */
 public final class Coupling {
+  /** Composite operators that have rules of their own. */
+  private static final Set<String> KEPT =
+      Set.of(
+          "Gelu",
+          "Mish",
+          "HardSigmoid",
+          "HardSwish",
+          "Swish",
+          "Celu",
+          "Selu",
+          "Softsign",
+          "Shrink",
+          "ThresholdedRelu",
+          "LayerNormalization",
+          "RMSNormalization");
+
   private static final int[] NONE = {};
 
   private final Model model;
@@ -44,7 +63,8 @@ public final class Coupling {
 
   /** The channels of a model. */
   public static Coupling of(Model model, Granularity granularity) {
-    throw new UnsupportedOperationException(granularity + " of " + model.producerName());
+    Model view = Lowering.of(Canonical.of(model), KEPT);
+    return new Analysis(model, view, granularity).coupling();
   }
 
   /**

@@ -1,10 +1,12 @@
 package org.espalier.prune.coupling;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.espalier.graph.Dim;
+import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.infer.Shapes;
@@ -17,12 +19,17 @@ import org.espalier.graph.infer.Shapes;
  */
 final class TieCall {
   private final Node node;
+  private final Graph graph;
   private final Shapes shapes;
   private final Ties ties;
   private final Choices choices;
 
-  TieCall(Node node, Shapes shapes, Ties ties, Choices choices) {
+  /** Axes that this node's rule has spoken of. */
+  private final Set<Axis> spoken = new HashSet<>();
+
+  TieCall(Node node, Graph graph, Shapes shapes, Ties ties, Choices choices) {
     this.node = node;
+    this.graph = graph;
     this.shapes = shapes;
     this.ties = ties;
     this.choices = choices;
@@ -38,6 +45,11 @@ final class TieCall {
 
   boolean has(int input) {
     return node.input(input).isPresent();
+  }
+
+  /** Whether the value is stored in the model, so that it can be cut with others. */
+  boolean isInitializer(String value) {
+    return graph.isInitializer(value);
   }
 
   /** The name of an input that must be there. */
@@ -122,9 +134,33 @@ final class TieCall {
     return normal(axis, rank(value));
   }
 
+  private int spoken(String value, int axis) {
+    int from0 = checked(value, axis);
+    spoken.add(new Axis(value, from0));
+    return from0;
+  }
+
+  /** What the rule didn't speak of must stay. */
+  void finish() {
+    for (List<String> values : List.of(inputs(), outputs())) {
+      for (String value : values) {
+        for (int axis = 0; axis < shapes.rank(value); axis++) {
+          if (!spoken.contains(new Axis(value, axis))) {
+            fix(value, axis, node.op() + " depends on it as it is");
+          }
+        }
+      }
+    }
+  }
+
+  /** Nothing here stands against removing indices of this axis. */
+  void free(String value, int axis) {
+    spoken(value, axis);
+  }
+
   /** Two axes of one size whose equal indices go together. Where the sizes differ, both stay. */
   void same(String a, int axisA, String b, int axisB) {
-    ties.same(a, checked(a, axisA), b, checked(b, axisB), node);
+    ties.same(a, spoken(a, axisA), b, spoken(b, axisB), node);
   }
 
   /** All axes of two values of one shape. */
@@ -157,17 +193,17 @@ final class TieCall {
    * nothing.
    */
   void map(String a, int axisA, String b, int axisB, IntUnaryOperator other) {
-    ties.map(a, checked(a, axisA), b, checked(b, axisB), other);
+    ties.map(a, spoken(a, axisA), b, spoken(b, axisB), other);
   }
 
   /** An axis must stay as it is, with all that is tied to it. */
   void fix(String value, int axis, String reason) {
-    ties.fix(value, checked(value, axis), node.label(), reason);
+    ties.fix(value, spoken(value, axis), node.label(), reason);
   }
 
   /** One index of an axis must stay. */
   void fix(String value, int axis, int index, String reason) {
-    ties.fix(value, checked(value, axis), index, node.label(), reason);
+    ties.fix(value, spoken(value, axis), index, node.label(), reason);
   }
 
   /** All axes of a value must stay. */
@@ -194,16 +230,11 @@ final class TieCall {
   }
 
   /**
-   * Ways to tie of which only one can be had, the preferred first. The first is taken whose axes
-   * are not all fixed otherwise; the last resort is to fix them all.
+   * Ways to tie of which only one can be had, the preferred first. One is taken whose axes are not
+   * fixed otherwise; where there is none, all of them are fixed.
    */
   void choose(List<Option> options) {
+    options.forEach(option -> spoken.addAll(option.axes()));
     choices.add(node, options);
-  }
-
-  /** The extent of the axis along which something can be divided, where it is a number. */
-  OptionalInt fixedSize(String value, int axis) {
-    long size = dim(value, axis).sizeOr(-1);
-    return size < 0 || size > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) size);
   }
 }

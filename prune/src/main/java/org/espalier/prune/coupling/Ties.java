@@ -202,6 +202,12 @@ final class Ties {
     }
   }
 
+  void fixAll(String value, String node, String reason) {
+    for (int axis = 0; axis < shapes.rank(value); axis++) {
+      fix(value, axis, node, reason);
+    }
+  }
+
   void fix(String value, int axis, int index, String node, String reason) {
     stay(first(value, axis) + index, reason(value, axis, node, reason));
   }

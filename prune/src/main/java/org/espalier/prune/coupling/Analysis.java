@@ -1,0 +1,112 @@
+package org.espalier.prune.coupling;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.ValueInfo;
+import org.espalier.graph.infer.Shapes;
+import org.espalier.graph.inspect.Parameters;
+
+/** Applies the rules to every node of a view and makes groups of what they say. */
+final class Analysis {
+  private final Model model;
+  private final Model view;
+  private final Shapes shapes;
+  private final Ties ties;
+  private final Choices choices;
+  private final TieRules rules;
+  private final Map<String, Tensor> parameters;
+  private final List<Frozen> refused = new ArrayList<>();
+
+  Analysis(Model model, Model view, Granularity granularity) {
+    this.model = model;
+    this.view = view;
+    this.shapes = Shapes.infer(view);
+    this.ties = new Ties(shapes);
+    this.choices = new Choices(ties);
+    this.rules = new TieRules(granularity);
+    this.parameters = Parameters.of(model.graph());
+  }
+
+  Coupling coupling() {
+    Graph graph = view.graph();
+    addValues(graph);
+    fixEnds(graph);
+    fixForeign(graph);
+    for (Node node : graph.nodes()) {
+      tie(node);
+    }
+    var roles = new Roles(graph, ties, shapes);
+    var classes = new Classes(ties, parameters, roles);
+    choices.decide(classes::liveness);
+    return new Grouping(model, view, ties, parameters, roles, refused).coupling();
+  }
+
+  private void addValues(Graph graph) {
+    graph.initializers().keySet().forEach(ties::add);
+    graph.inputs().forEach(input -> ties.add(input.name()));
+    graph.nodes().forEach(node -> node.outputs().forEach(ties::add));
+  }
+
+  private void fixEnds(Graph graph) {
+    for (ValueInfo input : graph.inputs()) {
+      ties.fixAll(input.name(), "", "an input of the model");
+    }
+    for (ValueInfo output : graph.outputs()) {
+      ties.fixAll(output.name(), "", "an output of the model");
+    }
+  }
+
+  /** Constants of the view that the model hasn't got can't be cut there. */
+  private void fixForeign(Graph graph) {
+    graph
+        .initializers()
+        .forEach(
+            (name, tensor) -> {
+              Optional<Tensor> own = Optional.ofNullable(model.graph().initializers().get(name));
+              if (own.filter(t -> t.shape().equals(tensor.shape())).isEmpty()) {
+                ties.fixAll(name, "", "only the canonical view has it in this form");
+              }
+            });
+  }
+
+  private void tie(Node node) {
+    var call = new TieCall(node, view.graph(), shapes, ties, choices);
+    Optional<TieRule> rule = rules.of(node);
+    if (!node.subgraphs().isEmpty()) {
+      Set<String> captured = new HashSet<>(Graph.uses(node));
+      captured.forEach(value -> ties.fixAll(value, node.label(), "a subgraph reads it"));
+      refuse(call, "control flow");
+    } else if (rule.isEmpty()) {
+      refuse(call, "no rule for operator " + name(node));
+    } else {
+      try {
+        rule.get().tie(call);
+        call.finish();
+      } catch (Refusal refusal) {
+        refuse(call, refusal.getMessage());
+      } catch (InvalidInputException invalid) {
+        refuse(call, invalid.getMessage());
+      }
+    }
+  }
+
+  private static String name(Node node) {
+    return node.isStandard() ? node.op() : node.domain() + ":" + node.op();
+  }
+
+  private void refuse(TieCall call, String reason) {
+    call.freeze(reason);
+    Node node = call.node();
+    String value = node.output(0).or(() -> node.input(0)).orElse("");
+    refused.add(new Frozen(new Axis(value, 0), node.label(), reason));
+  }
+}

@@ -1,0 +1,120 @@
+package org.espalier.prune.coupling;
+
+import static java.util.Map.entry;
+
+import java.util.List;
+import java.util.Map;
+import org.espalier.graph.Node;
+
+/**
+ * Convolutions: filters make the output's channels, and read the input's.
+ *
+ * <p>Where a convolution has groups of more than one channel, all groups must go on having the same
+ * number. Either the same position of every group goes (a slot), or a whole group.
+ */
+final class ConvolutionTies {
+  private ConvolutionTies() {}
+
+  static Map<String, TieRule> rules() {
+    return Map.ofEntries(
+        entry("Conv", ConvolutionTies::convolution),
+        entry("ConvTranspose", ConvolutionTies::transposed));
+  }
+
+  private static void convolution(TieCall call) {
+    Node node = call.node();
+    String x = call.input(0);
+    String w = call.input(1);
+    String y = call.output(0);
+    int group = (int) node.integer("group", 1);
+    frame(call, x, w, y);
+    call.same(w, 0, y, 1);
+    call.makes(w, 0);
+    int in = call.size(x, 1);
+    int out = call.size(y, 1);
+    if (group == 1) {
+      call.same(x, 1, w, 1);
+      call.reads(w, 1);
+    } else if (group == in) {
+      int each = out / in;
+      call.map(y, 1, x, 1, k -> k / each);
+    } else {
+      int ci = in / group;
+      int co = out / group;
+      Runnable slot =
+          () -> {
+            call.map(x, 1, w, 1, k -> k % ci);
+            call.map(y, 1, y, 1, k -> k % co);
+          };
+      Runnable whole =
+          () -> {
+            call.map(x, 1, x, 1, k -> k / ci * ci);
+            call.map(y, 1, y, 1, k -> k / co * co);
+            call.map(y, 1, x, 1, k -> k / co * ci);
+            call.fix(w, 1, "whole groups go");
+          };
+      call.reads(w, 1);
+      slotOrGroup(call, List.of(new Axis(x, 1), new Axis(y, 1), new Axis(w, 1)), slot, whole);
+    }
+  }
+
+  /** A transposed convolution's weights are [C, M / group, ...]. */
+  private static void transposed(TieCall call) {
+    Node node = call.node();
+    String x = call.input(0);
+    String w = call.input(1);
+    String y = call.output(0);
+    int group = (int) node.integer("group", 1);
+    frame(call, x, w, y);
+    call.same(x, 1, w, 0);
+    int in = call.size(x, 1);
+    int out = call.size(y, 1);
+    if (group == 1) {
+      call.reads(w, 0);
+      call.same(w, 1, y, 1);
+      call.makes(w, 1);
+    } else if (group == in) {
+      int each = out / in;
+      call.makes(w, 0);
+      call.map(y, 1, x, 1, k -> k / each);
+      call.fix(w, 1, "the multiplier of a depthwise convolution");
+    } else {
+      int ci = in / group;
+      int co = out / group;
+      call.reads(w, 0);
+      call.makes(w, 1);
+      Runnable slot =
+          () -> {
+            call.map(x, 1, x, 1, k -> k % ci);
+            call.map(y, 1, w, 1, k -> k % co);
+          };
+      Runnable whole =
+          () -> {
+            call.map(x, 1, x, 1, k -> k / ci * ci);
+            call.map(y, 1, y, 1, k -> k / co * co);
+            call.map(y, 1, x, 1, k -> k / co * ci);
+            call.fix(w, 1, "whole groups go");
+          };
+      slotOrGroup(call, List.of(new Axis(x, 1), new Axis(y, 1), new Axis(w, 1)), slot, whole);
+    }
+  }
+
+  private static void slotOrGroup(TieCall call, List<Axis> axes, Runnable slot, Runnable whole) {
+    List<Axis> ends = axes.subList(0, 2);
+    call.choose(List.of(new Option(axes, false, slot), new Option(ends, true, whole)));
+  }
+
+  /** Batch, bias, and what lies in space. */
+  private static void frame(TieCall call, String x, String w, String y) {
+    call.same(x, 0, y, 0);
+    for (int axis = 2; axis < call.rank(x); axis++) {
+      call.fix(x, axis, "positions of a convolution");
+      call.fix(y, axis, "positions of a convolution");
+      call.fix(w, axis, "the window of a convolution");
+    }
+    if (call.has(2)) {
+      call.same(call.input(2), 0, y, 1);
+      call.makes(call.input(2), 0);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package org.espalier.prune.coupling;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+
+/**
+ * Makes groups of tied entries: those whose entries lie on the same axes, each as often. Axes are
+ * compared by the sum of a hash of each.
+ */
+final class Grouping {
+  private final Model model;
+  private final Model view;
+  private final Ties ties;
+  private final Map<String, Tensor> parameters;
+  private final Roles roles;
+  private final List<Frozen> refused;
+
+  /** The roots that are channels. */
+  private final BitSet prunable;
+
+  /** By root: the channel's number, or -1. */
+  private final int[] channels;
+
+  /** The first channel of each group, in order, and the end. */
+  private final List<Integer> firsts = new ArrayList<>();
+
+  /** The weight that makes each group, the first of several. */
+  private final List<Axis> names = new ArrayList<>();
+
+  Grouping(
+      Model model,
+      Model view,
+      Ties ties,
+      Map<String, Tensor> parameters,
+      Roles roles,
+      List<Frozen> refused) {
+    this.model = model;
+    this.view = view;
+    this.ties = ties;
+    this.parameters = parameters;
+    this.roles = roles;
+    this.refused = refused;
+    this.prunable = new Classes(ties, parameters, roles).prunable();
+    this.channels = new int[ties.entries()];
+    Arrays.fill(channels, -1);
+  }
+
+  Coupling coupling() {
+    number(signatures());
+    Map<Axis, int[]> along = along();
+    return new Coupling(
+        model,
+        view,
+        groups(along),
+        new Refusals(ties, parameters, roles, along, refused).frozen(),
+        List.of(),
+        along,
+        share(along));
+  }
+
+  private long[] signatures() {
+    var signatures = new long[ties.entries()];
+    for (int number = 0; number < ties.axes().size(); number++) {
+      long hash = mix(number);
+      for (int k = ties.start(number); k < ties.end(number); k++) {
+        signatures[ties.root(k)] += hash;
+      }
+    }
+    return signatures;
+  }
+
+  /** The finaliser of SplitMix64. */
+  private static long mix(long number) {
+    long z = (number + 1) * 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  /** Numbers channels group by group, in the order of the weights that make them. */
+  private void number(long... signatures) {
+    var members = new LinkedHashMap<Long, List<Integer>>();
+    var first = new HashMap<Long, Axis>();
+    var seen = new BitSet();
+    parameters.forEach(
+        (name, tensor) -> {
+          for (int axis = 0; axis < tensor.rank(); axis++) {
+            int number = ties.number(name, axis);
+            var weight = new Axis(name, axis);
+            if (number < 0 || roles.of(weight) == Role.CONSUMER) {
+              continue;
+            }
+            for (int k = ties.start(number); k < ties.end(number); k++) {
+              int root = ties.root(k);
+              if (prunable.get(root) && !seen.get(root)) {
+                seen.set(root);
+                members.computeIfAbsent(signatures[root], ignored -> new ArrayList<>()).add(root);
+                first.putIfAbsent(signatures[root], weight);
+              }
+            }
+          }
+        });
+    int next = 0;
+    for (Map.Entry<Long, List<Integer>> group : members.entrySet()) {
+      if (group.getValue().size() < 2) {
+        continue; // a channel alone can't go
+      }
+      firsts.add(next);
+      names.add(first.get(group.getKey()));
+      for (int root : group.getValue()) {
+        channels[root] = next++;
+      }
+    }
+    firsts.add(next);
+  }
+
+  /** The channel of every index of every axis that has any. */
+  private Map<Axis, int[]> along() {
+    var along = new LinkedHashMap<Axis, int[]>();
+    for (int number = 0; number < ties.axes().size(); number++) {
+      int start = ties.start(number);
+      var of = new int[ties.end(number) - start];
+      boolean any = false;
+      for (int k = 0; k < of.length; k++) {
+        of[k] = channels[ties.root(start + k)];
+        any |= of[k] >= 0;
+      }
+      if (any) {
+        along.put(ties.axes().get(number), of);
+      }
+    }
+    return along;
+  }
+
+  private List<Group> groups(Map<Axis, int[]> along) {
+    int count = firsts.size() - 1;
+    var producers = new ArrayList<List<Member>>();
+    var consumers = new ArrayList<List<Member>>();
+    for (int group = 0; group < count; group++) {
+      producers.add(new ArrayList<>());
+      consumers.add(new ArrayList<>());
+    }
+    parameters.forEach(
+        (name, tensor) -> {
+          for (int axis = 0; axis < tensor.rank(); axis++) {
+            var weight = new Axis(name, axis);
+            int[] of = along.get(weight);
+            if (of != null) {
+              Role role = roles.of(weight);
+              List<List<Member>> lists = role == Role.PRODUCER ? producers : consumers;
+              Arrays.stream(of)
+                  .filter(channel -> channel >= 0)
+                  .map(this::groupOf)
+                  .distinct()
+                  .forEach(group -> lists.get(group).add(member(weight, role, group, of)));
+            }
+          }
+        });
+    var groups = new ArrayList<Group>();
+    for (int group = 0; group < count; group++) {
+      List<Member> members = producers.get(group);
+      members.addAll(consumers.get(group));
+      int first = firsts.get(group);
+      groups.add(
+          new Group(names.get(group).value(), first, firsts.get(group + 1) - first, members));
+    }
+    return groups;
+  }
+
+  private int groupOf(int channel) {
+    int low = 0;
+    int high = firsts.size() - 2;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (firsts.get(middle) <= channel) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  private Member member(Axis weight, Role role, int group, int... of) {
+    int first = firsts.get(group);
+    int end = firsts.get(group + 1);
+    int[] own = Arrays.stream(of).map(c -> c >= first && c < end ? c - first : -1).toArray();
+    return new Member(weight, role, own);
+  }
+
+  private double share(Map<Axis, int[]> along) {
+    long all = 0;
+    long some = 0;
+    for (Map.Entry<String, Tensor> parameter : parameters.entrySet()) {
+      Tensor tensor = parameter.getValue();
+      all += tensor.size();
+      boolean any = false;
+      for (int axis = 0; axis < tensor.rank(); axis++) {
+        any |= Optional.ofNullable(along.get(new Axis(parameter.getKey(), axis))).isPresent();
+      }
+      some += any ? tensor.size() : 0;
+    }
+    return all == 0 ? 0 : (double) some / all;
+  }
+}

@@ -1,0 +1,79 @@
+package org.espalier.prune.coupling;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.espalier.graph.Graph;
+import org.espalier.graph.Node;
+import org.espalier.graph.infer.Block;
+import org.espalier.graph.infer.Shapes;
+
+/**
+ * Which axes of weights make channels and which read them. What a rule says of a value is traced
+ * back to the weight that it was transposed, reshaped, cast or dequantised from.
+ */
+final class Roles {
+  private static final Set<String> SAME =
+      Set.of("Cast", "CastLike", "DequantizeLinear", "QuantizeLinear", "Identity", "Clip");
+
+  private final Map<String, Node> producers;
+  private final Graph graph;
+  private final Shapes shapes;
+  private final Set<Axis> made = new HashSet<>();
+  private final Set<Axis> read = new HashSet<>();
+
+  Roles(Graph graph, Ties ties, Shapes shapes) {
+    this.graph = graph;
+    this.shapes = shapes;
+    this.producers = graph.producers();
+    ties.made().forEach(axis -> trace(axis, made));
+    ties.read().forEach(axis -> trace(axis, read));
+  }
+
+  /** What a weight's axis does; one of which no rule says anything makes its channels. */
+  Role of(Axis weight) {
+    return read.contains(weight) && !made.contains(weight) ? Role.CONSUMER : Role.PRODUCER;
+  }
+
+  /** Whether a rule says that the axis makes or reads channels. */
+  boolean isKnown(Axis weight) {
+    return made.contains(weight) || read.contains(weight);
+  }
+
+  private void trace(Axis from, Set<Axis> found) {
+    Axis at = from;
+    while (at != null && found.add(at) && !graph.isInitializer(at.value())) {
+      at = before(at);
+    }
+  }
+
+  /** The axis of its node's input that this one was, or null. */
+  private Axis before(Axis axis) {
+    Node node = producers.get(axis.value());
+    if (node == null || !node.isStandard() || node.input(0).isEmpty()) {
+      return null;
+    }
+    String input = node.inputs().getFirst();
+    if (SAME.contains(node.op())) {
+      return new Axis(input, axis.axis());
+    }
+    return switch (node.op()) {
+      case "Transpose" -> {
+        int rank = shapes.rank(input);
+        long[] order = node.integers("perm").orElseGet(() -> LayoutTies.reversed(rank));
+        yield axis.axis() < order.length ? new Axis(input, (int) order[axis.axis()]) : null;
+      }
+      case "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> reshaped(input, axis);
+      default -> null;
+    };
+  }
+
+  private Axis reshaped(String input, Axis axis) {
+    for (Block block : shapes.blocks(input, axis.value())) {
+      if (!block.from().isEmpty() && block.to().stream().anyMatch(p -> p.axis() == axis.axis())) {
+        return new Axis(input, block.from().getFirst().axis());
+      }
+    }
+    return null;
+  }
+}
