@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -78,12 +79,22 @@ public final class Compiler {
    */
   @SuppressWarnings("exports") // kernels are for the engine alone
   public Compiler(Model model, Kernels kernels, int threads, PlanCache cache, long chunkBytes) {
+    this(model, kernels, threads, cache, chunkBytes, System::nanoTime);
+  }
+
+  Compiler(
+      Model model,
+      Kernels kernels,
+      int threads,
+      PlanCache cache,
+      long chunkBytes,
+      LongSupplier clock) {
     this.chunkBytes = chunkBytes;
     this.threads = threads;
     this.model = model;
     this.kernels = kernels;
     this.cache = cache;
-    this.tuner = new Tuner(cache);
+    this.tuner = new Tuner(cache, clock);
   }
 
   /** A compiler for another model that runs alike; what it measures is not kept. */

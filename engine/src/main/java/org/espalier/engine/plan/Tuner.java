@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.espalier.engine.kernel.Kernels;
@@ -53,10 +54,17 @@ final class Tuner {
   private final Map<String, double[]> measured = new HashMap<>();
 
   private final PlanCache cache;
+  private final LongSupplier clock;
   private long left = BUDGET_NANOS;
 
-  Tuner(PlanCache cache) {
+  /**
+   * A tuner that remembers in {@code cache}.
+   *
+   * @param clock nanoseconds from some moment on, as {@link System#nanoTime} has them
+   */
+  Tuner(PlanCache cache, LongSupplier clock) {
     this.cache = cache;
+    this.clock = clock;
   }
 
   /** Lets the layers of another plan take their time, some seconds in all. */
@@ -76,7 +84,7 @@ final class Tuner {
     if (known.isPresent()) {
       return known.get();
     }
-    long begin = System.nanoTime();
+    long begin = clock.getAsLong();
     try {
       if (!planner.kernels().areFast()) {
         return estimated(
@@ -90,7 +98,7 @@ final class Tuner {
       }
       for (Trial trial : trials) {
         for (Loop loop : trial.loops()) {
-          if (!WarmUp.of(planner.kernels(), loop, begin + left)) {
+          if (!WarmUp.of(planner.kernels(), loop, left - (clock.getAsLong() - begin))) {
             return estimated(trials, only, "estimated, as the JIT compiler was too busy");
           }
         }
@@ -100,7 +108,7 @@ final class Tuner {
           key, new PlanCache.Entry(verdict.trial().kernel(), verdict.micros(), verdict.reason()));
       return verdict;
     } finally {
-      left -= System.nanoTime() - begin;
+      left -= clock.getAsLong() - begin;
     }
   }
 
@@ -209,15 +217,15 @@ final class Tuner {
    * code that isn't compiled yet, and they aren't slow for all attempts alike.
    */
   private void race(List<Attempt> attempts) {
-    long begin = System.nanoTime();
+    long begin = clock.getAsLong();
     int unchanged = 0;
     for (int round = 0; unchanged < STEADY; round++) {
       boolean faster = false;
       for (Attempt attempt : attempts) {
-        faster |= attempt.run();
+        faster |= attempt.run(clock);
       }
       unchanged = faster ? 0 : unchanged + 1;
-      long taken = System.nanoTime() - begin;
+      long taken = clock.getAsLong() - begin;
       if (round > 0 && taken > Math.min(left, attempts.size() * TOO_LONG)) {
         break;
       }

@@ -66,15 +66,15 @@ final class WarmUp {
    * Returns once the loop is compiled, at once where it was before. A loop that the compiler hasn't
    * come to is called on in the background, so that later plans and runs find it compiled.
    *
-   * @param deadline when to give up, as {@link System#nanoTime} has it
+   * @param nanos after how long to give up
    * @return whether the loop is compiled
    */
-  static boolean of(Kernels kernels, Loop loop, long deadline) {
+  static boolean of(Kernels kernels, Loop loop, long nanos) {
     if (isDone(kernels, loop)) {
       return true;
     }
     String key = key(kernels, loop);
-    if (new WarmUp(kernels).isCompiled(loop, deadline)) {
+    if (new WarmUp(kernels).isCompiled(loop, nanos)) {
       COMPILED.add(key);
       return true;
     }
@@ -84,8 +84,7 @@ final class WarmUp {
           .name("espalier-warm-up")
           .start(
               () -> {
-                long end = System.nanoTime() + BACKGROUND_NANOS;
-                if (new WarmUp(kernels).isCompiled(loop, end)) {
+                if (new WarmUp(kernels).isCompiled(loop, BACKGROUND_NANOS)) {
                   COMPILED.add(key);
                 }
                 LEFT_BEHIND.remove(key);
@@ -104,7 +103,7 @@ final class WarmUp {
     return loop + " of " + kernels.name();
   }
 
-  private boolean isCompiled(Loop loop, long deadline) {
+  private boolean isCompiled(Loop loop, long nanos) {
     double steps = 0;
     Runnable kernel = null;
     switch (loop) {
@@ -147,7 +146,7 @@ final class WarmUp {
                     ROWS, copied, memory, 0, width, memory, end(), width, memory, -1, Bounds.RELU);
       }
     }
-    return until(loop, steps, kernel, deadline);
+    return until(loop, steps, kernel, nanos);
   }
 
   private long end() {
@@ -162,10 +161,10 @@ final class WarmUp {
     return weights;
   }
 
-  private static boolean until(Loop loop, double steps, Runnable kernel, long deadline) {
+  private static boolean until(Loop loop, double steps, Runnable kernel, long nanos) {
     long begin = System.nanoTime();
     int quick = 0;
-    for (int call = 0; quick < 20 && System.nanoTime() - deadline < 0; call++) {
+    for (int call = 0; quick < 20 && System.nanoTime() - begin < nanos; call++) {
       long start = System.nanoTime();
       kernel.run();
       quick = System.nanoTime() - start < steps * COMPILED_NANOS + 200 ? quick + 1 : 0;
