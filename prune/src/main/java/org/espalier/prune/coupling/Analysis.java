@@ -41,13 +41,31 @@ final class Analysis {
     addValues(graph);
     fixEnds(graph);
     fixForeign(graph);
+    Map<String, Shuffle> shuffles = Shuffles.of(graph, shapes, model.graph());
     for (Node node : graph.nodes()) {
-      tie(node);
+      String output = node.output(0).orElse("");
+      Shuffle shuffle = shuffles.get(output);
+      if (shuffle == null) {
+        tie(node);
+      } else if (shuffle.output().equals(output)) {
+        tie(shuffle);
+      }
     }
     var roles = new Roles(graph, ties, shapes);
     var classes = new Classes(ties, parameters, roles);
     choices.decide(classes::liveness);
-    return new Grouping(model, view, ties, parameters, roles, refused).coupling();
+    List<Shuffle> order = shuffles.values().stream().distinct().toList();
+    return new Grouping(model, view, ties, parameters, roles, refused).coupling(order);
+  }
+
+  private void tie(Shuffle shuffle) {
+    for (int axis = 0; axis < shapes.rank(shuffle.input()); axis++) {
+      if (axis == shuffle.axis()) {
+        ties.map(shuffle.output(), axis, shuffle.input(), axis, index -> shuffle.sources()[index]);
+      } else {
+        ties.same(shuffle.output(), axis, shuffle.input(), axis, shuffle.nodes().getLast());
+      }
+    }
   }
 
   private void addValues(Graph graph) {

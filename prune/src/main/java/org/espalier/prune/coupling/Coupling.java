@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Model;
 import org.espalier.graph.pass.Canonical;
+import org.espalier.graph.pass.Editable;
 import org.espalier.graph.pass.Lowering;
 
 /**
@@ -63,8 +64,9 @@ public final class Coupling {
 
   /** The channels of a model. */
   public static Coupling of(Model model, Granularity granularity) {
-    Model view = Lowering.of(Canonical.of(model), KEPT);
-    return new Analysis(model, view, granularity).coupling();
+    Model editable = Editable.of(model);
+    Model view = Lowering.of(Canonical.of(editable), KEPT);
+    return new Analysis(editable, view, granularity).coupling();
   }
 
   /**

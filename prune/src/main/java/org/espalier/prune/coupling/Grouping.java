@@ -53,7 +53,7 @@ final class Grouping {
     Arrays.fill(channels, -1);
   }
 
-  Coupling coupling() {
+  Coupling coupling(List<Shuffle> shuffles) {
     number(signatures());
     Map<Axis, int[]> along = along();
     return new Coupling(
@@ -61,7 +61,7 @@ final class Grouping {
         view,
         groups(along),
         new Refusals(ties, parameters, roles, along, refused).frozen(),
-        List.of(),
+        shuffles,
         along,
         share(along));
   }
