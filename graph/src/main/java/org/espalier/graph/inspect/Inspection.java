@@ -83,18 +83,31 @@ public record Inspection(
    * @throws InvalidInputException where a shape doesn't fit the model
    */
   public static Inspection of(Model model, Map<String, Shape> given) {
-    Map<String, Shape> inputs = inputs(model.graph(), given);
-    Shapes shapes;
-    try {
-      shapes = Shapes.infer(model, inputs);
-    } catch (InvalidInputException tooSmall) {
-      if (!given.isEmpty()) {
-        throw tooSmall;
+    Sized sized = Sized.of(model, given);
+    return new Count(model.graph(), sized.shapes()).result(model, sized.inputs());
+  }
+
+  /**
+   * The shapes of a model's values for inputs of the smallest size, as {@link #of(Model)} has them.
+   */
+  public static Shapes shapes(Model model) {
+    return Sized.of(model, Map.of()).shapes();
+  }
+
+  /** The shapes of the inputs and of all values. */
+  private record Sized(Map<String, Shape> inputs, Shapes shapes) {
+    static Sized of(Model model, Map<String, Shape> given) {
+      Map<String, Shape> inputs = Inspection.inputs(model.graph(), given);
+      try {
+        return new Sized(inputs, Shapes.infer(model, inputs));
+      } catch (InvalidInputException tooSmall) {
+        if (!given.isEmpty()) {
+          throw tooSmall;
+        }
+        // An axis that the model leaves open can't be 1.
+        return new Sized(declared(model.graph()), Shapes.infer(model));
       }
-      inputs = declared(model.graph()); // an axis that the model leaves open can't be 1
-      shapes = Shapes.infer(model);
     }
-    return new Count(model.graph(), shapes).result(model, inputs);
   }
 
   private static Map<String, Shape> declared(Graph graph) {

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.infer.Shapes;
@@ -13,19 +14,28 @@ import org.espalier.graph.infer.Shapes;
  * activation and normalisation count nothing, as in the literature; a convolution's padding counts
  * as if it were data.
  */
-final class Macs {
+public final class Macs {
   private final Node node;
-  private final Shapes shapes;
+  private final Function<String, Optional<long[]>> sizes;
 
-  private Macs(Node node, Shapes shapes) {
+  private Macs(Node node, Function<String, Optional<long[]>> sizes) {
     this.node = node;
-    this.shapes = shapes;
+    this.sizes = sizes;
   }
 
   /** The count, 0 for an operator without any, or empty where a shape that decides isn't known. */
   static Optional<Long> of(Node node, Shapes shapes) {
+    return of(node, value -> shapes.shape(value).flatMap(Shape::sizes));
+  }
+
+  /**
+   * Likewise for values of these sizes, which needn't be those of a model as it is.
+   *
+   * @param sizes the shape of each value that the node reads or makes, where it is known
+   */
+  public static Optional<Long> of(Node node, Function<String, Optional<long[]>> sizes) {
     try {
-      return Optional.of(new Macs(node, shapes).count());
+      return Optional.of(new Macs(node, sizes).count());
     } catch (UnknownShape unknown) {
       return Optional.empty();
     }
@@ -78,7 +88,7 @@ final class Macs {
 
   /** Scores and weighted values: batch * queries * keys * heads * (d of keys + d of values). */
   private long attention() {
-    boolean split = shape(name(0)).rank() == 4;
+    boolean split = sizes(name(0)).length == 4;
     long queries = dim(0, -2);
     long keys = dim(1, -2);
     if (node.output(1).isPresent()) {
@@ -101,12 +111,8 @@ final class Macs {
     return node.input(input).orElseThrow(UnknownShape::new);
   }
 
-  private Shape shape(String value) {
-    return shapes.shape(value).orElseThrow(UnknownShape::new);
-  }
-
   private long[] sizes(String value) {
-    return shape(value).sizes().orElseThrow(UnknownShape::new);
+    return sizes.apply(value).orElseThrow(UnknownShape::new);
   }
 
   private long dim(int input, int axis) {

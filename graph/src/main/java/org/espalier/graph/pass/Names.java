@@ -9,11 +9,12 @@ import org.espalier.graph.Node;
 import org.espalier.graph.ValueInfo;
 
 /** The names of values in use, subgraphs included, and new ones beside them. */
-final class Names {
+public final class Names {
   private final Set<String> used = new HashSet<>();
   private final Map<String, Integer> next = new HashMap<>();
 
-  Names(Graph graph) {
+  /** The names of a graph. */
+  public Names(Graph graph) {
     collect(graph);
   }
 
@@ -34,7 +35,7 @@ final class Names {
   }
 
   /** {@code hint} itself, or with a number behind it where it is taken. */
-  String fresh(String hint) {
+  public String fresh(String hint) {
     String name = hint;
     while (!used.add(name)) {
       name = hint + "_" + next.merge(hint, 1, Integer::sum);

@@ -1,0 +1,133 @@
+package org.espalier.prune.rewrite;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.espalier.graph.Dim;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
+import org.espalier.graph.infer.Shapes;
+import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Removal;
+
+/** Which indices of which axes stay, and the sizes that follow. */
+final class Extents {
+  private static final int[] ALL = {};
+
+  private final Removal removal;
+  private final Shapes shapes;
+  private final Map<String, String> same;
+  private final Map<Axis, int[]> kept = new HashMap<>();
+
+  /**
+   * @param shapes of the model as it is
+   */
+  Extents(Removal removal, Shapes shapes) {
+    this.removal = removal;
+    this.shapes = shapes;
+    this.same = same(removal.coupling().model());
+  }
+
+  /** Values that a Dropout passes on: the analysed view knows only what it reads. */
+  static Map<String, String> same(Model model) {
+    var same = new HashMap<String, String>();
+    for (Node node : model.graph().nodes()) {
+      if (node.is("Dropout") || node.is("Identity")) {
+        String source = same.getOrDefault(node.inputs().getFirst(), node.inputs().getFirst());
+        node.outputs().forEach(output -> same.put(output, source));
+      }
+    }
+    return same;
+  }
+
+  /** The same channels under other shapes: those for inputs of fixed sizes, say. */
+  Extents of(Shapes shapes) {
+    return new Extents(removal, shapes);
+  }
+
+  Shapes shapes() {
+    return shapes;
+  }
+
+  int rank(String value) {
+    return shapes.rank(value);
+  }
+
+  /** The size before. */
+  Dim before(String value, int axis) {
+    return shapes.shape(value).map(shape -> shape.dim(axis)).orElse(Dim.unknown());
+  }
+
+  /** The size after; unknown for an open one that changes. */
+  Dim after(String value, int axis) {
+    Dim before = before(value, axis);
+    if (!changes(value, axis)) {
+      return before;
+    }
+    return before instanceof Dim.Fixed(long size)
+        ? Dim.of(size / period(value, axis) * kept(value, axis).length)
+        : Dim.unknown();
+  }
+
+  /** The size after of an axis whose size is a number. */
+  long size(String value, int axis) {
+    long size = after(value, axis).sizeOr(-1);
+    if (size < 0) {
+      throw new IllegalStateException("the size of " + new Axis(value, axis) + " is open");
+    }
+    return size;
+  }
+
+  /** The shape after, where all sizes are numbers. */
+  Optional<long[]> sizes(String value) {
+    return shapes
+        .shape(value)
+        .filter(Shape::isFixed)
+        .map(
+            shape ->
+                IntStream.range(0, shape.rank()).mapToLong(axis -> size(value, axis)).toArray());
+  }
+
+  /** Whether an index of the axis goes. */
+  boolean changes(String value, int axis) {
+    return kept(value, axis).length < period(value, axis);
+  }
+
+  /** Whether an index of any axis goes. */
+  boolean changes(String value) {
+    return IntStream.range(0, Math.max(0, rank(value))).anyMatch(axis -> changes(value, axis));
+  }
+
+  /** The indices that stay, up to {@link #period}; empty for an axis without channels. */
+  int[] kept(String value, int axis) {
+    return kept.computeIfAbsent(key(value, axis), this::kept);
+  }
+
+  private int[] kept(Axis axis) {
+    int[] of = removal.coupling().channelsAlong(axis);
+    return of.length == 0 ? ALL : removal.kept(axis);
+  }
+
+  /** After how many indices the axis' channels repeat; its size, but for an open axis. */
+  int period(String value, int axis) {
+    return removal.coupling().channelsAlong(key(value, axis)).length;
+  }
+
+  /** The place of every index, up to {@link #period}, among those that stay; -1 where it goes. */
+  int[] places(String value, int axis) {
+    int[] places = new int[period(value, axis)];
+    Arrays.fill(places, -1);
+    int[] stay = kept(value, axis);
+    for (int k = 0; k < stay.length; k++) {
+      places[stay[k]] = k;
+    }
+    return places;
+  }
+
+  private Axis key(String value, int axis) {
+    return new Axis(same.getOrDefault(value, value), axis);
+  }
+}
