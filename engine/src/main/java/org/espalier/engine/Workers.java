@@ -2,7 +2,7 @@ package org.espalier.engine;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.espalier.engine.plan.Frame;
 import org.espalier.engine.plan.Plan;
@@ -14,12 +14,17 @@ import org.espalier.engine.plan.Step;
  * wait for each other.
  *
  * <p>Steps of some ten microseconds are shared, too, which waking a thread for each would not pay:
- * between two steps of a run a helper spins, for a moment; then it sleeps, and at once when no run
+ * between two steps of a run a helper spins, for a moment; then it sleeps, and sooner when no run
  * is under way.
  *
- * <p>Nothing is allocated to share a step. Its fields are written, then {@link #claims} opens: the
- * number of the step above, the next task below. Who takes a task raises it by a compare-and-set,
- * which fails where the step has ended meanwhile; only a closed step's fields are overwritten.
+ * <p>Tasks are cut into as many ranges as there are threads, in order. Each thread begins with its
+ * own, since what it reads of the step before is mostly what it wrote itself, in a cache of its
+ * own; then it helps the others.
+ *
+ * <p>Nothing is allocated to share a step. Its fields are written, then {@link #claims} open, one
+ * for each range: the number of the step above, the next task below. Who takes a task raises it by
+ * a compare-and-set, which fails where the step has ended meanwhile; only a closed step's fields
+ * are overwritten.
  */
 final class Workers implements Plan.Crew, AutoCloseable {
   /** Waking a sleeping thread takes some ten microseconds: it must be worth it. */
@@ -28,7 +33,18 @@ final class Workers implements Plan.Crew, AutoCloseable {
   /** Handing a step to a thread that spins takes about one. */
   static final double WORTH_SHARING_MICROS = 6;
 
-  private static final long SPIN_NANOS = 100_000;
+  /**
+   * How long a thread waits awake in a run. Sleeping between steps is worse than the wake-ups it
+   * costs: the system wakes a thread on the core of the one that woke it, and both may stay there
+   * while the other core idles.
+   */
+  private static final long SPIN_NANOS = 2_000_000;
+
+  /** How long a helper waits awake for the next run. */
+  private static final long LINGER_NANOS = 100_000;
+
+  /** From here on a waiting thread lets others have the core: one may be whom it waits for. */
+  private static final long KEEP_CORE_NANOS = 20_000;
 
   /** Looks at a field between two looks at the clock. */
   private static final int LOOKS = 32;
@@ -36,12 +52,16 @@ final class Workers implements Plan.Crew, AutoCloseable {
   /** A next task past any step's last. */
   private static final long CLOSED = 0x7fff_ffffL;
 
+  /** Numbers between two claims, which keeps them in cache lines of their own. */
+  private static final int APART = 16;
+
   private final Helper[] helpers;
   private final AtomicBoolean busy = new AtomicBoolean();
   private final AtomicInteger runs = new AtomicInteger();
-  private final AtomicLong claims = new AtomicLong(CLOSED);
+  private final AtomicLongArray claims;
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicInteger awake = new AtomicInteger();
+  private volatile long opened;
   private volatile Thread waiting;
   private volatile boolean ended;
   private volatile Throwable failure;
@@ -56,6 +76,9 @@ final class Workers implements Plan.Crew, AutoCloseable {
     final int number;
     final AtomicBoolean asleep = new AtomicBoolean();
 
+    /** The latest step of which this has seen the end. */
+    private long last;
+
     Helper(int number) {
       super("espalier-engine-" + number);
       this.number = number;
@@ -66,6 +89,7 @@ final class Workers implements Plan.Crew, AutoCloseable {
     public void run() {
       awake.incrementAndGet();
       while (!ended) {
+        last = opened;
         work(number);
         if (!spin()) {
           sleep();
@@ -74,19 +98,22 @@ final class Workers implements Plan.Crew, AutoCloseable {
       awake.decrementAndGet();
     }
 
-    /** Whether there is a task to take before a moment has passed. */
+    private boolean isOpen() {
+      return opened != last;
+    }
+
+    /** Whether a step opens before a moment has passed. */
     private boolean spin() {
-      long end = System.nanoTime() + SPIN_NANOS;
-      while (runs.get() > 0) {
+      long start = System.nanoTime();
+      long passed = 0;
+      while (passed < (runs.get() > 0 ? SPIN_NANOS : LINGER_NANOS) && !ended) {
         for (int look = 0; look < LOOKS; look++) {
           if (isOpen()) {
             return true;
           }
           Thread.onSpinWait();
         }
-        if (System.nanoTime() - end > 0) {
-          return false;
-        }
+        passed = yieldAfter(start);
       }
       return isOpen();
     }
@@ -104,6 +131,8 @@ final class Workers implements Plan.Crew, AutoCloseable {
 
   /** As many threads as {@code count}, of which the caller's is one. */
   Workers(int count) {
+    claims = new AtomicLongArray((count + 1) * APART);
+    close(0);
     helpers = new Helper[count - 1];
     for (int k = 0; k < helpers.length; k++) {
       helpers[k] = new Helper(k + 1);
@@ -118,10 +147,6 @@ final class Workers implements Plan.Crew, AutoCloseable {
 
   void leave() {
     runs.decrementAndGet();
-  }
-
-  private boolean isOpen() {
-    return (claims.get() & CLOSED) < tasks;
   }
 
   @Override
@@ -152,15 +177,18 @@ final class Workers implements Plan.Crew, AutoCloseable {
     tasks = count;
     failure = null;
     pending.set(count);
-    long number = (claims.get() >>> 31) + 1;
-    claims.set(number << 31);
+    long number = opened + 1;
+    for (int range = 0; range < count(); range++) {
+      claims.set(claim(range), number << 31 | first(range, count));
+    }
+    opened = number;
     if (micros >= WORTH_WAKING_MICROS) {
       wake(count - 1);
     }
     work(0);
     await();
     // All tasks are taken; from now on nobody looks at the fields.
-    claims.set((number << 31) | CLOSED);
+    close(number);
     step = null;
     frame = null;
     switch (failure) {
@@ -179,26 +207,50 @@ final class Workers implements Plan.Crew, AutoCloseable {
     }
   }
 
+  /** Where the claim on a range lies. */
+  private static int claim(int range) {
+    return (range + 1) * APART;
+  }
+
+  /** The first task of a range, or the end of the range before. */
+  private int first(int range, int tasks) {
+    return (int) ((long) tasks * range / count());
+  }
+
+  private void close(long number) {
+    for (int at = APART; at < claims.length(); at += APART) {
+      claims.set(at, number << 31 | CLOSED);
+    }
+  }
+
   /** Takes tasks of the open step until none is left. */
   private void work(int worker) {
     int done = 0;
-    while (true) {
-      long seen = claims.get();
-      long task = seen & CLOSED;
-      Step taken = step;
-      Frame in = frame;
-      if (task >= tasks) {
-        break;
-      }
-      if (claims.compareAndSet(seen, seen + 1)) {
-        perform(taken, in, (int) task, worker);
-        done++;
-      }
+    for (int k = 0; k < count(); k++) {
+      done += work(worker, (worker + k) % count());
     }
     if (done > 0 && pending.addAndGet(-done) == 0) {
       Thread caller = waiting;
       if (caller != null) {
         LockSupport.unpark(caller);
+      }
+    }
+  }
+
+  /** Takes tasks of a range until none is left; how many. */
+  private int work(int worker, int range) {
+    int done = 0;
+    while (true) {
+      long seen = claims.get(claim(range));
+      long task = seen & CLOSED;
+      Step taken = step;
+      Frame in = frame;
+      if (task >= first(range + 1, tasks)) {
+        return done;
+      }
+      if (claims.compareAndSet(claim(range), seen, seen + 1)) {
+        perform(taken, in, (int) task, worker);
+        done++;
       }
     }
   }
@@ -215,13 +267,10 @@ final class Workers implements Plan.Crew, AutoCloseable {
 
   /** Waits for tasks that others have taken. */
   private void await() {
-    long end = System.nanoTime() + SPIN_NANOS;
-    while (pending.get() > 0) {
+    long start = System.nanoTime();
+    while (pending.get() > 0 && yieldAfter(start) < SPIN_NANOS) {
       for (int look = 0; look < LOOKS && pending.get() > 0; look++) {
         Thread.onSpinWait();
-      }
-      if (System.nanoTime() - end > 0) {
-        break;
       }
     }
     if (pending.get() > 0) {
@@ -236,6 +285,15 @@ final class Workers implements Plan.Crew, AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Lets others have the core unless the wait has just begun; how long it has taken, in ns. */
+  private static long yieldAfter(long start) {
+    long passed = System.nanoTime() - start;
+    if (passed > KEEP_CORE_NANOS) {
+      Thread.yield();
+    }
+    return passed;
   }
 
   /** How many threads work on a step, the caller's included. */

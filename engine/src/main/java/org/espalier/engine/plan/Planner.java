@@ -261,16 +261,17 @@ final class Planner {
   }
 
   /**
-   * Bytes of a row of {@code count} floats: whole vectors, and where a tile is only a part of it,
-   * an odd number of them, so that the same tile of many rows doesn't fall on the same few lines of
-   * the cache.
+   * Bytes of a row of {@code count} floats: whole vectors or lines of the cache, and where a tile
+   * is only a part of it, an odd number of them, so that the same tile of many rows doesn't fall on
+   * the same few lines of the cache.
    */
   long pitch(int count) {
-    int vectors = Math.ceilDiv(count, kernels.lanes());
-    if (vectors > Kernels.TILE && vectors % 2 == 0) {
-      vectors++;
+    int unit = Bands.unit(kernels.lanes(), threads);
+    int units = Math.ceilDiv(count, unit);
+    if (count > Kernels.TILE * kernels.lanes() && units % 2 == 0) {
+      units++;
     }
-    return 4L * vectors * kernels.lanes();
+    return 4L * units * unit;
   }
 
   /** Bytes of a row of a matrix: whole tiles. */

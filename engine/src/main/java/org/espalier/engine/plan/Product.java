@@ -50,9 +50,10 @@ record Product(
 
   @Override
   public void run(Frame frame, int task, int worker) {
-    List<Group> part = parts.get(task % parts.size());
-    int band = task / parts.size() % bands.count();
-    int image = task / parts.size() / bands.count();
+    // Tasks that a thread takes one after the other share weights.
+    List<Group> part = parts.get(task / (bands.count() * y.images()));
+    int band = task % bands.count();
+    int image = task / bands.count() % y.images();
     MemorySegment m = frame.memory;
     long pixel = 4L * (bands.firstRow(band) * (long) bands.width() + bands.firstColumn(band));
     long out = image * y.imageBytes() + pixel;

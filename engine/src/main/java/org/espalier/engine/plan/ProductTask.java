@@ -38,6 +38,12 @@ record ProductTask(
   /** Non-zeros that a strip should have in a block, to be worth loading and storing its sums. */
   private static final int WORTH = 6;
 
+  /**
+   * Pixels of a thread from which on several may write to the same rows. With fewer, what a core
+   * fetches ahead is what another is writing, so each gets rows of its own.
+   */
+  private static final int SHARED_PIXELS = 256;
+
   /** Multiply-adds on each packed column from which a copy for each row of the window pays. */
   private static final double EACH_ROW = 24;
 
@@ -147,20 +153,22 @@ record ProductTask(
     int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * taps());
     Geometry flat = isPlain() ? geometry.flattened() : geometry;
     int threads = planner.threads();
-    if (threads > 1) {
+    long all = (long) flat.outHeight() * flat.outWidth() * y.images();
+    boolean pack = !isPlain() || way.dense();
+    boolean apart = threads > 1 && !pack && all < (long) SHARED_PIXELS * threads;
+    if (threads > 1 && !apart) {
       // Enough bands for all threads, as parts of one band pack the same input again.
-      long all = (long) flat.outHeight() * flat.outWidth() * y.images();
       pixels = (int) Math.min(pixels, Math.ceilDiv(all, 2 * threads));
     }
-    Bands bands = Bands.of(flat.outHeight(), flat.outWidth(), Math.clamp(pixels, 64, 512), lanes);
+    int unit = Bands.unit(lanes, planner.threads());
+    Bands bands = Bands.of(flat.outHeight(), flat.outWidth(), Math.clamp(pixels, 64, 512), unit);
     boolean reused = groupRows() * perColumn >= EACH_ROW && way.height() <= 2;
-    boolean pack = !isPlain() || way.dense();
     Optional<Taps> taps =
         pack
             ? Optional.of(Taps.of(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
             : Optional.empty();
     int tasks = bands.count() * y.images();
-    int parts = tasks < 4 * threads && tasks % threads != 0 ? threads : 1;
+    int parts = apart || tasks < 4 * threads && tasks % threads != 0 ? threads : 1;
     Optional<Slot> scratch =
         taps.map(t -> planner.slot(threads * Product.scratchBytes(t, blockChannels)));
     int[] cuts = cuts(blockChannels);

@@ -29,7 +29,7 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
       for (int tap = 0; tap < kernel; tap++) {
         for (int p = 0; p < width; p++) {
           int column = column(geometry, bands.firstColumn(part) + p, tap);
-          boolean kept = p < bands.columns() && column >= 0 && column < geometry.width();
+          boolean kept = p < bands.columnsOf(part) && column >= 0 && column < geometry.width();
           masks.setAtIndex(ValueLayout.JAVA_INT, at++, kept ? -1 : 0);
         }
       }
