@@ -28,7 +28,10 @@ public final class Coupling {
           "Shrink",
           "ThresholdedRelu",
           "LayerNormalization",
-          "RMSNormalization");
+          "RMSNormalization",
+          "GroupNormalization",
+          "DynamicQuantizeLinear",
+          "MatMulInteger");
 
   private static final int[] NONE = {};
 
