@@ -31,6 +31,11 @@ public interface Allocation {
    */
   long[] counts(Demand demand);
 
+  /** Whether it looks at scores; else only at which weights are zero already. */
+  default boolean ranks() {
+    return true;
+  }
+
   /** What is to be observed of the network beforehand. */
   default Set<Need> needs() {
     return Set.of();

@@ -15,6 +15,11 @@ final class ErdosRenyi implements Allocation {
   }
 
   @Override
+  public boolean ranks() {
+    return false;
+  }
+
+  @Override
   public long[] counts(Demand demand) {
     return Counts.of(demand, densities(demand.layers(), demand.density()));
   }

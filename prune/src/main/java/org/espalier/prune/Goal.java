@@ -10,6 +10,12 @@ import java.util.List;
  * @param seed for methods that draw
  */
 public record Goal(Pattern pattern, long prune, Mask standing, long seed) {
+  /** A goal for a layer as it is; what is zero already counts. */
+  static Goal of(Layer layer, Pattern pattern, long prune, long seed) {
+    Mask standing = Mask.ofNonzeros(layer.tensor());
+    return new Goal(pattern, Math.max(prune, standing.pruned()), standing, seed);
+  }
+
   /** The mask that this goal makes of scores, weights that are zero already first. */
   public Mask select(Layer layer, Scores scores) {
     return new Selection(pattern, Allocation.UNIFORM)

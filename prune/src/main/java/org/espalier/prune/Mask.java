@@ -37,6 +37,15 @@ public final class Mask {
     return new Mask(checkedSize(size), (BitSet) kept.clone());
   }
 
+  /** A mask that keeps what is true. */
+  public static Mask of(boolean[] kept) {
+    BitSet bits = new BitSet(kept.length);
+    for (int k = 0; k < kept.length; k++) {
+      bits.set(k, kept[k]);
+    }
+    return new Mask(kept.length, bits);
+  }
+
   /** A mask that keeps what is not zero; a NaN is kept. */
   public static Mask ofNonzeros(Tensor weights) {
     int size = checkedSize(weights.size());

@@ -10,6 +10,7 @@ import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
+import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
 
@@ -81,6 +82,10 @@ public record Recipe(
         layer -> dense.stream().noneMatch(name -> names(layer, name)), "kept dense as asked");
   }
 
+  private static Set<String> weights(Layers layers) {
+    return layers.layers().stream().map(Layer::weight).collect(Collectors.toSet());
+  }
+
   private static boolean names(Layer layer, String name) {
     return layer.weight().equals(name) || layer.node().label().equals(name);
   }
@@ -88,6 +93,13 @@ public record Recipe(
   /** Prunes a finished model with a method that needs its weights alone. */
   public Outcome apply(Model model) {
     return apply(model, Evidence.NONE);
+  }
+
+  /** Prunes a finished model; what the method needs to know is observed on these data. */
+  public Outcome apply(Model model, Calibration calibration) {
+    try (Evidence evidence = Evidence.of(model, weights(layers(model)), calibration)) {
+      return apply(model, evidence);
+    }
   }
 
   /**
@@ -155,6 +167,9 @@ public record Recipe(
       WeightMethod pruning, Model model, long prune, Evidence evidence) {
     var needs = EnumSet.noneOf(Need.class);
     needs.addAll(pruning.needs());
+    if (pruning.inSequence() && !allocation.ranks()) {
+      needs.removeAll(Set.of(Need.INPUTS, Need.GRAM)); // seen layer by layer
+    }
     needs.addAll(allocation.needs());
     evidence.gather(needs);
     List<Layer> layers = layers(model).layers();

@@ -20,6 +20,11 @@ public interface Saliency {
     return score(layer, Evidence.NONE, seed);
   }
 
+  /** No preference: what counts is only which weights are zero already. */
+  static Saliency none() {
+    return (layer, evidence, seed) -> Scores.of(layer, (row, column, weight) -> 0);
+  }
+
   /** The magnitude |w| (Han et al., 2015). */
   static Saliency magnitude() {
     return (layer, evidence, seed) -> Scores.of(layer, (row, column, weight) -> Math.abs(weight));

@@ -12,14 +12,6 @@ public interface ScoringMethod extends WeightMethod {
   /** How much each weight matters to this method. */
   Saliency saliency();
 
-  /**
-   * Whether each layer is shown its inputs as the pruned layers before it make them. Then
-   * allocations that look at scores see those of the dense network.
-   */
-  default boolean inSequence() {
-    return false;
-  }
-
   /** What a layer becomes under a mask: the kept weights as they are, unless overridden. */
   default Solution update(Layer layer, Mask mask, Evidence evidence) {
     return Solution.masked(layer, mask);

@@ -11,7 +11,7 @@ public interface SolvingMethod extends WeightMethod {
   /** What a layer becomes; exactly {@code goal.prune()} of its weights are zero in it. */
   Solution solve(Layer layer, Goal goal, Evidence evidence);
 
-  /** Whether each layer is shown its inputs as the pruned layers before it make them. */
+  @Override
   default boolean inSequence() {
     return true;
   }

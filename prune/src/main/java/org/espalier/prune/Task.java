@@ -67,13 +67,20 @@ public record Task(
    */
   public Map<String, Solution> layerByLayer(
       Saliency ranking, boolean inSequence, LayerSolver solver) {
-    List<Scores> scores = scores(ranking);
-    long[] counts = counts(scores);
-    Evidence seen = inSequence ? evidence.inSequence() : evidence;
+    long[] counts = counts(scores(allocation.ranks() ? ranking : Saliency.none()));
+    if (!inSequence) {
+      return layerByLayer(counts, evidence, solver);
+    }
+    try (Evidence sequence = evidence.inSequence()) {
+      return layerByLayer(counts, sequence, solver);
+    }
+  }
+
+  private Map<String, Solution> layerByLayer(long[] counts, Evidence seen, LayerSolver solver) {
     var solutions = new LinkedHashMap<String, Solution>();
     for (int k = 0; k < counts.length; k++) {
       Layer layer = layers.get(k);
-      var goal = new Goal(pattern, counts[k], Mask.ofNonzeros(layer.tensor()), seed);
+      var goal = Goal.of(layer, pattern, counts[k], seed);
       Solution solution = solver.solve(layer, goal, seen);
       seen.replace(layer.weight(), solution.weights());
       solutions.put(layer.weight(), solution);

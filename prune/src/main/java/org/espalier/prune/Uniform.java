@@ -10,6 +10,11 @@ final class Uniform implements Allocation {
   }
 
   @Override
+  public boolean ranks() {
+    return false;
+  }
+
+  @Override
   public long[] counts(Demand demand) {
     double[] densities = new double[demand.layers().size()];
     Arrays.fill(densities, demand.density());

@@ -14,6 +14,14 @@ public interface WeightMethod extends Method {
   }
 
   /**
+   * Whether each layer is shown its inputs as the pruned layers before it make them. Then
+   * allocations that rank weights of all layers see those of the network as it was.
+   */
+  default boolean inSequence() {
+    return false;
+  }
+
+  /**
    * In how many stages the budget is reached. Before each the evidence is gathered again, on the
    * network as the stage before left it; the share of weights that is kept falls geometrically.
    */

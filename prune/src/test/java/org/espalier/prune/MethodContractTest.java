@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
+import org.espalier.prune.evidence.Calibration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,13 +21,21 @@ class MethodContractTest {
         .map(method -> method.about().name());
   }
 
+  private static Calibration calibration() {
+    return Nets.calibration(5, 41);
+  }
+
   @ParameterizedTest
   @MethodSource("methods")
   void theTargetIsMetExactlyAndPrunedIsZero(String name) {
     Model model = Nets.mixed(11);
     for (Allocation allocation : Allocation.all()) {
       for (double sparsity : new double[] {0, 0.5, 0.9, 0.97}) {
-        Outcome out = Recipe.named(name).sparsity(sparsity).allocation(allocation).apply(model);
+        Outcome out =
+            Recipe.named(name)
+                .sparsity(sparsity)
+                .allocation(allocation)
+                .apply(model, calibration());
         Layers layers = Layers.of(out.model());
         long expected = Math.round(sparsity * layers.size());
         assertThat(out.masks().pruned()).isEqualTo(expected);
@@ -41,7 +50,8 @@ class MethodContractTest {
   @MethodSource("methods")
   void theSameSeedGivesTheSameModel(String name) {
     Recipe recipe = Recipe.named(name).sparsity(0.7).seed(42);
-    assertThat(recipe.apply(Nets.mixed(1)).model()).isEqualTo(recipe.apply(Nets.mixed(1)).model());
+    assertThat(recipe.apply(Nets.mixed(1), calibration()).model())
+        .isEqualTo(recipe.apply(Nets.mixed(1), calibration()).model());
   }
 
   @ParameterizedTest
@@ -49,7 +59,10 @@ class MethodContractTest {
   void whatIsKeptDenseIsUntouched(String name) {
     Model model = Nets.mixed(2);
     Outcome out =
-        Recipe.named(name).sparsity(0.8).keepDense(Set.of("fc1.weight", "logits")).apply(model);
+        Recipe.named(name)
+            .sparsity(0.8)
+            .keepDense(Set.of("fc1.weight", "logits"))
+            .apply(model, calibration());
     Tensor before = model.graph().initializers().get("fc1.weight");
     assertThat(out.model().graph().initializers().get("fc1.weight")).isSameAs(before);
     assertThat(out.certificate().skipped())
@@ -63,8 +76,8 @@ class MethodContractTest {
   @MethodSource("methods")
   void aPrunedModelPrunesFurther(String name) {
     Recipe recipe = Recipe.named(name).seed(9);
-    Outcome half = recipe.sparsity(0.5).apply(Nets.mixed(4));
-    Outcome most = recipe.sparsity(0.8).apply(half.model());
+    Outcome half = recipe.sparsity(0.5).apply(Nets.mixed(4), calibration());
+    Outcome most = recipe.sparsity(0.8).apply(half.model(), calibration());
     half.masks()
         .byWeight()
         .forEach(
@@ -75,7 +88,8 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("methods")
   void parametersAreABudgetToo(String name) {
-    Outcome out = Recipe.named(name).budget(Budget.parse("params=0.25x")).apply(Nets.mixed(6));
+    Outcome out =
+        Recipe.named(name).budget(Budget.parse("params=0.25x")).apply(Nets.mixed(6), calibration());
     Count before = out.certificate().before();
     assertThat(out.certificate().after().nonzeros())
         .isEqualTo(Math.round(0.25 * before.parameters()));

@@ -14,13 +14,14 @@ import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.evidence.Calibration;
 
 /** Small models with every way that a weight can be stored. */
-final class Nets {
+public final class Nets {
   private Nets() {}
 
   /** Convolution, Gemm both ways round, MatMul, a Constant node, a transposed weight. */
-  static Model mixed(long seed) {
+  public static Model mixed(long seed) {
     var random = SeededRandom.of(seed);
     Map<String, Tensor> weights = new LinkedHashMap<>();
     weights.put("conv.weight", random.gaussian(7, 3, 3, 3));
@@ -62,14 +63,25 @@ final class Nets {
         21);
   }
 
+  /** Examples for {@link #mixed} with their classes, in batches of 16. */
+  public static Calibration calibration(long seed, int examples) {
+    var random = SeededRandom.of(seed);
+    long[] classes = new long[examples];
+    for (int k = 0; k < examples; k++) {
+      classes[k] = random.nextInt(5);
+    }
+    return Calibration.of(
+        "input", random.gaussian(examples, 3, 6, 6), Tensor.of(classes, examples), 16);
+  }
+
   /** A layer of its own, for tests of one part. */
-  static Layer layer(String name, Tensor weights, boolean transposed) {
+  public static Layer layer(String name, Tensor weights, boolean transposed) {
     Node node = Node.of("MatMul", List.of("x", name), List.of("y"));
     int columns = (int) weights.dim(transposed ? 0 : 1);
     return new Layer(name, node, weights, (int) weights.size() / columns, columns, transposed);
   }
 
-  static Layer layer(String name, long... dims) {
+  public static Layer layer(String name, long... dims) {
     return layer(name, SeededRandom.of(1).gaussian(dims[0], Tensor.elements(dims) / dims[0]), false)
         .with(SeededRandom.of(1).gaussian(dims));
   }

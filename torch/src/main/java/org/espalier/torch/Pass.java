@@ -28,10 +28,16 @@ final class Pass {
    * @param values with initializers and inputs
    */
   static void run(Plan plan, Values values, Collection<Integer> wanted, Mode mode) {
+    run(plan, values, wanted, mode, 0, plan.steps().size());
+  }
+
+  /** Runs the steps of a plan from {@code from} and before {@code to}. */
+  static void run(
+      Plan plan, Values values, Collection<Integer> wanted, Mode mode, int from, int to) {
     var pass = new Pass(values, mode);
     var keep = new boolean[plan.slots().size()];
     wanted.forEach(slot -> keep[slot] = true);
-    for (Plan.Step step : plan.steps()) {
+    for (Plan.Step step : plan.steps().subList(Math.min(from, to), to)) {
       if (step.plain()) {
         pass.plainStep(step);
       } else {

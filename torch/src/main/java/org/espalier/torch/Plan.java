@@ -93,6 +93,18 @@ record Plan(Map<String, Integer> slots, List<Step> steps, Map<String, Integer> o
     return rule(node) == null || strange(node, types).isPresent();
   }
 
+  /** Which step makes a value; -1 where it's there beforehand. */
+  int madeBy(int slot) {
+    for (int k = 0; k < steps.size(); k++) {
+      for (int output : steps.get(k).outputs()) {
+        if (output == slot) {
+          return k;
+        }
+      }
+    }
+    return -1;
+  }
+
   private static List<Step> steps(
       Graph graph,
       Shapes types,

@@ -1,8 +1,10 @@
 package org.espalier.torch;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -211,6 +213,34 @@ public final class TorchModel implements Executor {
       taken.put(name, new Tensor(value));
     }
     return taken;
+  }
+
+  /** Whether these inputs are what the model declares; an error that says what isn't. */
+  public void check(Map<String, org.espalier.graph.Tensor> inputs) {
+    Feeds.check(graph, inputs);
+  }
+
+  /** Whether the executed graph has a value of this name, so that it can be tapped. */
+  public boolean has(String value) {
+    return plan.slots().containsKey(value);
+  }
+
+  /**
+   * A forward pass without gradients over several batches, which stops where it's told to.
+   *
+   * @param batches the inputs of each by name; their memory is not used again meanwhile
+   */
+  public PausingPass pausing(List<Map<String, org.espalier.graph.Tensor>> batches) {
+    var started = new ArrayList<Values>();
+    for (var batch : batches) {
+      Feeds.check(graph, batch);
+      Values values = given();
+      try (var _ = new PointerScope()) {
+        batch.forEach((name, tensor) -> values.hold(slot(name, "input"), Libtorch.view(tensor)));
+      }
+      started.add(values);
+    }
+    return new PausingPass(plan, started);
   }
 
   /** The gradient of a loss with respect to each parameter; frees the loss's history. */

@@ -18,11 +18,28 @@ public interface Evidence extends AutoCloseable {
   /** No evidence: for methods that look at weights alone. */
   Evidence NONE = new NoEvidence();
 
+  /**
+   * Evidence on a model, gathered when it is asked for.
+   *
+   * @param weights the names of the weights that are of interest
+   */
+  static Evidence of(Model model, Set<String> weights, Calibration calibration) {
+    return new Observed(model, weights, calibration, Observation.USUAL);
+  }
+
+  /** Evidence on a model, observed in this way. */
+  static Evidence of(Model model, Set<String> weights, Calibration calibration, Observation how) {
+    return new Observed(model, weights, calibration, how);
+  }
+
   /** Evidence on the same weights of another model, on the same data. */
   Evidence on(Model other);
 
   /** Gathers what is declared, as far as it isn't there yet. */
   void gather(Set<Need> needs);
+
+  /** The names of the weights that are observed. */
+  Set<String> weights();
 
   /** How many examples the calibration data have. */
   long samples();

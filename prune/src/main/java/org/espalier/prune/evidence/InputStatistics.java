@@ -1,5 +1,7 @@
 package org.espalier.prune.evidence;
 
+import java.util.Arrays;
+
 /**
  * What a layer's inputs were like: for each column of each group, {@code group * columns + column}.
  * A grouped convolution has several groups, which split the layer's rows evenly.
@@ -21,6 +23,11 @@ public record InputStatistics(
   /** The Euclidean norm of an input over all rows. */
   public double norm(int group, int column) {
     return Math.sqrt(squares[group * columns() + column]);
+  }
+
+  /** All norms, group by group. */
+  public double[] norms() {
+    return Arrays.stream(squares).map(Math::sqrt).toArray();
   }
 
   public double mean(int group, int column) {

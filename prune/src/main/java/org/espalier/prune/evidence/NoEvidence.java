@@ -26,6 +26,11 @@ final class NoEvidence implements Evidence {
   }
 
   @Override
+  public Set<String> weights() {
+    return Set.of();
+  }
+
+  @Override
   public long samples() {
     return 0;
   }

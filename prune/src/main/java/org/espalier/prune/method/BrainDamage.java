@@ -1,0 +1,48 @@
+package org.espalier.prune.method;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.About;
+import org.espalier.prune.Saliency;
+import org.espalier.prune.Scores;
+import org.espalier.prune.ScoringMethod;
+import org.espalier.prune.evidence.Need;
+
+/**
+ * How much the loss grows when one weight is set to zero, to second order and with a diagonal
+ * Hessian (LeCun et al., 1990). The diagonal is the empirical Fisher matrix's: the mean of each
+ * sample's squared gradient.
+ */
+public final class BrainDamage implements ScoringMethod {
+  @Override
+  public About about() {
+    return new About(
+        "obd",
+        "Optimal Brain Damage",
+        "Removes the weights whose removal raises the loss least, as told by a diagonal second"
+            + " derivative; better than magnitude where layers differ much in scale, and cheap.",
+        "LeCun et al.",
+        1990,
+        "NIPS 2",
+        "post-training",
+        List.of("unstructured", "N:M", "block"),
+        List.of("fisher diagonal"));
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.FISHER_DIAGONAL);
+  }
+
+  @Override
+  public Saliency saliency() {
+    return (layer, evidence, seed) -> {
+      Tensor curvature = evidence.fisherDiagonal(layer.weight());
+      return Scores.of(
+          layer,
+          (row, column, weight) ->
+              curvature.realAt(layer.index(row, column)) * weight * weight / 2);
+    };
+  }
+}

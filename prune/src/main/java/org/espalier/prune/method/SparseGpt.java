@@ -1,0 +1,256 @@
+package org.espalier.prune.method;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.prune.About;
+import org.espalier.prune.Goal;
+import org.espalier.prune.Layer;
+import org.espalier.prune.LayerMatrix;
+import org.espalier.prune.Mask;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Solution;
+import org.espalier.prune.SolvingMethod;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Gram;
+import org.espalier.prune.evidence.Need;
+import org.espalier.torch.Libtorch;
+import org.espalier.torch.LinearAlgebra;
+
+/**
+ * SparseGPT (Frantar and Alistarh, 2023): columns are pruned from left to right, and what a row
+ * loses the columns to the right make up for.
+ *
+ * <p>The paper spreads the errors E of pruned weights by the Cholesky factor U of the inverse Gram
+ * matrix, U^T U = H^-1: the weights change by D = E U. Here that is solved as D R = E, with the
+ * upper triangular R = U^-1 that has R R^T = H: one factorisation of H and no inverse at all. With
+ * S = D R of the columns so far, a kept weight becomes w + S / R_jj, which is also its value when
+ * it's scored; a pruned one's D is w.
+ */
+public final class SparseGpt implements SolvingMethod {
+  private final int group;
+  private final double damping;
+
+  public SparseGpt() {
+    this(128, 0.01);
+  }
+
+  /**
+   * @param group how many columns at a time share a choice of mask; N:M patterns choose for
+   *     themselves
+   * @param damping what is added to the Gram matrix's diagonal, as a share of its mean
+   */
+  public SparseGpt(int group, double damping) {
+    if (group < 1 || !(damping >= 0)) {
+      throw new InvalidInputException(
+          "groups of %d columns, damping %s; expected 1 or more, 0 or more"
+              .formatted(group, damping));
+    }
+    this.group = group;
+    this.damping = damping;
+  }
+
+  @Override
+  public About about() {
+    return new About(
+        "sparsegpt",
+        "SparseGPT",
+        "Prunes a layer column by column and lets the columns that follow make up for the error, so"
+            + " that half of a language model's weights can go in one shot; the first choice where"
+            + " calibration data are at hand and training isn't.",
+        "Frantar and Alistarh",
+        2023,
+        "arXiv:2301.00774",
+        "post-training",
+        List.of("unstructured", "N:M"),
+        List.of("gram"));
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
+  }
+
+  @Override
+  public Solution solve(Layer layer, Goal goal, Evidence evidence) {
+    Gram gram = evidence.gram(layer.weight());
+    try (var _ = new PointerScope()) {
+      Tensor weights = LayerMatrix.of(layer);
+      var sweep = new Sweep(layer, goal, width(goal.pattern()));
+      int rows = layer.rows() / gram.groups();
+      for (int k = 0; k < gram.groups(); k++) {
+        try (var _ = new PointerScope()) {
+          Tensor damped = LinearAlgebra.damped(Libtorch.view(gram.matrix(k)), damping);
+          Tensor factor = LinearAlgebra.upperFactor(damped);
+          sweep.over(weights.narrow(0, (long) k * rows, rows), k * rows, factor);
+        }
+      }
+      return Solution.of(LayerMatrix.tensor(layer, weights), sweep.mask());
+    }
+  }
+
+  private int width(Pattern pattern) {
+    return pattern instanceof Pattern.OfEvery(_, int every)
+        ? Math.max(every, group / every * every)
+        : group;
+  }
+
+  /** One layer on its way. */
+  private static final class Sweep {
+    private final Layer layer;
+    private final Goal goal;
+    private final int width;
+    private final boolean[] kept;
+    private long free;
+    private long toGo;
+
+    Sweep(Layer layer, Goal goal, int width) {
+      this.layer = layer;
+      this.goal = goal;
+      this.width = width;
+      kept = new boolean[layer.size()];
+      for (int k = 0; k < kept.length; k++) {
+        kept[k] = goal.standing().keeps(k);
+      }
+      free = goal.standing().kept();
+      toGo = goal.prune() - goal.standing().pruned();
+    }
+
+    Mask mask() {
+      return Mask.of(kept);
+    }
+
+    /** Prunes some rows, which share their inputs, in place. */
+    void over(Tensor weights, int firstRow, Tensor factor) {
+      int rows = Math.toIntExact(weights.size(0));
+      int columns = Math.toIntExact(weights.size(1));
+      Tensor sums = LinearAlgebra.zeros(rows, columns);
+      for (int first = 0; first < columns; first += width) {
+        try (var _ = new PointerScope()) {
+          int count = Math.min(width, columns - first);
+          Tensor part = weights.narrow(1, first, count);
+          var block =
+              new Block(
+                  first,
+                  count,
+                  doubles(part),
+                  doubles(sums.narrow(1, first, count)),
+                  doubles(factor.narrow(0, first, count).narrow(1, first, count)));
+          if (goal.pattern() instanceof Pattern.Unstructured) {
+            choose(block, firstRow, rows);
+          }
+          double[] changes = new double[rows * count];
+          IntStream.range(0, rows).parallel().forEach(row -> sweep(block, firstRow, row, changes));
+          part.copy_(matrix(block.weights(), rows, count));
+          int rest = columns - first - count;
+          if (rest > 0) {
+            sums.narrow(1, (long) first + count, rest)
+                .addmm_(
+                    matrix(changes, rows, count),
+                    factor.narrow(0, first, count).narrow(1, (long) first + count, rest));
+          }
+        }
+      }
+    }
+
+    /**
+     * Some columns of some rows.
+     *
+     * @param weights [rows, count]
+     * @param sums [rows, count], of the changes to the left
+     * @param factor [count, count]
+     */
+    private record Block(int first, int count, double[] weights, double[] sums, double[] factor) {
+      double pivot(int column) {
+        return factor[column * count + column];
+      }
+
+      /** A weight as it would be if it were kept. */
+      double value(int row, int column) {
+        int at = row * count + column;
+        return weights[at] + sums[at] / pivot(column);
+      }
+    }
+
+    /** Marks the block's share of what is still to go, lowest scores first. */
+    private void choose(Block block, int firstRow, int rows) {
+      long[] keys = new long[rows * block.count()];
+      int candidates = 0;
+      for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < block.count(); column++) {
+          int index = layer.index(firstRow + row, block.first() + column);
+          if (kept[index]) {
+            float score = (float) Math.abs(block.value(row, column) * block.pivot(column));
+            keys[candidates++] = (long) Float.floatToIntBits(score) << 32 | index;
+          }
+        }
+      }
+      long share = free == 0 ? 0 : Math.round((double) toGo * candidates / free);
+      Arrays.sort(keys, 0, candidates);
+      for (int k = 0; k < share; k++) {
+        kept[(int) keys[k]] = false;
+      }
+      free -= candidates;
+      toGo -= share;
+    }
+
+    /** Goes through the columns of one row from left to right. */
+    private void sweep(Block block, int firstRow, int row, double[] changes) {
+      int count = block.count();
+      boolean[] keep = new boolean[count];
+      for (int column = 0; column < count; column++) {
+        keep[column] = kept[layer.index(firstRow + row, block.first() + column)];
+      }
+      for (int column = 0; column < count; column++) {
+        if (goal.pattern() instanceof Pattern.OfEvery(int most, int every) && column % every == 0) {
+          best(block, row, column, Math.min(column + every, count), most, keep);
+        }
+        int at = row * count + column;
+        double value = keep[column] ? block.value(row, column) : 0;
+        double change = block.weights()[at] - value;
+        block.weights()[at] = value;
+        changes[at] = change;
+        for (int right = column + 1; right < count; right++) {
+          block.sums()[row * count + right] += change * block.factor()[column * count + right];
+        }
+      }
+      for (int column = 0; column < count; column++) {
+        kept[layer.index(firstRow + row, block.first() + column)] = keep[column];
+      }
+    }
+
+    /** Lets go of all but the best {@code most} of the columns from {@code from} to {@code to}. */
+    private static void best(Block block, int row, int from, int to, int most, boolean[] keep) {
+      int gone = to - from - Math.min(most, to - from);
+      for (int column = from; column < to; column++) {
+        gone -= keep[column] ? 0 : 1;
+      }
+      for (; gone > 0; gone--) {
+        int lowest = -1;
+        double least = 0;
+        for (int column = from; column < to; column++) {
+          double score = Math.abs(block.value(row, column) * block.pivot(column));
+          if (keep[column] && (lowest < 0 || score < least)) {
+            lowest = column;
+            least = score;
+          }
+        }
+        keep[lowest] = false;
+      }
+    }
+
+    private static double[] doubles(Tensor tensor) {
+      double[] values = new double[Math.toIntExact(tensor.numel())];
+      tensor.contiguous().data_ptr_double().get(values);
+      return values;
+    }
+
+    private static Tensor matrix(double[] values, int rows, int columns) {
+      return Libtorch.view(org.espalier.graph.Tensor.of(values, rows, columns));
+    }
+  }
+}

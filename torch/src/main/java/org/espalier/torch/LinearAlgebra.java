@@ -1,0 +1,100 @@
+package org.espalier.torch;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.espalier.graph.InvalidInputException;
+
+/**
+ * Symmetric positive definite matrices in float64, outside of the Java heap. What is given is never
+ * changed unless a method says so; what is answered belongs to the pointer scope around.
+ */
+public final class LinearAlgebra {
+  /** How often damping is multiplied by ten where a matrix isn't positive definite yet. */
+  private static final int ATTEMPTS = 8;
+
+  private LinearAlgebra() {}
+
+  /** A tensor in float64: a copy, or itself where it's float64 already. */
+  public static Tensor real(Tensor tensor) {
+    return tensor.to(ScalarType.Double);
+  }
+
+  /**
+   * A symmetric matrix made safe to invert: {@code share} of the mean of its diagonal is added to
+   * the diagonal. Inputs that were always zero have a row of zeros, and get a one there.
+   */
+  public static Tensor damped(Tensor matrix, double share) {
+    Tensor damped = real(matrix).clone();
+    Tensor diagonal = damped.diagonal();
+    double mean = diagonal.mean().item().toDouble();
+    if (mean - mean != 0) {
+      throw new InvalidInputException(
+          "a matrix with %s on its diagonal: the calibration data or the model's values are not"
+                  .formatted(mean)
+              + " finite");
+    }
+    diagonal.masked_fill_(diagonal.eq(new Scalar(0.0)), new Scalar(1.0));
+    diagonal.add_(new Scalar(share * mean));
+    return damped;
+  }
+
+  /**
+   * The lower triangular L with L L^T = matrix. Where the matrix isn't positive definite, because
+   * there were fewer observations than unknowns, the smallest damping that helps is added.
+   */
+  public static Tensor cholesky(Tensor matrix) {
+    Tensor damped = matrix;
+    double mean = Math.max(matrix.diagonal().mean().item().toDouble(), Double.MIN_NORMAL);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      T_TensorTensor_T tried = torch.linalg_cholesky_ex(damped, false, false);
+      if (tried.get1().item().toLong() == 0) {
+        return tried.get0();
+      }
+      damped = matrix.clone();
+      damped.diagonal().add_(new Scalar(mean * 1e-8 * Math.pow(10, attempt)));
+    }
+    throw new InvalidInputException(
+        "a matrix of %d rows is not positive definite, even when damped: are the calibration data"
+                .formatted(matrix.size(0))
+            + " finite?");
+  }
+
+  /** The upper triangular R with R R^T = matrix; its inverse U has U^T U = the matrix's inverse. */
+  public static Tensor upperFactor(Tensor matrix) {
+    return cholesky(matrix.flip(0, 1)).flip(0, 1).contiguous();
+  }
+
+  /** The inverse of a positive definite matrix. */
+  public static Tensor inverse(Tensor matrix) {
+    return torch.cholesky_inverse(cholesky(matrix));
+  }
+
+  /** X with matrix X = right, for a positive definite matrix and right sides in columns. */
+  public static Tensor solve(Tensor matrix, Tensor right) {
+    return torch.cholesky_solve(real(right), cholesky(matrix));
+  }
+
+  /**
+   * Changes the inverse of a matrix into that of the matrix without its row and column {@code
+   * removed}, which are zero afterwards.
+   */
+  public static void removeFromInverse(Tensor inverse, long removed) {
+    try (var _ = new PointerScope()) {
+      Tensor column = inverse.select(1, removed).clone();
+      double pivot = column.select(0, removed).item().toDouble();
+      inverse.addr_(column, column, new Scalar(1.0), new Scalar(-1 / pivot));
+      inverse.select(0, removed).zero_();
+      inverse.select(1, removed).zero_();
+    }
+  }
+
+  /** A matrix of zeros in float64. */
+  public static Tensor zeros(long... shape) {
+    return torch.zeros(shape, new TensorOptions(ScalarType.Double));
+  }
+}
