@@ -105,7 +105,7 @@ class KilledTrainingTest {
       assertThat(checkpoint).exists();
     }
     Process last = start(out, checkpoint);
-    assertThat(last.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(last.waitFor(10, TimeUnit.MINUTES)).isTrue();
     assertThat(last.exitValue()).as(Files.readString(folder.resolve("log"))).isZero();
     assertThat(out).hasSameBinaryContentAs(expected);
   }
@@ -114,11 +114,17 @@ class KilledTrainingTest {
   void leavesACheckpointAndNothingElseWhenAskedToStop() throws Exception {
     Path out = folder.resolve("stopped.onnx");
     Path checkpoint = folder.resolve("checkpoint");
-    Process process = start(out, checkpoint);
-    awaitFile(checkpoint, process);
-    process.destroy(); // SIGTERM
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).isNotZero();
+    boolean late = true; // the training had ended when the signal came
+    for (int attempt = 0; attempt < 5 && late; attempt++) {
+      Files.deleteIfExists(out);
+      Files.deleteIfExists(checkpoint);
+      Process process = start(out, checkpoint);
+      awaitFile(checkpoint, process);
+      process.destroy(); // SIGTERM
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
+      late = process.exitValue() == 0;
+    }
+    assertThat(late).isFalse();
     assertThat(out).doesNotExist();
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString()))

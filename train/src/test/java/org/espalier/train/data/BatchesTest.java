@@ -90,7 +90,7 @@ final class BatchesTest {
   @Test
   void closesWhileTheOtherThreadIsAtWorkOrWaiting() {
     Assertions.assertTimeoutPreemptively(
-        Duration.ofSeconds(20),
+        Duration.ofMinutes(5),
         () -> {
           for (int taken = 0; taken < 5; taken++) {
             Batches batches = Batches.inOrder(new Fake(), 1);
