@@ -1,14 +1,18 @@
 package org.espalier.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Set;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
+import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
+import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.study.Pruning;
+import org.espalier.study.bench.Against;
 import org.espalier.study.bench.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +30,8 @@ import picocli.CommandLine.Parameters;
       "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --pattern 2:4",
       "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget params=0.3x \\",
       "      --allocation erk --keep-dense classifier.weight",
+      "  espalier prune dense.onnx -o small.onnx --recipe l1-filter --budget channels=0.5",
+      "  espalier prune dense.onnx -o small.onnx --recipe depgraph --budget latency=0.6x",
       "",
       "To prune while the network trains, which keeps far more accuracy: espalier train --help"
     })
@@ -49,14 +55,20 @@ final class Prune extends Verb<Pruning> {
   @Option(
       names = "--budget",
       paramLabel = "KEY=VALUE",
-      description = "sparsity=0.9, params=0.5x or params=100000. Half of the weights by default.")
-  String budget = "sparsity=0.5";
+      description = {
+        "sparsity=0.9, params=0.5x or params=100000. Methods that remove channels take channels=0.5"
+            + " (of each group), params, macs=0.6x, bytes=10MB, latency=0.6x or 12ms, or"
+            + " accuracy=-0.5 (points that may be lost). Half of the weights or channels by"
+            + " default."
+      })
+  String budget;
 
   @Option(
       names = "--pattern",
       description =
-          "unstructured, N:M such as 2:4, or RxC such as 4x1. ${DEFAULT-VALUE} by default.")
-  String pattern = "unstructured";
+          "unstructured, N:M such as 2:4, RxC such as 4x1, or structured: whole channels. The"
+              + " method's own by default.")
+  String pattern;
 
   @Option(
       names = "--allocation",
@@ -75,6 +87,8 @@ final class Prune extends Verb<Pruning> {
 
   @Mixin StorageArguments storage;
 
+  @Mixin ChannelArguments channels;
+
   @Option(
       names = "--no-latency",
       description = "Don't measure latency before and after, which takes some seconds.")
@@ -84,19 +98,23 @@ final class Prune extends Verb<Pruning> {
   int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
 
   @Override
-  Pruning call(Console console) {
+  Pruning call(Console console) throws IOException {
+    Settings measure = Settings.latency(threads, 1);
+    if (Methods.named(recipe) instanceof ChannelMethod) {
+      Settings both = measure.against(Against.ONNXRUNTIME);
+      return channels.run(this, noLatency ? null : both, console);
+    }
+    channels.refuse(recipe);
     Recipe chosen =
         Recipe.named(recipe)
-            .budget(Budget.parse(budget))
-            .pattern(Pattern.parse(pattern))
+            .budget(Budget.parse(budget == null ? "sparsity=0.5" : budget))
+            .pattern(Pattern.parse(pattern == null ? "unstructured" : pattern))
             .keepDense(dense)
             .seed(seed);
     if (allocation != null) {
       chosen = chosen.allocation(Allocation.parse(allocation));
     }
-    Settings measure = Settings.latency(threads, 1);
-    Settings measured = noLatency ? null : measure;
-    return Pruning.run(in, out, chosen, storage.chosen(), measured, console);
+    return Pruning.run(in, out, chosen, storage.chosen(), noLatency ? null : measure, console);
   }
 
   @Override
@@ -111,6 +129,9 @@ final class Prune extends Verb<Pruning> {
         pruning.latency() == null
             ? "latency: " + pruning.latencyNote()
             : "latency: " + pruning.latency().conclusion());
+    if (pruning.channels() != null) {
+      ChannelArguments.print(pruning.channels(), printer);
+    }
     for (Skipped skipped : pruning.skipped()) {
       printer.printf("not pruned: '%s': %s%n", skipped.node(), skipped.reason());
     }

@@ -1,6 +1,7 @@
 package org.espalier.cli;
 
 import org.espalier.engine.Engine;
+import org.espalier.engine.Options;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
 import org.espalier.reference.OnnxRuntime;
@@ -11,6 +12,15 @@ enum Runner {
   ENGINE,
   TORCH,
   ONNXRUNTIME;
+
+  Executor compile(Model model, int threads) {
+    return switch (this) {
+      case ENGINE -> Engine.compile(model, new Options(threads));
+      case TORCH -> TorchModel.of(model, TorchModel.Options.usual().withThreads(threads));
+      case ONNXRUNTIME ->
+          OnnxRuntime.of(model, OnnxRuntime.Options.standard().withThreads(threads).withSpinning());
+    };
+  }
 
   Executor compile(Model model) {
     return switch (this) {

@@ -2,6 +2,7 @@ package org.espalier.study;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
@@ -12,6 +13,9 @@ import org.espalier.prune.Certificate;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
+import org.espalier.prune.structured.ChannelCertificate;
+import org.espalier.prune.structured.ChannelOutcome;
+import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.study.bench.Benchmark;
 import org.espalier.study.bench.Settings;
 import org.espalier.study.report.Progress;
@@ -21,6 +25,8 @@ import org.espalier.study.report.Progress;
  *
  * @param latency measured on this machine, ONNX Runtime on the original; null where it wasn't asked
  *     for or the engine can't run the model
+ * @param certificate of single weights; null where channels went
+ * @param channels the certificate of channels; null where single weights went
  * @param latencyNote why there is no latency; empty where there is
  */
 public record Pruning(
@@ -31,6 +37,7 @@ public record Pruning(
     String latencyNote,
     List<Skipped> skipped,
     Certificate certificate,
+    ChannelCertificate channels,
     double seconds) {
 
   /** What was asked for, what came out, and why they differ where they do. */
@@ -40,26 +47,98 @@ public record Pruning(
     skipped = List.copyOf(skipped);
   }
 
+  /** What was made of a model, before it is written. */
+  private record Made(
+      Model model,
+      Reached budget,
+      List<Skipped> skipped,
+      Certificate certificate,
+      ChannelCertificate channels) {}
+
   /**
-   * Prunes {@code in} into {@code out}; nothing is written where anything fails.
+   * Prunes single weights of {@code in} into {@code out}; nothing is written where anything fails.
    *
    * @param storage how weights are stored; null leaves them as they come
    * @param measured how to measure latency before and after; null to leave it out
    */
   public static Pruning run(
       Path in, Path out, Recipe recipe, Storage storage, Settings measured, Progress progress) {
+    return run(
+        in,
+        out,
+        recipe.method().about().name(),
+        model -> made(recipe.apply(model)),
+        storage,
+        measured,
+        progress);
+  }
+
+  /**
+   * Removes channels of {@code in}; nothing is written where anything fails.
+   *
+   * @param tools what to observe and to measure with, made for the model that was read
+   */
+  public static Pruning run(
+      Path in,
+      Path out,
+      ChannelRecipe recipe,
+      Function<Model, ChannelTools> tools,
+      Storage storage,
+      Settings measured,
+      Progress progress) {
+    return run(
+        in,
+        out,
+        recipe.method().about().name(),
+        model -> {
+          try (ChannelTools open = tools.apply(model)) {
+            return made(recipe.apply(model, open.evidence(), open.meters()));
+          }
+        },
+        storage,
+        measured,
+        progress);
+  }
+
+  private static Made made(Outcome outcome) {
+    Certificate certificate = outcome.certificate();
+    return new Made(
+        outcome.model(),
+        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
+        certificate.skipped(),
+        certificate,
+        null);
+  }
+
+  private static Made made(ChannelOutcome outcome) {
+    ChannelCertificate certificate = outcome.certificate();
+    return new Made(
+        outcome.model(),
+        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
+        certificate.skipped(),
+        null,
+        certificate);
+  }
+
+  private static Pruning run(
+      Path in,
+      Path out,
+      String method,
+      Function<Model, Made> making,
+      Storage storage,
+      Settings measured,
+      Progress progress) {
     Outputs.check(in, out);
     long start = System.nanoTime();
     Model model = Onnx.read(in);
-    progress.at("prune", 0, 1, recipe.method().about().name());
+    progress.at("prune", 0, 1, method);
     ModelSize before = Malformed.at(in, () -> ModelSize.of(model));
-    Outcome outcome = Malformed.at(in, () -> recipe.apply(model));
-    Model pruned =
-        storage == null ? outcome.model() : new SparseStorage(storage).apply(outcome.model());
+    Made made = Malformed.at(in, () -> making.apply(model));
+    Model pruned = storage == null ? made.model() : new SparseStorage(storage).apply(made.model());
     ModelSize after = ModelSize.of(pruned);
     Onnx.write(pruned, out);
     double seconds = (System.nanoTime() - start) / 1e9;
-    progress.at("prune", 1, 1, recipe.method().about().name());
+    progress.at("prune", 1, 1, method);
     Benchmark latency = null;
     String note = "not measured, as asked";
     if (measured != null) {
@@ -72,15 +151,15 @@ public record Pruning(
       }
       progress.at("measure", 1, 1, "engine and ONNX Runtime");
     }
-    Certificate certificate = outcome.certificate();
     return new Pruning(
         before,
         after,
-        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
+        made.budget(),
         latency,
         note,
-        certificate.skipped(),
-        certificate,
+        made.skipped(),
+        made.certificate(),
+        made.channels(),
         seconds);
   }
 }

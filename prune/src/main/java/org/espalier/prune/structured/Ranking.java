@@ -2,6 +2,7 @@ package org.espalier.prune.structured;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class Ranking {
   }
 
   private static List<Double> ones(int count) {
-    return java.util.Collections.nCopies(count, 1.0);
+    return Collections.nCopies(count, 1.0);
   }
 
   private static int[] shared(List<Scored> groups, Map<String, Double> shares) {

@@ -1,28 +1,47 @@
 package org.espalier.prune.structured;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
+import org.espalier.prune.evidence.Evidence;
 
 /**
  * A network under the knife: its channels, its weights, and what was observed of it.
  *
  * @param weights the initializers, by name
  * @param kinds what each of them does
+ * @param evidence what was observed of it on data
  * @param seed for saliencies that draw
  */
 public record Subject(
-    Coupling coupling, Map<String, Tensor> weights, Map<String, WeightKind> kinds, long seed) {
+    Coupling coupling,
+    Map<String, Tensor> weights,
+    Map<String, WeightKind> kinds,
+    Evidence evidence,
+    long seed) {
 
-  /** A network of which nothing was observed but its weights. */
-  public static Subject of(Coupling coupling, long seed) {
+  /**
+   * A network.
+   *
+   * @param evidence of {@code coupling.model()}
+   */
+  public static Subject of(Coupling coupling, Evidence evidence, long seed) {
     Model model = coupling.model();
-    return new Subject(coupling, model.graph().initializers(), WeightKind.of(model.graph()), seed);
+    return new Subject(
+        coupling, weights(model.graph()), WeightKind.of(model.graph()), evidence, seed);
+  }
+
+  private static Map<String, Tensor> weights(Graph graph) {
+    var weights = new HashMap<>(graph.initializers());
+    graph.sparseInitializers().forEach((name, sparse) -> weights.put(name, sparse.toDense()));
+    return weights;
   }
 
   /** The weight that a group's channels run along. */

@@ -10,6 +10,7 @@ import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Role;
+import org.espalier.prune.evidence.Evidence;
 
 /** Groups made by hand, for tests of one part. */
 final class Groups {
@@ -46,7 +47,7 @@ final class Groups {
                     : name.endsWith("gamma")
                         ? WeightKind.SCALE
                         : name.endsWith("mean") ? WeightKind.STATISTIC : WeightKind.BIAS));
-    return new Subject(null, weights, kinds, 7);
+    return new Subject(null, weights, kinds, Evidence.NONE, 7);
   }
 
   /** Groups of these sizes, numbered through, with scores that rise along each. */

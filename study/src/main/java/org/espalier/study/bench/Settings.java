@@ -69,6 +69,22 @@ public record Settings(
         Optional.empty());
   }
 
+  /** The same, against something else. */
+  public Settings against(Against other) {
+    return new Settings(
+        threads,
+        batch,
+        shapes,
+        scenario,
+        streams,
+        warmUp,
+        seconds,
+        rounds,
+        other,
+        layers,
+        planBeside);
+  }
+
   /** How many callers there are at the same time. */
   int callers() {
     return switch (scenario) {

@@ -1,0 +1,141 @@
+package org.espalier.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.prune.Budget;
+import org.espalier.prune.coupling.Granularity;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.structured.ChannelCertificate;
+import org.espalier.prune.structured.ChannelRecipe;
+import org.espalier.prune.structured.Scope;
+import org.espalier.study.ChannelTools;
+import org.espalier.study.Pruning;
+import org.espalier.study.bench.Settings;
+import org.espalier.train.data.Dataset;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of methods that remove channels. */
+final class ChannelArguments {
+  @Option(
+      names = "--scope",
+      description =
+          "Which channels compete: global, group, isomorphic, or shares such as"
+              + " conv1.weight=0.5,conv2.weight=0.3. The method's own by default.")
+  String scope;
+
+  @Option(
+      names = "--steps",
+      description =
+          "Remove the channels in so many steps and score anew before each. The method's own by"
+              + " default.")
+  int steps;
+
+  @Option(
+      names = "--round-to",
+      paramLabel = "N",
+      description =
+          "Keep widths a multiple of N; ${DEFAULT-VALUE} by default. 8 or 16 suit most processors.")
+  int multiple = 1;
+
+  @Option(
+      names = "--granularity",
+      description =
+          "What goes of attention: heads, or head-dimensions in every head. heads by default.")
+  String granularity;
+
+  @Option(
+      names = "--executor",
+      description =
+          "What runs models where latency or accuracy is a budget: ${COMPLETION-CANDIDATES};"
+              + " ${DEFAULT-VALUE} by default.")
+  Runner executor = Runner.ONNXRUNTIME;
+
+  @Mixin DataArguments data;
+
+  /** Says which of these options a method that removes no channels was given. */
+  void refuse(String recipe) {
+    String given =
+        scope != null
+            ? "--scope"
+            : steps != 0
+                ? "--steps"
+                : multiple != 1 ? "--round-to" : granularity != null ? "--granularity" : "";
+    if (!given.isEmpty()) {
+      throw new InvalidInputException(
+          "%s is for methods that remove channels, such as l1-filter; '%s' makes zeros"
+              .formatted(given, recipe));
+    }
+  }
+
+  Pruning run(Prune command, Settings measured, Console console) throws IOException {
+    if (command.pattern != null && !command.pattern.equals("structured")) {
+      throw new InvalidInputException(
+          "pattern %s: method '%s' removes whole channels, its pattern is structured"
+              .formatted(command.pattern, command.recipe));
+    }
+    if (command.allocation != null) {
+      throw new InvalidInputException(
+          "--allocation is for methods that make zeros; '%s' removes channels and takes --scope"
+              .formatted(command.recipe));
+    }
+    ChannelRecipe recipe =
+        ChannelRecipe.named(command.recipe)
+            .budget(Budget.parse(command.budget == null ? "channels=0.5" : command.budget))
+            .steps(steps)
+            .multiple(multiple)
+            .granularity(granularity(granularity))
+            .keepDense(command.dense)
+            .seed(command.seed);
+    if (scope != null) {
+      recipe = recipe.scope(Scope.parse(scope));
+    }
+    ChannelRecipe chosen = recipe;
+    boolean measures = chosen.budget() instanceof Budget.AccuracyLoss;
+    Dataset evaluation = measures ? data.open().test() : null;
+    return Pruning.run(
+        command.in,
+        command.out,
+        chosen,
+        model ->
+            ChannelTools.of(
+                chosen,
+                model,
+                runnable -> executor.compile(runnable, command.threads),
+                Evidence.NONE,
+                evaluation),
+        command.storage.chosen(),
+        measured,
+        console);
+  }
+
+  private static Granularity granularity(String text) {
+    if (text == null) {
+      return Granularity.HEADS;
+    }
+    for (Granularity known : Granularity.values()) {
+      if (known.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
+        return known;
+      }
+    }
+    throw new InvalidInputException(
+        "no granularity '%s'; expected heads or head-dimensions".formatted(text));
+  }
+
+  static void print(ChannelCertificate certificate, PrintWriter out) {
+    List<ChannelCertificate.Width> groups = certificate.groups();
+    long before = groups.stream().mapToLong(ChannelCertificate.Width::before).sum();
+    long after = groups.stream().mapToLong(ChannelCertificate.Width::after).sum();
+    out.printf(
+        "channels: %,d of %,d stay, in %d groups that hold %.1f%% of the parameters%n",
+        after, before, groups.size(), 100 * certificate.prunableShare());
+    for (ChannelCertificate.Width group : groups) {
+      if (group.after() < group.before()) {
+        out.printf("  %s: %d of %d%n", group.group(), group.after(), group.before());
+      }
+    }
+  }
+}

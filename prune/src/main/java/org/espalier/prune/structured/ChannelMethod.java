@@ -1,0 +1,66 @@
+package org.espalier.prune.structured;
+
+import java.util.Set;
+import org.espalier.graph.Model;
+import org.espalier.prune.Method;
+import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.rewrite.Rewriting;
+
+/**
+ * A method that takes whole channels out of a network, which becomes physically smaller: how much
+ * each channel matters, and where it isn't a ranking, which go together.
+ */
+public interface ChannelMethod extends Method {
+  /** How much each channel matters to this method. */
+  GroupSaliency saliency();
+
+  /** Which channels compete where the user doesn't say. */
+  default Scope scope() {
+    return new Scope.PerGroup();
+  }
+
+  /** What is to be observed of the network beforehand. */
+  default Set<Need> needs() {
+    return Set.of();
+  }
+
+  /**
+   * In how many steps the budget is reached where the user doesn't say. Before each, channels are
+   * found and scored again on the network as it is then.
+   */
+  default int steps() {
+    return 1;
+  }
+
+  /** The share of a group's channels that may go at most; one always stays. */
+  default double most() {
+    return 1;
+  }
+
+  /**
+   * Whether the method itself says how much of each group goes. Then a share of channels is one of
+   * all channels together, and otherwise one of each group.
+   */
+  default boolean allocates() {
+    return false;
+  }
+
+  /** The way from the dense network to the smallest: by ranking, unless overridden. */
+  default Removals path(Choice choice) {
+    return Removals.along(Ranking.of(choice.groups(), choice.scope(), choice.subject()));
+  }
+
+  /**
+   * The network without these channels: they are just left out, unless overridden. What is left may
+   * be changed to make up for them, never its shapes.
+   */
+  default Model remove(Removal removal, Choice choice) {
+    return Rewriting.of(removal).model();
+  }
+
+  /** Whether {@link #remove} changes what is left. */
+  default boolean repairs() {
+    return false;
+  }
+}

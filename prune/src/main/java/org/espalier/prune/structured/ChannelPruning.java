@@ -1,0 +1,200 @@
+package org.espalier.prune.structured;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Count;
+import org.espalier.prune.Skipped;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Frozen;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.rewrite.Costs;
+
+/**
+ * One application of a recipe: in each step channels are found, scored, chosen and removed.
+ *
+ * <p>Groups keep their names from step to step, so that a share of channels is always one of those
+ * that the original has.
+ */
+final class ChannelPruning {
+  private final ChannelRecipe recipe;
+  private final ChannelMethod method;
+  private final Model original;
+  private final Evidence evidence;
+  private final Meters meters;
+  private final int steps;
+  private final Map<String, Integer> widths = new LinkedHashMap<>();
+  private final Map<String, Integer> now = new HashMap<>();
+  private final List<Removal> removals = new ArrayList<>();
+  private final LinkedHashSet<Skipped> skipped = new LinkedHashSet<>();
+  private double prunableShare;
+
+  ChannelPruning(ChannelRecipe recipe, Model original, Evidence evidence, Meters meters) {
+    this.recipe = recipe;
+    this.method = recipe.method();
+    this.original = original;
+    this.evidence = evidence;
+    this.meters = meters;
+    this.steps = recipe.steps() == 0 ? method.steps() : recipe.steps();
+  }
+
+  ChannelOutcome outcome() {
+    var target = Target.of(recipe.budget(), original, meters);
+    Model current = original;
+    for (int step = 1; step <= steps; step++) {
+      Coupling coupling = Coupling.of(current, recipe.granularity());
+      if (step == 1) {
+        begin(coupling);
+      }
+      if (coupling.groups().isEmpty() && recipe.budget() instanceof Budget.Channels) {
+        target.note("no channels may go" + reasons());
+        break;
+      }
+      try (Evidence seen = evidence.on(coupling.model())) {
+        seen.gather(method.needs());
+        Choice choice = choice(coupling, seen, step == 1);
+        var decision = new Decision(recipe, choice, widths, (double) step / steps);
+        Removal removal = decision.towards(target);
+        coupling.groups().forEach(group -> now.put(group.name(), removal.kept(group)));
+        if (!removal.channels().isEmpty()) {
+          removals.add(removal);
+          current = method.remove(removal, choice);
+        }
+      }
+    }
+    return new ChannelOutcome(current, removals, certificate(current, target));
+  }
+
+  private void begin(Coupling coupling) {
+    prunableShare = coupling.prunableShare();
+    for (Group group : coupling.groups()) {
+      widths.put(group.name(), group.size());
+    }
+    for (Frozen frozen : coupling.frozen()) {
+      skipped.add(
+          new Skipped(
+              frozen.node().isEmpty() ? frozen.value().value() : frozen.node(), frozen.reason()));
+    }
+    if (coupling.groups().isEmpty() && !(recipe.budget() instanceof Budget.Channels)) {
+      throw new InvalidInputException("the model has no prunable channels" + reasons());
+    }
+  }
+
+  private String reasons() {
+    int shown = 3;
+    String some =
+        skipped.stream()
+            .limit(shown)
+            .map(one -> "'" + one.node() + "': " + one.reason())
+            .collect(Collectors.joining("; "));
+    String more = skipped.size() > shown ? "; and %d more".formatted(skipped.size() - shown) : "";
+    return skipped.isEmpty() ? "" : "; frozen: " + some + more;
+  }
+
+  /** The groups that this method may prune, scored; why others stay is noted in the first step. */
+  private Choice choice(Coupling coupling, Evidence seen, boolean first) {
+    Subject subject = Subject.of(coupling, seen, recipe.seed());
+    Map<String, String> dense = dense(coupling);
+    GroupSaliency saliency = method.saliency();
+    var groups = new ArrayList<Scored>();
+    for (Group group : coupling.groups()) {
+      int width = widths.getOrDefault(group.name(), group.size());
+      int gone = width - group.size();
+      int most = Math.min(group.size() - 1, (int) Math.floor(method.most() * width + 1e-9) - gone);
+      Optional<String> reason =
+          kept(group, dense)
+              .or(() -> saliency.silence(group, subject))
+              .or(() -> Optional.of("its one channel stays").filter(one -> group.size() == 1));
+      if (reason.isEmpty()) {
+        groups.add(new Scored(group, saliency.score(group, subject), Math.max(0, most)));
+      } else if (first) {
+        skipped.add(new Skipped(group.name(), reason.get()));
+      }
+    }
+    if (groups.isEmpty()) {
+      throw new InvalidInputException(
+          "method '%s' can prune none of the model's %d groups of channels%s"
+              .formatted(method.about().name(), coupling.groups().size(), reasons()));
+    }
+    return new Choice(
+        groups, scope(subject), recipe.multiple(), subject, Costs.of(coupling), meters);
+  }
+
+  private Scope scope(Subject subject) {
+    Scope scope = recipe.scope() == null ? method.scope() : recipe.scope();
+    if (!(scope instanceof Scope.Shares(Map<String, Double> shares))) {
+      return scope;
+    }
+    // A share is one of what the original has: of what is left, less.
+    var left = new HashMap<>(shares);
+    for (Group group : subject.coupling().groups()) {
+      int width = widths.getOrDefault(group.name(), group.size());
+      double rest = (double) width / group.size();
+      left.replaceAll(
+          (name, share) ->
+              Ranking.names(group, name) ? Math.max(0, 1 - (1 - share) * rest) : share);
+    }
+    return new Scope.Shares(left);
+  }
+
+  private Optional<String> kept(Group group, Map<String, String> dense) {
+    return group.members().stream().anyMatch(m -> dense.containsKey(m.weight().value()))
+        ? Optional.of("kept dense as asked")
+        : Optional.empty();
+  }
+
+  /** The weights that the user wants to keep, with the names by which they were asked for. */
+  private Map<String, String> dense(Coupling coupling) {
+    var weights = new HashMap<String, String>();
+    for (String name : recipe.dense()) {
+      int before = weights.size();
+      if (coupling.model().graph().isInitializer(name)) {
+        weights.put(name, name);
+      }
+      for (Node node : coupling.model().graph().nodes()) {
+        if (node.label().equals(name)) {
+          node.inputs().forEach(input -> weights.put(input, name));
+        }
+      }
+      if (weights.size() == before) {
+        throw new InvalidInputException(
+            "no weight or node is named '%s', which was to stay dense".formatted(name));
+      }
+    }
+    return weights;
+  }
+
+  private ChannelCertificate certificate(Model result, Target target) {
+    var groups = new ArrayList<ChannelCertificate.Width>();
+    widths.forEach(
+        (name, before) -> groups.add(new ChannelCertificate.Width(name, before, now.get(name))));
+    Scope scope = recipe.scope() == null ? method.scope() : recipe.scope();
+    return new ChannelCertificate(
+        method.about().name(),
+        scope.toString(),
+        recipe.granularity().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        steps,
+        recipe.seed(),
+        recipe.budget().toString(),
+        target.reached(result, groups),
+        target.note(),
+        target.measured(),
+        Count.of(original),
+        Count.of(result),
+        groups,
+        prunableShare,
+        List.copyOf(skipped));
+  }
+}

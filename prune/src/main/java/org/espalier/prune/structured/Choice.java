@@ -1,0 +1,65 @@
+package org.espalier.prune.structured;
+
+import java.util.BitSet;
+import java.util.List;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.rewrite.Costs;
+
+/**
+ * What a method chooses from.
+ *
+ * @param groups that may be pruned, with scores, in the order of their channels
+ * @param scope which of them compete
+ * @param multiple widths are kept a multiple of it
+ * @param costs what removals save
+ * @param meters what can be measured
+ */
+public record Choice(
+    List<Scored> groups, Scope scope, int multiple, Subject subject, Costs costs, Meters meters) {
+  public Choice {
+    groups = List.copyOf(groups);
+  }
+
+  /** How many channels the groups have. */
+  public int channels() {
+    return groups.stream().mapToInt(scored -> scored.group().size()).sum();
+  }
+
+  /** The scores of all channels, by their numbers in the coupling; 0 where there are none. */
+  public double[] scores() {
+    double[] scores = new double[subject.coupling().channels()];
+    for (Scored scored : groups) {
+      System.arraycopy(scored.scores(), 0, scores, scored.group().first(), scored.group().size());
+    }
+    return scores;
+  }
+
+  /** Channels are put back, best first, until every group's width is a multiple again. */
+  BitSet rounded(BitSet removed) {
+    BitSet rounded = (BitSet) removed.clone();
+    for (Scored scored : groups) {
+      Group group = scored.group();
+      int whole = Widths.multiple(group, multiple);
+      int end = group.first() + group.size();
+      int kept = group.size() - rounded.get(group.first(), end).cardinality();
+      int wanted = Math.min(group.size(), Math.ceilDiv(kept, whole) * whole);
+      for (; kept < wanted; kept++) {
+        rounded.clear(best(scored, rounded));
+      }
+    }
+    return rounded;
+  }
+
+  /** The removed channel of a group with the highest score; the last of them. */
+  static int best(Scored scored, BitSet removed) {
+    int best = -1;
+    int first = scored.group().first();
+    for (int k = 0; k < scored.scores().length; k++) {
+      boolean gone = removed.get(first + k);
+      if (gone && (best < 0 || scored.scores()[k] >= scored.scores()[best])) {
+        best = k;
+      }
+    }
+    return best < 0 ? -1 : first + best;
+  }
+}

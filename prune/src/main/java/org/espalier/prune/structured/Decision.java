@@ -1,0 +1,236 @@
+package org.espalier.prune.structured;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.prune.Budget;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.rewrite.Costs;
+import org.espalier.prune.rewrite.Rewriting;
+
+/** One step of a recipe: which channels of one model go. */
+final class Decision {
+  /** How many lengths of a path are told apart where each must be measured. */
+  private static final int LEVELS = 128;
+
+  private final ChannelRecipe recipe;
+  private final Choice choice;
+  private final Coupling coupling;
+  private final Map<String, Integer> widths;
+  private final double progress;
+
+  /**
+   * @param widths how many channels the original has in each group
+   * @param progress the share of all steps that is done after this one
+   */
+  Decision(ChannelRecipe recipe, Choice choice, Map<String, Integer> widths, double progress) {
+    this.recipe = recipe;
+    this.choice = choice;
+    this.coupling = choice.subject().coupling();
+    this.widths = widths;
+    this.progress = progress;
+  }
+
+  /** The channels that go. */
+  Removal towards(Target target) {
+    BitSet removed =
+        switch (target.budget()) {
+          case Budget.Channels(double share) -> channels(share, target);
+          case Budget.AccuracyLoss _ -> accuracy(target);
+          case Budget.Cost(Budget.Unit unit, _, _) when unit == Budget.Unit.LATENCY ->
+              latency(target);
+          default -> predicted(target);
+        };
+    return new Removal(coupling, removed);
+  }
+
+  private BitSet channels(double share, Target target) {
+    boolean each = recipe.scope() == null && !recipe.method().allocates();
+    if (each || choice.scope() instanceof Scope.PerGroup && !recipe.method().allocates()) {
+      return ofEachGroup(share, target);
+    }
+    Removals path = recipe.method().path(choice);
+    long before = choice.groups().stream().mapToLong(s -> width(s.group())).sum();
+    long left = before - Math.round(share * progress * before);
+    Fit fit =
+        Fit.of(path.length(), path::after, gone -> choice.channels() - gone.cardinality(), left);
+    if (fit == null) {
+      BitSet all = path.after(path.length());
+      target.note(
+          "%d of %d channels were to stay and %d did: no more may go"
+              .formatted(left, before, choice.channels() - all.cardinality()));
+      return choice.rounded(all);
+    }
+    return choice.rounded(fit.removed());
+  }
+
+  /** How many channels the original has in a group. */
+  private int width(Group group) {
+    return widths.getOrDefault(group.name(), group.size());
+  }
+
+  /** The same share of each group, to the nearest channel; half a channel goes. */
+  private BitSet ofEachGroup(double share, Target target) {
+    BitSet removed = new BitSet();
+    int single = 0;
+    for (Scored scored : choice.groups()) {
+      Group group = scored.group();
+      int width = width(group);
+      long asked = Math.round(share * progress * width) - (width - group.size());
+      int prune = (int) Math.clamp(asked, 0, scored.most());
+      single += prune < asked ? 1 : 0;
+      Scored alone = new Scored(group, scored.scores(), prune);
+      for (int channel : Ranking.of(List.of(alone), new Scope.PerGroup(), choice.subject())) {
+        removed.set(channel);
+      }
+    }
+    if (single > 0) {
+      target.note("%d groups keep more than asked, as many as must stay".formatted(single));
+    }
+    return choice.rounded(removed);
+  }
+
+  /** The least removal whose cost, known without making the model, is within the limit. */
+  private BitSet predicted(Target target) {
+    Removals path = recipe.method().path(choice);
+    double limit = target.limit(progress);
+    double overhead =
+        bytes(target.budget()) ? target.original() - cost(target.budget(), new BitSet()) : 0;
+    for (int attempt = 0; ; attempt++) {
+      double within = limit - overhead;
+      Fit fit =
+          Fit.of(
+              path.length(),
+              steps -> choice.rounded(path.after(steps)),
+              removed -> cost(target.budget(), removed),
+              within);
+      if (fit == null) {
+        BitSet all = choice.rounded(path.after(path.length()));
+        throw new InvalidInputException(
+            "budget %s: with all %d channels gone that may go, %s stay"
+                .formatted(
+                    target.budget(),
+                    all.cardinality(),
+                    Math.round(cost(target.budget(), all) + overhead)));
+      }
+      BitSet removed =
+          choice.multiple() == 1 ? filled(fit.removed(), target.budget(), within) : fit.removed();
+      double excess = target.actual(rewritten(removed)) - limit;
+      if (excess <= 0 || attempt == 3) {
+        if (progress == 1) {
+          explain(target, removed, excess);
+        }
+        return removed;
+      }
+      overhead += excess; // nodes that are added, such as a shuffle's Gather
+    }
+  }
+
+  private void explain(Target target, BitSet removed, double excess) {
+    if (excess > 0) {
+      target.note("missed by %s: nothing smaller was found".formatted(Math.round(excess)));
+    } else if (excess < 0 && !removed.isEmpty()) {
+      target.note(
+          "%s below the limit: %s would exceed it"
+              .formatted(
+                  Math.round(-excess),
+                  choice.multiple() == 1
+                      ? "putting back any channel"
+                      : "the next larger widths that are multiples of " + choice.multiple()));
+    }
+  }
+
+  private static boolean bytes(Budget budget) {
+    return budget instanceof Budget.Cost cost && cost.unit() == Budget.Unit.BYTES;
+  }
+
+  private double cost(Budget budget, BitSet removed) {
+    Costs costs = choice.costs();
+    Removal removal = new Removal(coupling, removed);
+    return switch (budget) {
+      case Budget.Cost(Budget.Unit unit, _, _) when unit == Budget.Unit.MACS -> costs.macs(removal);
+      case Budget.Cost(Budget.Unit unit, _, _) when unit == Budget.Unit.BYTES ->
+          costs.bytes(removal);
+      default -> costs.parameters(removal);
+    };
+  }
+
+  /** Puts back the channels with the highest scores while the cost stays within the limit. */
+  private BitSet filled(BitSet removed, Budget budget, double limit) {
+    BitSet filled = (BitSet) removed.clone();
+    Set<Scored> open = new HashSet<>(choice.groups());
+    var order = new ArrayList<>(choice.groups());
+    while (!open.isEmpty()) {
+      for (Scored scored : order) {
+        int channel = open.contains(scored) ? Choice.best(scored, filled) : -1;
+        if (channel < 0) {
+          open.remove(scored);
+          continue;
+        }
+        filled.clear(channel);
+        if (cost(budget, filled) > limit) {
+          filled.set(channel);
+          open.remove(scored);
+        }
+      }
+    }
+    return filled;
+  }
+
+  /** The least removal with which the model is measured to be fast enough. */
+  private BitSet latency(Target target) {
+    Removals path = recipe.method().path(choice);
+    int levels = Math.min(LEVELS, path.length());
+    double limit = target.limit(progress);
+    Fit fit =
+        Fit.of(
+            levels, level -> at(path, level, levels), removed -> measured(removed, target), limit);
+    if (fit == null) {
+      throw new InvalidInputException(
+          "budget %s: with all channels gone that may go, %s ms are left of %s"
+              .formatted(
+                  target.budget(), measured(at(path, levels, levels), target), target.original()));
+    }
+    return fit.removed();
+  }
+
+  /** The largest removal with which accuracy is measured to be high enough. */
+  private BitSet accuracy(Target target) {
+    Removals path = recipe.method().path(choice);
+    int levels = Math.min(LEVELS, path.length());
+    double floor = target.limit(progress);
+    // The first level that loses too much, less one.
+    Fit fit =
+        Fit.of(
+            levels,
+            level -> at(path, level, levels),
+            removed -> measured(removed, target) >= floor ? 1 : 0,
+            0);
+    int level = fit == null ? levels : Math.max(0, fit.steps() - 1);
+    if (level == 0) {
+      target.note("any channel that goes costs more accuracy than allowed");
+    }
+    return at(path, level, levels);
+  }
+
+  private BitSet at(Removals path, int level, int levels) {
+    return choice.rounded(path.after((int) ((long) path.length() * level / Math.max(1, levels))));
+  }
+
+  private double measured(BitSet removed, Target target) {
+    double value = target.actual(rewritten(removed));
+    target.measured(removed.cardinality(), value);
+    return value;
+  }
+
+  private Model rewritten(BitSet removed) {
+    return Rewriting.of(new Removal(coupling, removed)).model();
+  }
+}

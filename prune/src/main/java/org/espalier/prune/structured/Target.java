@@ -1,0 +1,109 @@
+package org.espalier.prune.structured;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.espalier.graph.Model;
+import org.espalier.graph.inspect.Inspection;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Count;
+
+/** A budget for one model: what the model has of its unit, and what it may have in the end. */
+final class Target {
+  private final Budget budget;
+  private final Meters meters;
+  private final double original;
+  private final List<ChannelCertificate.Measured> measured = new ArrayList<>();
+  private String note = "";
+
+  private Target(Budget budget, Meters meters, double original) {
+    this.budget = budget;
+    this.meters = meters;
+    this.original = original;
+  }
+
+  static Target of(Budget budget, Model model, Meters meters) {
+    var unmeasured = new Target(budget, meters, 0);
+    return new Target(budget, meters, unmeasured.actual(model));
+  }
+
+  Budget budget() {
+    return budget;
+  }
+
+  /** What a model has of the budget's unit: counted, or measured. */
+  double actual(Model model) {
+    return switch (budget) {
+      case Budget.Sparsity _, Budget.Channels _ -> 0;
+      case Budget.Parameters _, Budget.ParameterShare _ -> Count.of(model).parameters();
+      case Budget.Cost(Budget.Unit unit, _, _) ->
+          switch (unit) {
+            case MACS -> Inspection.of(model).macs();
+            case BYTES -> Inspection.of(model).bytes();
+            case LATENCY -> meters.latency().of(model);
+          };
+      case Budget.AccuracyLoss _ -> meters.accuracy().of(model);
+    };
+  }
+
+  /** What the model has before anything goes. */
+  double original() {
+    return original;
+  }
+
+  /** What the model may have at most, or of accuracy at least, in the end. */
+  double limit() {
+    return switch (budget) {
+      case Budget.Sparsity _, Budget.Channels _ -> 0;
+      case Budget.Parameters(long count) -> count;
+      case Budget.ParameterShare(double share) -> Math.round(share * original);
+      case Budget.Cost(_, double amount, boolean relative) -> relative ? amount * original : amount;
+      case Budget.AccuracyLoss(double points) -> original - points;
+    };
+  }
+
+  /** What the model may have after a share of all steps: costs fall geometrically. */
+  double limit(double progress) {
+    if (budget instanceof Budget.AccuracyLoss) {
+      return original - progress * (original - limit());
+    }
+    return progress == 1 || original <= 0
+        ? limit()
+        : original * Math.pow(Math.min(1, limit() / original), progress);
+  }
+
+  void note(String note) {
+    this.note = note;
+  }
+
+  String note() {
+    return note;
+  }
+
+  /** Notes what was measured with so many channels gone. */
+  void measured(int channels, double value) {
+    measured.add(new ChannelCertificate.Measured(channels, value));
+  }
+
+  List<ChannelCertificate.Measured> measured() {
+    return measured;
+  }
+
+  /** What came out, in the budget's own terms. */
+  String reached(Model result, List<ChannelCertificate.Width> groups) {
+    return switch (budget) {
+      case Budget.Sparsity _ -> budget.toString();
+      case Budget.Channels _ -> {
+        long before = groups.stream().mapToLong(ChannelCertificate.Width::before).sum();
+        long after = groups.stream().mapToLong(ChannelCertificate.Width::after).sum();
+        yield "channels=" + (before == 0 ? 0.0 : (double) (before - after) / before);
+      }
+      case Budget.Parameters _ -> "params=" + Math.round(actual(result));
+      case Budget.ParameterShare _ -> "params=" + actual(result) / original + "x";
+      case Budget.Cost cost ->
+          cost.unit()
+              + "="
+              + cost.written(cost.relative() ? actual(result) / original : actual(result));
+      case Budget.AccuracyLoss _ -> "accuracy=" + (actual(result) - original);
+    };
+  }
+}

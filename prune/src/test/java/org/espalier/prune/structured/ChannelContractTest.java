@@ -1,0 +1,222 @@
+package org.espalier.prune.structured;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.espalier.graph.Executor;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.inspect.Inspection;
+import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Count;
+import org.espalier.prune.Methods;
+import org.espalier.prune.Skipped;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Member;
+import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.coupling.Role;
+import org.espalier.reference.Agreement;
+import org.espalier.reference.OnnxRuntime;
+import org.espalier.reference.RandomInputs;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every method that removes channels owes, for all that are registered. */
+class ChannelContractTest {
+  private static final Model NETWORK = Zoo.build("resnet20", 3);
+
+  static Stream<String> methods() {
+    return Methods.all().stream()
+        .filter(ChannelMethod.class::isInstance)
+        .map(method -> method.about().name());
+  }
+
+  private static ChannelOutcome apply(ChannelRecipe recipe) {
+    try (var tools = Observing.of(NETWORK)) {
+      return recipe.apply(NETWORK, tools.evidence(), tools.meters());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void aShareOfChannelsIsMetExactly(String name) {
+    ChannelMethod method = (ChannelMethod) Methods.named(name);
+    ChannelCertificate certificate = apply(ChannelRecipe.named(name)).certificate();
+    Set<String> kept = new java.util.HashSet<>();
+    certificate.skipped().stream().map(Skipped::node).forEach(kept::add);
+    long before = 0;
+    long after = 0;
+    for (ChannelCertificate.Width width : certificate.groups()) {
+      if (!kept.contains(width.group())) {
+        before += width.before();
+        after += width.after();
+        if (!method.allocates()) {
+          assertThat(width.after())
+              .as(width.group())
+              .isEqualTo(width.before() - (int) Math.round(0.5 * width.before()));
+        }
+      }
+    }
+    assertThat(before - after).isBetween(before / 2, before / 2 + 1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void parametersAndWorkAreWithinTheBudgetAndNoChannelFromIt(String name) {
+    ChannelOutcome fewer = apply(ChannelRecipe.named(name).budget(Budget.parse("params=0.6x")));
+    long limit = Math.round(0.6 * Count.of(NETWORK).parameters());
+    assertThat(Count.of(fewer.model()).parameters()).isBetween((long) (0.97 * limit), limit);
+    ChannelOutcome less = apply(ChannelRecipe.named(name).budget(Budget.parse("macs=0.5x")));
+    double macs = (double) Inspection.of(less.model()).macs() / Inspection.of(NETWORK).macs();
+    assertThat(macs).isBetween(0.48, 0.5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void theSameSeedGivesTheSameModel(String name) {
+    ChannelRecipe recipe = ChannelRecipe.named(name).seed(42);
+    assertThat(apply(recipe).model()).isEqualTo(apply(recipe).model());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void whatIsKeptDenseIsUntouched(String name) {
+    String weight = Coupling.of(NETWORK).groups().getLast().name();
+    ChannelOutcome out = apply(ChannelRecipe.named(name).keepDense(Set.of(weight)));
+    assertThat(out.certificate().skipped()).contains(new Skipped(weight, "kept dense as asked"));
+    assertThat(out.certificate().groups())
+        .filteredOn(width -> width.group().equals(weight))
+        .allMatch(width -> width.before() == width.after());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void whatIsRemovedCountsAsMuchAsWhatIsMasked(String name) {
+    ChannelMethod method = (ChannelMethod) Methods.named(name);
+    ChannelOutcome out = apply(ChannelRecipe.named(name).steps(1));
+    if (method.repairs()) {
+      return; // what is left is not what was there
+    }
+    Model masked = masked(out.removals().getFirst());
+    try (Executor expected = OnnxRuntime.of(masked);
+        Executor actual = OnnxRuntime.of(out.model())) {
+      Map<String, Tensor> inputs = RandomInputs.takenBy(expected, masked, 5, 2);
+      Map<String, Tensor> outputs = actual.run(inputs);
+      expected
+          .run(inputs)
+          .forEach(
+              (output, tensor) -> {
+                Agreement agreement = Agreement.of(tensor, outputs.get(output), 1e-4);
+                assertThat(agreement.holds()).as(agreement.reason()).isTrue();
+              });
+    }
+  }
+
+  /** The network with zeros where removed channels are read: no activation lets them through. */
+  private static Model masked(Removal removal) {
+    Coupling coupling = removal.coupling();
+    var zeroed = new LinkedHashMap<String, Tensor>();
+    for (Group group : coupling.groups()) {
+      for (Member member : group.members()) {
+        if (member.role() == Role.CONSUMER) {
+          String weight = member.weight().value();
+          Tensor values =
+              zeroed.computeIfAbsent(
+                  weight, name -> coupling.model().graph().initializers().get(name).copy());
+          zero(values, member, group, removal);
+        }
+      }
+    }
+    return coupling.model().withGraph(coupling.model().graph().replacing(zeroed));
+  }
+
+  private static void zero(Tensor values, Member member, Group group, Removal removal) {
+    int inner = 1;
+    for (int axis = member.weight().axis() + 1; axis < values.rank(); axis++) {
+      inner *= (int) values.dim(axis);
+    }
+    int[] channels = member.channels();
+    for (int k = 0; k < values.size(); k++) {
+      int channel = channels[k / inner % channels.length];
+      if (channel >= 0 && !removal.keeps(group.first() + channel)) {
+        values.setFloat(k, 0);
+      }
+    }
+  }
+
+  @Test
+  void stepsEndWhereOneStepWouldHave() {
+    ChannelRecipe recipe = ChannelRecipe.named("l1-filter").budget(Budget.parse("channels=0.6"));
+    assertThat(recipe.steps(3).apply(NETWORK).certificate().groups())
+        .isEqualTo(recipe.apply(NETWORK).certificate().groups());
+    ChannelOutcome out = recipe.budget(Budget.parse("macs=0.4x")).steps(4).apply(NETWORK);
+    assertThat(out.removals()).hasSize(4);
+    assertThat((double) Inspection.of(out.model()).macs() / Inspection.of(NETWORK).macs())
+        .isBetween(0.38, 0.4);
+  }
+
+  @Test
+  void widthsAreMultiplesWhereAsked() {
+    ChannelOutcome out =
+        ChannelRecipe.named("depgraph")
+            .budget(Budget.parse("macs=0.5x"))
+            .multiple(8)
+            .apply(NETWORK);
+    assertThat(out.certificate().groups()).allMatch(width -> width.after() % 8 == 0);
+    assertThat(out.certificate().groups()).anyMatch(width -> width.after() < width.before());
+  }
+
+  @Test
+  void bytesAreThoseOfTheFile() {
+    ChannelOutcome out =
+        ChannelRecipe.named("l1-filter").budget(Budget.parse("bytes=500kB")).apply(NETWORK);
+    assertThat(Inspection.of(out.model()).bytes()).isBetween(480_000L, 500_000L);
+    assertThat(out.certificate().reached())
+        .isEqualTo("bytes=" + Inspection.of(out.model()).bytes());
+  }
+
+  @Test
+  void latencyAndAccuracyAreWhatTheMetersSay() {
+    Meter slow = model -> 1e-3 * Inspection.of(model).macs();
+    ChannelRecipe recipe = ChannelRecipe.named("l1-filter");
+    ChannelOutcome fast =
+        recipe
+            .budget(Budget.parse("latency=0.5x"))
+            .apply(
+                NETWORK, org.espalier.prune.evidence.Evidence.NONE, Meters.NONE.withLatency(slow));
+    assertThat(slow.of(fast.model()) / slow.of(NETWORK)).isBetween(0.48, 0.5);
+    assertThat(fast.certificate().measured()).hasSizeLessThan(12);
+    Meter accuracy = model -> 100.0 * Count.of(model).parameters() / 300_000;
+    ChannelOutcome accurate =
+        recipe
+            .budget(Budget.parse("accuracy=-20"))
+            .apply(
+                NETWORK,
+                org.espalier.prune.evidence.Evidence.NONE,
+                Meters.NONE.withAccuracy(accuracy));
+    assertThat(accuracy.of(NETWORK) - accuracy.of(accurate.model())).isBetween(18.5, 20.0);
+  }
+
+  @Test
+  void whatCannotBeMetOrMeasuredIsSaid() {
+    ChannelRecipe recipe = ChannelRecipe.named("l1-filter");
+    assertThatThrownBy(() -> recipe.budget(Budget.parse("macs=0.001x")).apply(NETWORK))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("with all")
+        .hasMessageContaining("gone that may go");
+    assertThatThrownBy(() -> recipe.budget(Budget.parse("latency=5ms")).apply(NETWORK))
+        .hasMessageContaining("can't be measured here");
+    assertThatThrownBy(() -> recipe.budget(Budget.parse("sparsity=0.5")))
+        .hasMessageContaining("removes channels, which takes channels=0.5");
+    assertThatThrownBy(() -> recipe.keepDense(Set.of("nothing")).apply(NETWORK))
+        .hasMessage("no weight or node is named 'nothing', which was to stay dense");
+  }
+}

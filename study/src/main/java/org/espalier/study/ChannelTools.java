@@ -1,0 +1,62 @@
+package org.espalier.study;
+
+import java.util.function.Function;
+import org.espalier.graph.Executor;
+import org.espalier.graph.Model;
+import org.espalier.prune.Budget;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.structured.ChannelRecipe;
+import org.espalier.prune.structured.Meters;
+import org.espalier.train.Evaluation;
+import org.espalier.train.data.Dataset;
+
+/**
+ * What a recipe that removes channels observes and measures with; closed after use.
+ *
+ * @param timed what times models, where anything does
+ */
+public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
+    implements AutoCloseable {
+
+  /**
+   * The tools that a recipe needs for a model.
+   *
+   * @param compiler runs models where latency or accuracy is measured
+   * @param evaluation data to measure accuracy and loss on; null for none
+   */
+  public static ChannelTools of(
+      ChannelRecipe recipe,
+      Model model,
+      Function<Model, Executor> compiler,
+      Evidence evidence,
+      Dataset evaluation) {
+    Meters meters = Meters.NONE;
+    if (evaluation != null) {
+      meters =
+          meters
+              .withAccuracy(pruned -> evaluated(pruned, compiler, evaluation).percent())
+              .withLoss(pruned -> evaluated(pruned, compiler, evaluation).loss());
+    }
+    LatencyMeter timed = null;
+    if (recipe.budget() instanceof Budget.Cost cost && cost.unit() == Budget.Unit.LATENCY) {
+      timed = new LatencyMeter(model, compiler);
+      meters = meters.withLatency(timed);
+    }
+    return new ChannelTools(evidence, meters, timed);
+  }
+
+  private static Evaluation evaluated(
+      Model model, Function<Model, Executor> compiler, Dataset evaluation) {
+    try (Executor executor = compiler.apply(model)) {
+      return Evaluation.of(executor, model, evaluation);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (timed != null) {
+      timed.close();
+    }
+    evidence.close();
+  }
+}
