@@ -10,6 +10,8 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
+import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.infer.Shapes;
@@ -83,17 +85,34 @@ final class Analysis {
     }
   }
 
-  /** Constants of the view that the model hasn't got can't be cut there. */
+  /** What can't be cut in the model: constants that only the view has, nodes that no rule knows. */
   private void fixForeign(Graph graph) {
     graph
         .initializers()
         .forEach(
             (name, tensor) -> {
-              Optional<Tensor> own = Optional.ofNullable(model.graph().initializers().get(name));
-              if (own.filter(t -> t.shape().equals(tensor.shape())).isEmpty()) {
+              if (!ownShape(name).equals(Optional.of(tensor.shape()))) {
                 ties.fixAll(name, "", "only the canonical view has it in this form");
               }
             });
+    for (Node node : model.graph().nodes()) {
+      if (!Rewritable.knows(node)) {
+        var touched = new HashSet<String>(node.inputs());
+        touched.addAll(node.outputs());
+        touched.forEach(
+            value -> ties.fixAll(value, node.label(), name(node) + " can't be given other sizes"));
+      }
+    }
+  }
+
+  private Optional<Shape> ownShape(String initializer) {
+    Graph own = model.graph();
+    return Optional.ofNullable(own.initializers().get(initializer))
+        .map(Tensor::shape)
+        .or(
+            () ->
+                Optional.ofNullable(own.sparseInitializers().get(initializer))
+                    .map(SparseTensor::shape));
   }
 
   private void tie(Node node) {
