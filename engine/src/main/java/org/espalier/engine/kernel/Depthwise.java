@@ -24,18 +24,10 @@ public interface Depthwise {
    * One number for each plane: the largest, or the sum times {@code scale}. May read to the end of
    * the vector in which the last pixel lies.
    *
-   * @param pitch bytes from plane to plane
+   * @param x a plane in each row
    */
   void reduce(
-      boolean largest,
-      MemorySegment x,
-      long xAt,
-      long pitch,
-      int pixels,
-      int planes,
-      MemorySegment y,
-      long yAt,
-      float scale);
+      boolean largest, Panel x, int pixels, int planes, MemorySegment y, long yAt, float scale);
 
   /**
    * Copies {@code rows} rows of {@code width} floats, which follow each other, into a strip, zeros
@@ -50,16 +42,14 @@ public interface Depthwise {
    * overwritten by the next row, the last row's stays.
    *
    * @param w weights of many channels, this one's from {@code wAt}
-   * @param sRow bytes from the input of an output row to that of the next
+   * @param s a row for each row of outputs
    */
   void convolve(
       int[] offsets,
       float[] w,
       int wAt,
       float bias,
-      MemorySegment s,
-      long sAt,
-      long sRow,
+      Panel s,
       MemorySegment y,
       long yAt,
       int rows,

@@ -178,34 +178,23 @@ final class Elementwise {
     }
   }
 
-  static void compact(
-      int rows,
-      int width,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment r,
-      long rAt,
-      Bounds bounds) {
+  static void compact(int rows, int width, Panel x, Panel y, Panel r, Bounds bounds) {
     long whole = width / LANES * STEP;
     VectorMask<Float> rest = FLOAT.indexInRange(0, width % LANES);
     boolean partial = width % LANES != 0;
     for (int row = 0; row < rows; row++) {
-      long from = xAt + row * xRow;
-      long to = row * yRow;
+      long from = x.at(row);
+      long to = y.at(row);
       for (long i = 0; i < whole; i += STEP) {
-        FloatVector v = load(x, from + i);
-        store(rAt < 0 ? v : v.add(load(r, rAt + to + i)), bounds, y, yAt + to + i);
+        FloatVector v = load(x.memory(), from + i);
+        v = r == null ? v : v.add(load(r.memory(), r.at(row) + i));
+        store(v, bounds, y.memory(), to + i);
       }
       if (partial) {
-        FloatVector v = load(x, from + whole);
-        if (rAt >= 0) {
-          v = v.add(load(r, rAt + to + whole));
-        }
-        Simd.clamp(v, bounds).intoMemorySegment(y, yAt + to + whole, ByteOrder.LITTLE_ENDIAN, rest);
+        FloatVector v = load(x.memory(), from + whole);
+        v = r == null ? v : v.add(load(r.memory(), r.at(row) + whole));
+        Simd.clamp(v, bounds)
+            .intoMemorySegment(y.memory(), to + whole, ByteOrder.LITTLE_ENDIAN, rest);
       }
     }
   }

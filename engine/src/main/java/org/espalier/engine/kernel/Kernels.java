@@ -52,8 +52,6 @@ public interface Kernels {
    *
    * @param block which block of columns
    * @param xAt where pixel 0 lies for an offset of 0
-   * @param yAt where pixel 0 of the first row goes
-   * @param yRow bytes between rows of {@code y}
    * @param start what the first block's sums start from, besides the bias, or null
    * @param vectors 1 to {@link #tile}
    */
@@ -62,12 +60,8 @@ public interface Kernels {
       int block,
       MemorySegment x,
       long xAt,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment start,
-      long startAt,
-      long startRow,
+      Panel y,
+      Panel start,
       int vectors,
       Bounds bounds);
 
@@ -76,20 +70,14 @@ public interface Kernels {
    * {@code mask} has ones, else zeros. Whole vectors are read and written, rows in ascending order:
    * what one writes too much, the next overwrites.
    *
-   * @param xAt the first number; what the mask hides may lie outside the row, yet in memory
+   * @param x what the mask hides may lie outside the rows, yet in memory
    * @param mask a vector of all-one or all-zero bits for each vector of a row
    * @param width floats in a row of {@code y}, rounded up to whole vectors
    */
   void pack(
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      long xChannel,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      long yChannel,
+      Channels x,
+      Channels y,
       int rows,
       int channels,
       MemorySegment mask,
@@ -123,9 +111,7 @@ public interface Kernels {
       long bAt,
       int[] bOffsets,
       Start start,
-      MemorySegment c,
-      long cAt,
-      long cRow,
+      Panel c,
       Bounds bounds);
 
   /** {@code y[i] = curve(x[i])} over {@code count} floats, rounded up to whole vectors. */
@@ -155,32 +141,13 @@ public interface Kernels {
       Bounds bounds);
 
   /**
-   * Copies {@code rows} rows of {@code width} floats from one pitch to another, adding {@code r}
-   * where {@code rAt} is not negative ({@code r} has {@code y}'s pitch).
+   * Copies {@code rows} rows of {@code width} floats from one pitch to another, adding {@code r} *
+   * where it isn't null.
    */
-  void compact(
-      int rows,
-      int width,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment r,
-      long rAt,
-      Bounds bounds);
+  void compact(int rows, int width, Panel x, Panel y, Panel r, Bounds bounds);
 
   /** {@code y[c][r] = x[r][c]} for {@code rows x columns} floats. */
-  void transpose(
-      int rows,
-      int columns,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow);
+  void transpose(int rows, int columns, Panel x, Panel y);
 
   /**
    * A row of {@code count} pooling windows, {@code rows x taps} each and {@code stride} (1 or 2)
@@ -192,9 +159,7 @@ public interface Kernels {
       int rows,
       int taps,
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
+      Panel x,
       MemorySegment y,
       long yAt,
       int count,
@@ -202,6 +167,14 @@ public interface Kernels {
 
   /** Convolution of single channels. */
   Depthwise depthwise();
+
+  /** Rows of several channels: as {@link Panel}, and {@code channel} bytes from one to the next. */
+  record Channels(MemorySegment memory, long at, long row, long channel) {
+    /** Where a row starts. */
+    long at(int c, int r) {
+      return at + c * channel + r * row;
+    }
+  }
 
   /** The left side of a dense product: element (row, k) lies at {@code at + row*row + k*step}. */
   record Operand(MemorySegment memory, long at, long row, long step) {}

@@ -31,28 +31,18 @@ final class MachineDepthwise implements Depthwise {
       float[] w,
       int wAt,
       float bias,
-      MemorySegment s,
-      long sAt,
-      long sRow,
+      Panel s,
       MemorySegment y,
       long yAt,
       int rows,
       int columns,
       Bounds bounds) {
-    other.convolve(offsets, w, wAt, bias, s, sAt, sRow, y, yAt, rows, columns, bounds);
+    other.convolve(offsets, w, wAt, bias, s, y, yAt, rows, columns, bounds);
   }
 
   @Override
   public void reduce(
-      boolean largest,
-      MemorySegment x,
-      long xAt,
-      long pitch,
-      int pixels,
-      int planes,
-      MemorySegment y,
-      long yAt,
-      float scale) {
-    code.reduce(largest, x.address() + xAt, pitch, pixels, planes, y.address() + yAt, scale);
+      boolean largest, Panel x, int pixels, int planes, MemorySegment y, long yAt, float scale) {
+    code.reduce(largest, x.address(), x.row(), pixels, planes, y.address() + yAt, scale);
   }
 }

@@ -61,12 +61,8 @@ final class MachineKernels extends VectorKernels {
       int block,
       MemorySegment x,
       long xAt,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment start,
-      long startAt,
-      long startRow,
+      Panel y,
+      Panel start,
       int vectors,
       Bounds bounds) {
     assert vectors >= 1 && vectors <= tile(w.height) : vectors + " vectors, height " + w.height;
@@ -74,7 +70,7 @@ final class MachineKernels extends VectorKernels {
     // The stream and biases are reachable as long as w is, which the caller holds.
     boolean first = block == 0;
     boolean clamp = block == w.blocks - 1 && !bounds.isNone();
-    long out = y.address() + yAt;
+    long out = y.address();
     boolean given = first && start != null;
     code.product(
         new Shape(w.height, vectors, first, !first || start != null, clamp),
@@ -83,9 +79,9 @@ final class MachineKernels extends VectorKernels {
         w.strips,
         x.address() + xAt,
         out,
-        yRow,
-        given ? start.address() + startAt : out,
-        given ? startRow : yRow,
+        y.row(),
+        given ? start.address() : out,
+        given ? start.row() : y.row(),
         w.bias.address(),
         bounds.low(),
         bounds.high());
@@ -99,9 +95,7 @@ final class MachineKernels extends VectorKernels {
       long bAt,
       int[] bOffsets,
       Start start,
-      MemorySegment c,
-      long cAt,
-      long cRow,
+      Panel c,
       Bounds bounds) {
     int step = code.tileRows();
     int width = code.tileVectors();
@@ -122,8 +116,8 @@ final class MachineKernels extends VectorKernels {
             start.memory().address() + start.at() + row * start.row() + v * start.step(),
             start.row(),
             start.step(),
-            c.address() + cAt + row * cRow + shift,
-            cRow,
+            c.address() + row * c.row() + shift,
+            c.row(),
             bounds.low(),
             bounds.high());
         if (whole == 0) {
@@ -136,33 +130,25 @@ final class MachineKernels extends VectorKernels {
   @Override
   public void pack(
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      long xChannel,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      long yChannel,
+      Channels x,
+      Channels y,
       int rows,
       int channels,
       MemorySegment mask,
       long maskAt,
       int width) {
     if (stride > 2) {
-      super.pack(
-          stride, x, xAt, xRow, xChannel, y, yAt, yRow, yChannel, rows, channels, mask, maskAt,
-          width);
+      super.pack(stride, x, y, rows, channels, mask, maskAt, width);
       return;
     }
     code.pack(
         stride,
-        x.address() + xAt,
-        xRow,
-        xChannel,
-        y.address() + yAt,
-        yRow,
-        yChannel,
+        x.memory().address() + x.at(),
+        x.row(),
+        x.channel(),
+        y.memory().address() + y.at(),
+        y.row(),
+        y.channel(),
         rows,
         channels,
         mask.address() + maskAt,

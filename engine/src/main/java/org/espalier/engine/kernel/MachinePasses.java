@@ -13,23 +13,16 @@ final class MachinePasses extends VectorPasses {
 
   @Override
   public void softmaxTile(
-      int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      float scale,
-      Mask mask,
-      MemorySegment inverse,
-      long inverseAt) {
+      int rows, Panel x, float scale, Mask mask, MemorySegment inverse, long inverseAt) {
     if (mask.replaces() || rows == 0) {
-      super.softmaxTile(rows, x, xAt, xPitch, scale, mask, inverse, inverseAt);
+      super.softmaxTile(rows, x, scale, mask, inverse, inverseAt);
       return;
     }
     code.softmax(
         rows,
         Kernels.TILE,
-        x.address() + xAt,
-        xPitch,
+        x.address(),
+        x.row(),
         scale,
         mask.memory() == null ? 0 : mask.memory().address() + mask.at(),
         mask.pitch(),

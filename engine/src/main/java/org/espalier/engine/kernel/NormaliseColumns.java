@@ -24,48 +24,40 @@ final class NormaliseColumns {
   private NormaliseColumns() {}
 
   static void run(
-      Norm norm,
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment s,
-      long sAt,
-      long bAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
+      Norm norm, int rows, int count, Panel x, MemorySegment s, long sAt, long bAt, Panel y) {
     float[] mean = new float[4 * LANES];
     float[] inverse = new float[4 * LANES];
     int i = 0;
     for (; i + 4 * LANES <= count; i += 4 * LANES) {
+      Panel from = new Panel(x.memory(), x.at() + 4L * i, x.row());
       if (norm.centred()) {
-        mean4(rows, x, xAt + 4L * i, xPitch, mean);
+        mean4(rows, from, mean);
       }
-      squares4(rows, x, xAt + 4L * i, xPitch, mean, inverse);
+      squares4(rows, from, mean, inverse);
       finish(rows, norm.epsilon(), inverse);
-      write4(rows, x, xAt + 4L * i, xPitch, mean, inverse, s, sAt, bAt, y, yAt + 4L * i, yPitch);
+      Panel to = new Panel(y.memory(), y.at() + 4L * i, y.row());
+      write4(rows, from, mean, inverse, s, sAt, bAt, to);
     }
     for (; i < count; i += LANES) {
+      Panel from = new Panel(x.memory(), x.at() + 4L * i, x.row());
       if (norm.centred()) {
-        mean1(rows, x, xAt + 4L * i, xPitch, mean);
+        mean1(rows, from, mean);
       }
-      squares1(rows, x, xAt + 4L * i, xPitch, mean, inverse);
+      squares1(rows, from, mean, inverse);
       finish(rows, norm.epsilon(), inverse);
-      int lanes = Math.min(LANES, count - i);
-      long to = yAt + 4L * i;
-      write1(lanes, rows, x, xAt + 4L * i, xPitch, mean, inverse, s, sAt, bAt, y, to, yPitch);
+      Panel to = new Panel(y.memory(), y.at() + 4L * i, y.row());
+      write1(Math.min(LANES, count - i), rows, from, mean, inverse, s, sAt, bAt, to);
     }
   }
 
-  private static void mean4(int rows, MemorySegment x, long xAt, long xPitch, float[] mean) {
+  private static void mean4(int rows, Panel from, float[] mean) {
     FloatVector m0 = FloatVector.zero(FLOAT);
     FloatVector m1 = m0;
     FloatVector m2 = m0;
     FloatVector m3 = m0;
-    long at = xAt;
-    for (int row = 0; row < rows; row++, at += xPitch) {
+    MemorySegment x = from.memory();
+    long at = from.at();
+    for (int row = 0; row < rows; row++, at += from.row()) {
       m0 = m0.add(load(x, at));
       m1 = m1.add(load(x, at + STEP));
       m2 = m2.add(load(x, at + 2 * STEP));
@@ -78,17 +70,17 @@ final class NormaliseColumns {
     m3.mul(share).intoArray(mean, 3 * LANES);
   }
 
-  private static void mean1(int rows, MemorySegment x, long xAt, long xPitch, float[] mean) {
+  private static void mean1(int rows, Panel from, float[] mean) {
     FloatVector sum = FloatVector.zero(FLOAT);
-    long at = xAt;
-    for (int row = 0; row < rows; row++, at += xPitch) {
+    MemorySegment x = from.memory();
+    long at = from.at();
+    for (int row = 0; row < rows; row++, at += from.row()) {
       sum = sum.add(load(x, at));
     }
     sum.mul(1f / rows).intoArray(mean, 0);
   }
 
-  private static void squares4(
-      int rows, MemorySegment x, long xAt, long xPitch, float[] mean, float[] sums) {
+  private static void squares4(int rows, Panel from, float[] mean, float[] sums) {
     FloatVector m0 = FloatVector.fromArray(FLOAT, mean, 0);
     FloatVector m1 = FloatVector.fromArray(FLOAT, mean, LANES);
     FloatVector m2 = FloatVector.fromArray(FLOAT, mean, 2 * LANES);
@@ -97,8 +89,9 @@ final class NormaliseColumns {
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    long at = xAt;
-    for (int row = 0; row < rows; row++, at += xPitch) {
+    MemorySegment x = from.memory();
+    long at = from.at();
+    for (int row = 0; row < rows; row++, at += from.row()) {
       FloatVector d0 = load(x, at).sub(m0);
       FloatVector d1 = load(x, at + STEP).sub(m1);
       s0 = d0.fma(d0, s0);
@@ -114,12 +107,12 @@ final class NormaliseColumns {
     s3.intoArray(sums, 3 * LANES);
   }
 
-  private static void squares1(
-      int rows, MemorySegment x, long xAt, long xPitch, float[] mean, float[] sums) {
+  private static void squares1(int rows, Panel from, float[] mean, float[] sums) {
     FloatVector m = FloatVector.fromArray(FLOAT, mean, 0);
     FloatVector sum = FloatVector.zero(FLOAT);
-    long at = xAt;
-    for (int row = 0; row < rows; row++, at += xPitch) {
+    MemorySegment x = from.memory();
+    long at = from.at();
+    for (int row = 0; row < rows; row++, at += from.row()) {
       FloatVector d = load(x, at).sub(m);
       sum = d.fma(d, sum);
     }
@@ -135,17 +128,13 @@ final class NormaliseColumns {
 
   private static void write4(
       int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
+      Panel from,
       float[] mean,
       float[] inverse,
       MemorySegment s,
       long sAt,
       long bAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
+      Panel target) {
     FloatVector m0 = FloatVector.fromArray(FLOAT, mean, 0);
     FloatVector m1 = FloatVector.fromArray(FLOAT, mean, LANES);
     FloatVector m2 = FloatVector.fromArray(FLOAT, mean, 2 * LANES);
@@ -154,9 +143,11 @@ final class NormaliseColumns {
     FloatVector i1 = FloatVector.fromArray(FLOAT, inverse, LANES);
     FloatVector i2 = FloatVector.fromArray(FLOAT, inverse, 2 * LANES);
     FloatVector i3 = FloatVector.fromArray(FLOAT, inverse, 3 * LANES);
-    long at = xAt;
-    long to = yAt;
-    for (int row = 0; row < rows; row++, at += xPitch, to += yPitch) {
+    MemorySegment x = from.memory();
+    MemorySegment y = target.memory();
+    long at = from.at();
+    long to = target.at();
+    for (int row = 0; row < rows; row++, at += from.row(), to += target.row()) {
       FloatVector scale = all(s.get(SCALAR, sAt + 4L * row));
       FloatVector shift = all(bAt < 0 ? 0 : s.get(SCALAR, bAt + 4L * row));
       store(load(x, at).sub(m0).mul(i0).fma(scale, shift), y, to);
@@ -169,22 +160,20 @@ final class NormaliseColumns {
   private static void write1(
       int lanes,
       int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
+      Panel from,
       float[] mean,
       float[] inverse,
       MemorySegment s,
       long sAt,
       long bAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
+      Panel target) {
     FloatVector m = FloatVector.fromArray(FLOAT, mean, 0);
     FloatVector i = FloatVector.fromArray(FLOAT, inverse, 0);
-    long at = xAt;
-    long to = yAt;
-    for (int row = 0; row < rows; row++, at += xPitch, to += yPitch) {
+    MemorySegment x = from.memory();
+    MemorySegment y = target.memory();
+    long at = from.at();
+    long to = target.at();
+    for (int row = 0; row < rows; row++, at += from.row(), to += target.row()) {
       FloatVector scale = all(s.get(SCALAR, sAt + 4L * row));
       FloatVector shift = all(bAt < 0 ? 0 : s.get(SCALAR, bAt + 4L * row));
       Simd.storeFirst(lanes, load(x, at).sub(m).mul(i).fma(scale, shift), y, to);

@@ -20,18 +20,7 @@ public interface Passes {
    * @param bAt where the shifts are in {@code s}'s memory, or -1 for none
    */
   void normaliseColumns(
-      Norm norm,
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment s,
-      long sAt,
-      long bAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch);
+      Norm norm, int rows, int count, Panel x, MemorySegment s, long sAt, long bAt, Panel y);
 
   /** The same for {@code rows} numbers that lie next to each other. */
   void normaliseRow(
@@ -53,27 +42,10 @@ public interface Passes {
    * @param inverse where the reciprocals of the columns' sums go, a tile of them
    */
   void softmaxTile(
-      int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      float scale,
-      Mask mask,
-      MemorySegment inverse,
-      long inverseAt);
+      int rows, Panel x, float scale, Mask mask, MemorySegment inverse, long inverseAt);
 
   /** {@code y[row][i] = x[row][i] * factor[i]}: a tile's worth of each row, or the first few. */
-  void scaleColumns(
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment factor,
-      long factorAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch);
+  void scaleColumns(int rows, int count, Panel x, MemorySegment factor, long factorAt, Panel y);
 
   /** Softmax of {@code count} numbers next to each other. */
   void softmaxRow(int count, MemorySegment x, long xAt, MemorySegment y, long yAt, boolean log);

@@ -36,9 +36,7 @@ final class ScalarDepthwise implements Depthwise {
       float[] w,
       int wAt,
       float bias,
-      MemorySegment s,
-      long sAt,
-      long sRow,
+      Panel s,
       MemorySegment y,
       long yAt,
       int rows,
@@ -48,7 +46,7 @@ final class ScalarDepthwise implements Depthwise {
       for (int c = 0; c < Math.max(columns, lanes); c++) {
         float sum = bias;
         for (int k = 0; k < offsets.length; k++) {
-          sum = Math.fma(w[wAt + k], s.get(FLOAT, sAt + row * sRow + offsets[k] + 4L * c), sum);
+          sum = Math.fma(w[wAt + k], s.memory().get(FLOAT, s.at(row) + offsets[k] + 4L * c), sum);
         }
         y.set(FLOAT, yAt + 4L * (row * (long) columns + c), bounds.clamp(sum));
       }
@@ -57,20 +55,12 @@ final class ScalarDepthwise implements Depthwise {
 
   @Override
   public void reduce(
-      boolean largest,
-      MemorySegment x,
-      long xAt,
-      long pitch,
-      int pixels,
-      int planes,
-      MemorySegment y,
-      long yAt,
-      float scale) {
+      boolean largest, Panel x, int pixels, int planes, MemorySegment y, long yAt, float scale) {
     for (int plane = 0; plane < planes; plane++) {
       float best = Flat.LOWEST;
       double sum = 0;
       for (int p = 0; p < pixels; p++) {
-        float value = x.get(FLOAT, xAt + plane * pitch + 4L * p);
+        float value = x.memory().get(FLOAT, x.at(plane) + 4L * p);
         best = value > best ? value : best;
         sum += value;
       }

@@ -55,12 +55,8 @@ final class ScalarKernels implements Kernels {
       int block,
       MemorySegment x,
       long xAt,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment start,
-      long startAt,
-      long startRow,
+      Panel y,
+      Panel start,
       int vectors,
       Bounds bounds) {
     long in = w.starts[block];
@@ -69,17 +65,17 @@ final class ScalarKernels implements Kernels {
       for (int r = 0; r < w.height; r++) {
         int row = strip * w.height + r;
         for (int p = 0; p < vectors * lanes; p++) {
-          long at = yAt + row * yRow + 4L * p;
-          float sum = block > 0 ? y.get(FLOAT, at) : w.bias.get(FLOAT, 4L * row);
+          long at = y.at(row) + 4L * p;
+          float sum = block > 0 ? y.memory().get(FLOAT, at) : w.bias.get(FLOAT, 4L * row);
           if (block == 0 && start != null) {
-            sum += start.get(FLOAT, startAt + row * startRow + 4L * p);
+            sum += start.memory().get(FLOAT, start.at(row) + 4L * p);
           }
           for (int k = 0; k < count; k++) {
             long from = in + k * (4L + 4L * w.height);
             float weight = w.stream.get(FLOAT, from + 4 + 4L * r);
             sum = Math.fma(weight, x.get(FLOAT, xAt + w.stream.get(INT, from) + 4L * p), sum);
           }
-          y.set(FLOAT, at, block == w.blocks - 1 ? bounds.clamp(sum) : sum);
+          y.memory().set(FLOAT, at, block == w.blocks - 1 ? bounds.clamp(sum) : sum);
         }
       }
       in += count * (4L + 4L * w.height);
@@ -89,35 +85,21 @@ final class ScalarKernels implements Kernels {
   @Override
   public void pack(
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      long xChannel,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      long yChannel,
+      Channels x,
+      Channels y,
       int rows,
       int channels,
       MemorySegment mask,
       long maskAt,
       int width) {
-    strided(
-        stride, x, xAt, xRow, xChannel, y, yAt, yRow, yChannel, rows, channels, mask, maskAt,
-        width);
+    strided(stride, x, y, rows, channels, mask, maskAt, width);
   }
 
   /** {@link #pack} for any stride. */
   static void strided(
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      long xChannel,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      long yChannel,
+      Channels x,
+      Channels y,
       int rows,
       int channels,
       MemorySegment mask,
@@ -125,11 +107,12 @@ final class ScalarKernels implements Kernels {
       int width) {
     for (int channel = 0; channel < channels; channel++) {
       for (int row = 0; row < rows; row++) {
-        long in = xAt + channel * xChannel + row * xRow;
-        long out = yAt + channel * yChannel + row * yRow;
+        long in = x.at(channel, row);
+        long out = y.at(channel, row);
         for (int p = 0; p < width; p++) {
           boolean kept = mask.get(INT, maskAt + 4L * p) != 0;
-          y.set(FLOAT, out + 4L * p, kept ? x.get(FLOAT, in + 4L * p * stride) : 0);
+          y.memory()
+              .set(FLOAT, out + 4L * p, kept ? x.memory().get(FLOAT, in + 4L * p * stride) : 0);
         }
       }
     }
@@ -167,9 +150,7 @@ final class ScalarKernels implements Kernels {
       long bAt,
       int[] bOffsets,
       Start start,
-      MemorySegment c,
-      long cAt,
-      long cRow,
+      Panel c,
       Bounds bounds) {
     for (int row = 0; row < rows; row++) {
       for (int p = 0; p < TILE * lanes; p++) {
@@ -179,7 +160,7 @@ final class ScalarKernels implements Kernels {
           float left = a.memory().get(FLOAT, a.at() + row * a.row() + k * a.step());
           sum = Math.fma(left, b.get(FLOAT, bAt + bOffsets[k] + 4L * p), sum);
         }
-        c.set(FLOAT, cAt + row * cRow + 4L * p, bounds.clamp(sum));
+        c.memory().set(FLOAT, c.at(row) + 4L * p, bounds.clamp(sum));
       }
     }
   }
@@ -267,57 +248,32 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void compact(
-      int rows,
-      int width,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment r,
-      long rAt,
-      Bounds bounds) {
+  public void compact(int rows, int width, Panel x, Panel y, Panel r, Bounds bounds) {
     for (int row = 0; row < rows; row++) {
       for (int i = 0; i < width; i++) {
-        float value = x.get(FLOAT, xAt + row * xRow + 4L * i);
-        if (rAt >= 0) {
-          value += r.get(FLOAT, rAt + row * yRow + 4L * i);
+        float value = x.memory().get(FLOAT, x.at(row) + 4L * i);
+        if (r != null) {
+          value += r.memory().get(FLOAT, r.at(row) + 4L * i);
         }
-        y.set(FLOAT, yAt + row * yRow + 4L * i, bounds.clamp(value));
+        y.memory().set(FLOAT, y.at(row) + 4L * i, bounds.clamp(value));
       }
     }
   }
 
   @Override
-  public void transpose(
-      int rows,
-      int columns,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow) {
-    blockwise(rows, columns, x, xAt, xRow, y, yAt, yRow);
+  public void transpose(int rows, int columns, Panel x, Panel y) {
+    blockwise(rows, columns, x, y);
   }
 
   /** Sixteen columns at a time, so that each line of {@code y} is still in cache when it's full. */
-  static void blockwise(
-      int rows,
-      int columns,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow) {
+  static void blockwise(int rows, int columns, Panel x, Panel y) {
+    MemorySegment from = x.memory();
+    MemorySegment to = y.memory();
     for (int block = 0; block < columns; block += 16) {
       int end = Math.min(columns, block + 16);
       for (int r = 0; r < rows; r++) {
         for (int c = block; c < end; c++) {
-          y.set(FLOAT, yAt + c * yRow + 4L * r, x.get(FLOAT, xAt + r * xRow + 4L * c));
+          to.set(FLOAT, y.at(c) + 4L * r, from.get(FLOAT, x.at(r) + 4L * c));
         }
       }
     }
@@ -329,9 +285,7 @@ final class ScalarKernels implements Kernels {
       int rows,
       int taps,
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
+      Panel x,
       MemorySegment y,
       long yAt,
       int count,
@@ -341,7 +295,7 @@ final class ScalarKernels implements Kernels {
       float sum = 0;
       for (int row = 0; row < rows; row++) {
         for (int tap = 0; tap < taps; tap++) {
-          float value = x.get(FLOAT, xAt + row * xRow + 4L * (p * stride + tap));
+          float value = x.memory().get(FLOAT, x.at(row) + 4L * (p * stride + tap));
           best = Math.max(best, value);
           sum += value;
         }

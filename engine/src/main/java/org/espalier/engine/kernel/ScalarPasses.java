@@ -18,20 +18,20 @@ final class ScalarPasses implements Passes {
 
   @Override
   public void normaliseColumns(
-      Norm norm,
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment s,
-      long sAt,
-      long bAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
-    for (int i = 0; i < count; i++) {
-      normalise(norm, rows, x, xAt + 4L * i, xPitch, s, sAt, bAt, y, yAt + 4L * i, yPitch);
+      Norm norm, int rows, int count, Panel x, MemorySegment s, long sAt, long bAt, Panel y) {
+    for (long i = 0; i < 4L * count; i += 4) {
+      normalise(
+          norm,
+          rows,
+          x.memory(),
+          x.at() + i,
+          x.row(),
+          s,
+          sAt,
+          bAt,
+          y.memory(),
+          y.at() + i,
+          y.row());
     }
   }
 
@@ -79,32 +79,25 @@ final class ScalarPasses implements Passes {
 
   @Override
   public void softmaxTile(
-      int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      float scale,
-      Mask mask,
-      MemorySegment inverse,
-      long inverseAt) {
+      int rows, Panel x, float scale, Mask mask, MemorySegment inverse, long inverseAt) {
     for (int i = 0; i < tile; i++) {
       double largest = Double.NEGATIVE_INFINITY;
       for (int r = 0; r < rows; r++) {
-        long at = xAt + r * xPitch + 4L * i;
-        float score = x.get(FLOAT, at) * scale;
+        long at = x.at(r) + 4L * i;
+        float score = x.memory().get(FLOAT, at) * scale;
         if (mask.memory() != null) {
           long from = mask.at() + r * mask.pitch() + i * mask.step();
           float masked = mask.memory().get(FLOAT, from);
           score = !mask.replaces() ? score + masked : masked == 0 ? score : masked;
         }
-        x.set(FLOAT, at, score);
+        x.memory().set(FLOAT, at, score);
         largest = Math.max(largest, score);
       }
       double sum = 0;
       for (int r = 0; r < rows; r++) {
-        long at = xAt + r * xPitch + 4L * i;
-        float e = (float) Math.exp(x.get(FLOAT, at) - largest);
-        x.set(FLOAT, at, e);
+        long at = x.at(r) + 4L * i;
+        float e = (float) Math.exp(x.memory().get(FLOAT, at) - largest);
+        x.memory().set(FLOAT, at, e);
         sum += e;
       }
       inverse.set(FLOAT, inverseAt + 4L * i, (float) (1 / sum));
@@ -113,20 +106,11 @@ final class ScalarPasses implements Passes {
 
   @Override
   public void scaleColumns(
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment factor,
-      long factorAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
+      int rows, int count, Panel x, MemorySegment factor, long factorAt, Panel y) {
     for (int r = 0; r < rows; r++) {
       for (long i = 0; i < 4L * count; i += 4) {
-        float product = x.get(FLOAT, xAt + r * xPitch + i) * factor.get(FLOAT, factorAt + i);
-        y.set(FLOAT, yAt + r * yPitch + i, product);
+        float product = x.memory().get(FLOAT, x.at(r) + i) * factor.get(FLOAT, factorAt + i);
+        y.memory().set(FLOAT, y.at(r) + i, product);
       }
     }
   }

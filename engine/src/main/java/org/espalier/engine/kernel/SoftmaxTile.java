@@ -23,26 +23,22 @@ final class SoftmaxTile {
   private SoftmaxTile() {}
 
   static void run(
-      int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      float scale,
-      Mask mask,
-      MemorySegment inverse,
-      long inverseAt) {
+      int rows, Panel x, float scale, Mask mask, MemorySegment inverse, long inverseAt) {
+    MemorySegment m = x.memory();
+    long pitch = x.row();
     for (long v = 0; v < Kernels.TILE * STEP; v += STEP) {
+      long at = x.at() + v;
       FloatVector max;
       if (mask.memory() == null) {
-        max = largest(rows, x, xAt + v, xPitch, scale);
+        max = largest(rows, m, at, pitch, scale);
       } else if (mask.step() == 0) {
-        max = keys(rows, x, xAt + v, xPitch, scale, mask);
+        max = keys(rows, m, at, pitch, scale, mask);
       } else if (mask.replaces()) {
-        max = replaced(rows, x, xAt + v, xPitch, scale, mask, v);
+        max = replaced(rows, m, at, pitch, scale, mask, v);
       } else {
-        max = added(rows, x, xAt + v, xPitch, scale, mask, v);
+        max = added(rows, m, at, pitch, scale, mask, v);
       }
-      FloatVector sum = exponentials(rows, x, xAt + v, xPitch, max);
+      FloatVector sum = exponentials(rows, m, at, pitch, max);
       store(all(1).div(sum), inverse, inverseAt + v);
     }
   }
@@ -123,28 +119,18 @@ final class SoftmaxTile {
     return sum;
   }
 
-  static void scale(
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment factor,
-      long factorAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
+  static void scale(int rows, int count, Panel x, MemorySegment factor, long factorAt, Panel y) {
     for (int i = 0; i < count; i += LANES) {
       FloatVector f = load(factor, factorAt + 4L * i);
-      long at = xAt + 4L * i;
-      long to = yAt + 4L * i;
+      long at = x.at() + 4L * i;
+      long to = y.at() + 4L * i;
       if (i + LANES <= count) {
-        for (int row = 0; row < rows; row++, at += xPitch, to += yPitch) {
-          store(load(x, at).mul(f), y, to);
+        for (int row = 0; row < rows; row++, at += x.row(), to += y.row()) {
+          store(load(x.memory(), at).mul(f), y.memory(), to);
         }
       } else {
-        for (int row = 0; row < rows; row++, at += xPitch, to += yPitch) {
-          storeFirst(count - i, load(x, at).mul(f), y, to);
+        for (int row = 0; row < rows; row++, at += x.row(), to += y.row()) {
+          storeFirst(count - i, load(x.memory(), at).mul(f), y.memory(), to);
         }
       }
     }

@@ -130,26 +130,18 @@ final class StripProduct {
   }
 
   /**
-   * Biases, and what lies at {@code start} unless that is null, into a strip's tile of {@code y}.
+   * Biases, and what lies at {@code start} unless that is null, into a tile of the strip from
+   * {@code firstRow} on.
    */
-  static void begin(
-      Strips w,
-      int firstRow,
-      MemorySegment start,
-      long startAt,
-      long startRow,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      int vectors) {
-    for (int row = 0; row < w.height; row++) {
-      float bias = w.bias.get(FLOAT, 4L * (firstRow + row));
+  static void begin(Strips w, int firstRow, Panel start, Panel y, int vectors) {
+    for (int row = firstRow; row < firstRow + w.height; row++) {
+      float bias = w.bias.get(FLOAT, 4L * row);
       for (int v = 0; v < vectors; v++) {
         FloatVector sum = all(bias);
         if (start != null) {
-          sum = sum.add(load(start, startAt + row * startRow + v * STEP));
+          sum = sum.add(load(start.memory(), start.at(row) + v * STEP));
         }
-        store(sum, y, yAt + row * yRow + v * STEP);
+        store(sum, y.memory(), y.at(row) + v * STEP);
       }
     }
   }

@@ -84,9 +84,7 @@ final class VectorDepthwise implements Depthwise {
       float[] w,
       int wAt,
       float bias,
-      MemorySegment s,
-      long sAt,
-      long sRow,
+      Panel s,
       MemorySegment y,
       long yAt,
       int rows,
@@ -95,16 +93,16 @@ final class VectorDepthwise implements Depthwise {
     long width = 4L * columns;
     if (rows < 4) {
       for (int row = 0; row < rows; row++) {
-        one(offsets, w, wAt, bias, s, sAt + row * sRow, y, yAt + row * width, columns, bounds);
+        one(offsets, w, wAt, bias, s.memory(), s.at(row), y, yAt + row * width, columns, bounds);
       }
       return;
     }
     // Blocks of four rows, the last of which may do some rows again.
     for (int block = 0; block < rows; block += 4) {
       int row = Math.min(block, rows - 4);
-      long from = sAt + row * sRow;
+      long from = s.at(row);
       long to = yAt + row * width;
-      four(offsets, w, wAt, bias, s, from, sRow, y, to, columns, bounds);
+      four(offsets, w, wAt, bias, s.memory(), from, s.row(), y, to, columns, bounds);
     }
   }
 
@@ -167,27 +165,19 @@ final class VectorDepthwise implements Depthwise {
 
   @Override
   public void reduce(
-      boolean largest,
-      MemorySegment x,
-      long xAt,
-      long pitch,
-      int pixels,
-      int planes,
-      MemorySegment y,
-      long yAt,
-      float scale) {
+      boolean largest, Panel x, int pixels, int planes, MemorySegment y, long yAt, float scale) {
     FloatVector none = all(largest ? Flat.LOWEST : 0);
     VectorMask<Float> inside = FLOAT.indexInRange(0, pixels % LANES);
     int whole = pixels - pixels % LANES;
     for (int plane = 0; plane < planes; plane++) {
-      long at = xAt + plane * pitch;
+      long at = x.at(plane);
       FloatVector all = none;
       for (int p = 0; p < whole; p += LANES) {
-        FloatVector v = load(x, at + 4L * p);
+        FloatVector v = load(x.memory(), at + 4L * p);
         all = largest ? all.blend(v, all.lt(v)) : all.add(v);
       }
       if (whole < pixels) {
-        FloatVector v = none.blend(load(x, at + 4L * whole), inside);
+        FloatVector v = none.blend(load(x.memory(), at + 4L * whole), inside);
         all = largest ? all.blend(v, all.lt(v)) : all.add(v);
       }
       float result = largest ? all.reduceLanes(VectorOperators.MAX) : Simd.sum(all) * scale;

@@ -38,40 +38,36 @@ class VectorKernels implements Kernels {
       int block,
       MemorySegment x,
       long xAt,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment start,
-      long startAt,
-      long startRow,
+      Panel y,
+      Panel start,
       int vectors,
       Bounds bounds) {
+    MemorySegment out = y.memory();
     long in = w.starts[block];
     for (int strip = 0; strip < w.strips; strip++) {
       int row = strip * w.height;
       int count = w.count(block, strip);
-      long at = yAt + row * yRow;
+      long at = y.at(row);
       if (block == 0) {
-        long from = startAt + row * startRow;
-        StripProduct.begin(w, row, start, from, startRow, y, at, yRow, vectors);
+        StripProduct.begin(w, row, start, y, vectors);
       }
       if (w.height == 4) {
         if (vectors == 2) {
-          StripProduct.fourByTwo(w.stream, in, count, x, xAt, y, at, yRow);
+          StripProduct.fourByTwo(w.stream, in, count, x, xAt, out, at, y.row());
         } else {
-          StripProduct.fourByOne(w.stream, in, count, x, xAt, y, at, yRow);
+          StripProduct.fourByOne(w.stream, in, count, x, xAt, out, at, y.row());
         }
       } else if (vectors == 4) {
-        StripProduct.oneByFour(w.stream, in, count, x, xAt, y, at);
+        StripProduct.oneByFour(w.stream, in, count, x, xAt, out, at);
       } else {
         for (int v = 0; v < vectors; v++) {
           long shift = v * Simd.STEP;
-          StripProduct.oneByOne(w.stream, in, count, x, xAt + shift, y, at + shift);
+          StripProduct.oneByOne(w.stream, in, count, x, xAt + shift, out, at + shift);
         }
       }
       in += count * (4L + 4L * w.height);
       if (block == w.blocks - 1 && !bounds.isNone()) {
-        StripProduct.clamp(bounds, w.height, y, at, yRow, vectors);
+        StripProduct.clamp(bounds, w.height, out, at, y.row(), vectors);
       }
     }
   }
@@ -79,33 +75,25 @@ class VectorKernels implements Kernels {
   @Override
   public void pack(
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      long xChannel,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      long yChannel,
+      Channels x,
+      Channels y,
       int rows,
       int channels,
       MemorySegment mask,
       long maskAt,
       int width) {
     if (stride > 2) {
-      ScalarKernels.strided(
-          stride, x, xAt, xRow, xChannel, y, yAt, yRow, yChannel, rows, channels, mask, maskAt,
-          width);
+      ScalarKernels.strided(stride, x, y, rows, channels, mask, maskAt, width);
       return;
     }
     for (int channel = 0; channel < channels; channel++) {
       for (int row = 0; row < rows; row++) {
-        long in = xAt + channel * xChannel + row * xRow;
-        long out = yAt + channel * yChannel + row * yRow;
+        long in = x.at(channel, row);
+        long out = y.at(channel, row);
         if (stride == 1) {
-          Packing.row(x, in, y, out, mask, maskAt, width);
+          Packing.row(x.memory(), in, y.memory(), out, mask, maskAt, width);
         } else {
-          Packing.everySecond(x, in, y, out, mask, maskAt, width);
+          Packing.everySecond(x.memory(), in, y.memory(), out, mask, maskAt, width);
         }
       }
     }
@@ -132,22 +120,20 @@ class VectorKernels implements Kernels {
       long bAt,
       int[] bOffsets,
       Start start,
-      MemorySegment c,
-      long cAt,
-      long cRow,
+      Panel c,
       Bounds bounds) {
     int row = 0;
     for (; row + 4 <= rows; row += 4) {
       long aAt = a.at() + row * a.row();
       long startAt = start.at() + row * start.row();
-      long at = cAt + row * cRow;
-      DenseTile.four(a, aAt, b, bAt, bOffsets, c, at, cRow);
-      DenseTile.finish(start, startAt, c, at, cRow, bounds);
+      long at = c.at(row);
+      DenseTile.four(a, aAt, b, bAt, bOffsets, c.memory(), at, c.row());
+      DenseTile.finish(start, startAt, c.memory(), at, c.row(), bounds);
     }
     for (; row < rows; row++) {
       long aAt = a.at() + row * a.row();
       long startAt = start.at() + row * start.row();
-      DenseTile.one(a, aAt, b, bAt, bOffsets, start, startAt, c, cAt + row * cRow, bounds);
+      DenseTile.one(a, aAt, b, bAt, bOffsets, start, startAt, c.memory(), c.at(row), bounds);
     }
   }
 
@@ -192,32 +178,13 @@ class VectorKernels implements Kernels {
   }
 
   @Override
-  public void compact(
-      int rows,
-      int width,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow,
-      MemorySegment r,
-      long rAt,
-      Bounds bounds) {
-    Elementwise.compact(rows, width, x, xAt, xRow, y, yAt, yRow, r, rAt, bounds);
+  public void compact(int rows, int width, Panel x, Panel y, Panel r, Bounds bounds) {
+    Elementwise.compact(rows, width, x, y, r, bounds);
   }
 
   @Override
-  public void transpose(
-      int rows,
-      int columns,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      long yRow) {
-    ScalarKernels.blockwise(rows, columns, x, xAt, xRow, y, yAt, yRow);
+  public void transpose(int rows, int columns, Panel x, Panel y) {
+    ScalarKernels.blockwise(rows, columns, x, y);
   }
 
   @Override
@@ -226,17 +193,15 @@ class VectorKernels implements Kernels {
       int rows,
       int taps,
       int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
+      Panel x,
       MemorySegment y,
       long yAt,
       int count,
       float scale) {
     if (max) {
-      Windows.max(rows, taps, stride, x, xAt, xRow, y, yAt, count);
+      Windows.max(rows, taps, stride, x, y, yAt, count);
     } else {
-      Windows.mean(rows, taps, stride, x, xAt, xRow, y, yAt, count, scale);
+      Windows.mean(rows, taps, stride, x, y, yAt, count, scale);
     }
   }
 

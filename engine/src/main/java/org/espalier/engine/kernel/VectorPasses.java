@@ -6,19 +6,8 @@ import java.lang.foreign.MemorySegment;
 class VectorPasses implements Passes {
   @Override
   public void normaliseColumns(
-      Norm norm,
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment s,
-      long sAt,
-      long bAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
-    NormaliseColumns.run(norm, rows, count, x, xAt, xPitch, s, sAt, bAt, y, yAt, yPitch);
+      Norm norm, int rows, int count, Panel x, MemorySegment s, long sAt, long bAt, Panel y) {
+    NormaliseColumns.run(norm, rows, count, x, s, sAt, bAt, y);
   }
 
   @Override
@@ -37,30 +26,14 @@ class VectorPasses implements Passes {
 
   @Override
   public void softmaxTile(
-      int rows,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      float scale,
-      Mask mask,
-      MemorySegment inverse,
-      long inverseAt) {
-    SoftmaxTile.run(rows, x, xAt, xPitch, scale, mask, inverse, inverseAt);
+      int rows, Panel x, float scale, Mask mask, MemorySegment inverse, long inverseAt) {
+    SoftmaxTile.run(rows, x, scale, mask, inverse, inverseAt);
   }
 
   @Override
   public void scaleColumns(
-      int rows,
-      int count,
-      MemorySegment x,
-      long xAt,
-      long xPitch,
-      MemorySegment factor,
-      long factorAt,
-      MemorySegment y,
-      long yAt,
-      long yPitch) {
-    SoftmaxTile.scale(rows, count, x, xAt, xPitch, factor, factorAt, y, yAt, yPitch);
+      int rows, int count, Panel x, MemorySegment factor, long factorAt, Panel y) {
+    SoftmaxTile.scale(rows, count, x, factor, factorAt, y);
   }
 
   @Override

@@ -21,22 +21,15 @@ final class Windows {
 
   private Windows() {}
 
-  static void max(
-      int rows,
-      int taps,
-      int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      int count) {
+  static void max(int rows, int taps, int stride, Panel x, MemorySegment y, long yAt, int count) {
     for (int p = 0; p < count; p += LANES) {
       FloatVector best = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
       for (int row = 0; row < rows; row++) {
-        long at = xAt + row * xRow + 4L * p * stride;
+        long at = x.at(row) + 4L * p * stride;
         for (int tap = 0; tap < taps; tap++) {
-          best = best.max(stride == 1 ? load(x, at + 4L * tap) : even(x, at + 4L * tap));
+          best =
+              best.max(
+                  stride == 1 ? load(x.memory(), at + 4L * tap) : even(x.memory(), at + 4L * tap));
         }
       }
       put(best, y, yAt + 4L * p, count - p);
@@ -44,22 +37,15 @@ final class Windows {
   }
 
   static void mean(
-      int rows,
-      int taps,
-      int stride,
-      MemorySegment x,
-      long xAt,
-      long xRow,
-      MemorySegment y,
-      long yAt,
-      int count,
-      float scale) {
+      int rows, int taps, int stride, Panel x, MemorySegment y, long yAt, int count, float scale) {
     for (int p = 0; p < count; p += LANES) {
       FloatVector sum = FloatVector.zero(FLOAT);
       for (int row = 0; row < rows; row++) {
-        long at = xAt + row * xRow + 4L * p * stride;
+        long at = x.at(row) + 4L * p * stride;
         for (int tap = 0; tap < taps; tap++) {
-          sum = sum.add(stride == 1 ? load(x, at + 4L * tap) : even(x, at + 4L * tap));
+          sum =
+              sum.add(
+                  stride == 1 ? load(x.memory(), at + 4L * tap) : even(x.memory(), at + 4L * tap));
         }
       }
       put(sum.mul(scale), y, yAt + 4L * p, count - p);

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Passes;
 
 /**
@@ -114,12 +115,15 @@ record Attention(
     var left = new Kernels.Operand(m, k.at(index), k.column, k.row);
     long from = q.at(index) + first * q.row;
     Products.multiply(kernels, keys, size, left, m, from, q.column, zeros, scores, pitch);
-    kernels.passes().softmaxTile(keys, m, scores, pitch, scale, mask(m, index, first), m, inverse);
+    kernels
+        .passes()
+        .softmaxTile(keys, new Panel(m, scores, pitch), scale, mask(m, index, first), m, inverse);
     left = new Kernels.Operand(m, v.at(index), v.column, v.row);
     Products.multiply(kernels, width, keys, left, m, scores, pitch, zeros, results, pitch);
     int count = Math.min(tile(), queries - first);
-    long to = y.at(index) + first * y.row;
-    kernels.passes().scaleColumns(width, count, m, results, pitch, m, inverse, m, to, y.column);
+    var sums = new Panel(m, results, pitch);
+    var to = new Panel(m, y.at(index) + first * y.row, y.column);
+    kernels.passes().scaleColumns(width, count, sums, m, inverse, to);
   }
 
   private Passes.Mask mask(MemorySegment m, long[] index, int first) {

@@ -3,6 +3,7 @@ package org.espalier.engine.plan;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 
@@ -101,7 +102,10 @@ final class Conversion {
     @Override
     public void run(Frame frame, int task, int worker) {
       kernels.transpose(
-          height, width, frame.memory, from.at, fromPitch, frame.memory, to.at, toPitch);
+          height,
+          width,
+          new Panel(frame.memory, from.at, fromPitch),
+          new Panel(frame.memory, to.at, toPitch));
     }
   }
 

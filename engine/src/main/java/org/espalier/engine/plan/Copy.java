@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 
 /** Copies between two layouts of the same dimensions, element by element. */
 record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks) implements Step {
@@ -54,12 +55,8 @@ record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks) implements Step
       kernels.transpose(
           (int) nest.run(),
           (int) Math.min(CHUNK, nest.size(loop) - first),
-          frame.memory,
-          from.at + at[1] + 4 * first,
-          nest.step(1),
-          frame.memory,
-          to.at + at[0] + first * yRow,
-          yRow);
+          new Panel(frame.memory, from.at + at[1] + 4 * first, nest.step(1)),
+          new Panel(frame.memory, to.at + at[0] + first * yRow, yRow));
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Strip;
 
 /**
@@ -105,9 +106,7 @@ record DepthwiseConvolution(
             weights,
             channel * offsets.length,
             bias[channel],
-            m,
-            room,
-            strip.row() * geometry.strideHeight(),
+            new Panel(m, room, strip.row() * geometry.strideHeight()),
             m,
             result,
             rows,

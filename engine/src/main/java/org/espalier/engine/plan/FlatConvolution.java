@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.window.Flat;
 
 /**
@@ -178,7 +179,8 @@ record FlatConvolution(
       if (outAt >= 0) {
         long row = 4L * form.pitch();
         int width = form.outWidth();
-        kernels.compact(outRows, width, m, out, row, m, plane, 4L * width, m, -1, Bounds.NONE);
+        var made = new Panel(m, out, row);
+        kernels.compact(outRows, width, made, new Panel(m, plane, 4L * width), null, Bounds.NONE);
       }
     }
   }

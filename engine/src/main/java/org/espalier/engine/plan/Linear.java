@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
+import org.espalier.engine.kernel.Panel;
 
 /** The steps that multiply a matrix of activations by constant weights. */
 final class Linear {
@@ -48,9 +49,7 @@ final class Linear {
           tile * offsets.length * width,
           offsets,
           start,
-          frame.memory,
-          y.slot().at + first * y.pitch() + tile * width,
-          y.pitch(),
+          new Panel(frame.memory, y.slot().at + first * y.pitch() + tile * width, y.pitch()),
           bounds);
     }
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Passes.Norm;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
@@ -54,15 +55,17 @@ final class NormRule implements Rule {
               norm,
               size,
               (int) Math.min(CHUNK, nest.run() - first),
-              frame.memory,
-              x.slot().at + at[1] + 4L * first,
-              x.strides()[x.strides().length - 1],
+              new Panel(
+                  frame.memory,
+                  x.slot().at + at[1] + 4L * first,
+                  x.strides()[x.strides().length - 1]),
               frame.memory,
               scale.at,
               shift < 0 ? -1 : scale.at + shift,
-              frame.memory,
-              y.slot().at + at[0] + 4L * first,
-              y.strides()[y.strides().length - 1]);
+              new Panel(
+                  frame.memory,
+                  y.slot().at + at[0] + 4L * first,
+                  y.strides()[y.strides().length - 1]));
     }
   }
 

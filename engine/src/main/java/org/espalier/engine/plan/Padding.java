@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 
 /**
  * Copies channels into their padded phases; see {@link Geometry}.
@@ -60,14 +61,15 @@ record Padding(
     long in = from + (y + (long) top * high) * width + 4L * (x + (long) left * wide);
     long out = at + 4L * ((long) top * pitch + left);
     if (wide == 1) {
-      kernels.compact(rows, columns, m, in, width * high, m, out, 4L * pitch, m, -1, Bounds.NONE);
+      var image = new Panel(m, in, width * high);
+      kernels.compact(rows, columns, image, new Panel(m, out, 4L * pitch), null, Bounds.NONE);
       return;
     }
     for (int row = 0; row < rows; row++) {
       long line = in + row * width * high;
       long target = out + 4L * row * pitch;
       if (wide == 2) {
-        kernels.windows(true, 1, 1, 2, m, line, 0, m, target, columns, 1);
+        kernels.windows(true, 1, 1, 2, new Panel(m, line), m, target, columns, 1);
       } else {
         for (int j = 0; j < columns; j++) {
           float value = m.get(ValueLayout.JAVA_FLOAT, line + 4L * j * wide);

@@ -3,6 +3,7 @@ package org.espalier.engine.plan;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 
 /**
  * The largest or the mean of each window of each channel.
@@ -72,9 +73,7 @@ record Pool(
           last - first,
           g.kernelWidth(),
           g.strideWidth(),
-          m,
-          at,
-          4L * dilation * g.width(),
+          new Panel(m, at, 4L * dilation * g.width()),
           m,
           to + 4L * inner,
           outer - inner,

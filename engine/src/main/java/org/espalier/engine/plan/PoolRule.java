@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
@@ -134,7 +135,14 @@ final class PoolRule implements Rule {
       long at = x.slot().at + first * x.pitch();
       kernels
           .depthwise()
-          .reduce(max, m, at, x.pitch(), x.pixels(), planes, m, y.at + 4L * first, 1f / x.pixels());
+          .reduce(
+              max,
+              new Panel(m, at, x.pitch()),
+              x.pixels(),
+              planes,
+              m,
+              y.at + 4L * first,
+              1f / x.pixels());
     }
   }
 }

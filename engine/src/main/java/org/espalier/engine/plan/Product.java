@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Strips;
 
 /**
@@ -103,12 +104,10 @@ record Product(
           block,
           m,
           in + shift,
-          m,
-          y.slot().at + at + shift,
-          y.channelBytes(),
-          residual.isPresent() ? m : null,
-          residual.isPresent() ? residual.get().at + at + shift : 0,
-          y.channelBytes(),
+          new Panel(m, y.slot().at + at + shift, y.channelBytes()),
+          residual.isPresent()
+              ? new Panel(m, residual.get().at + at + shift, y.channelBytes())
+              : null,
           count,
           bounds);
     }

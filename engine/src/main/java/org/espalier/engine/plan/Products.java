@@ -3,6 +3,7 @@ package org.espalier.engine.plan;
 import java.lang.foreign.MemorySegment;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 
 /** The one place where activations are multiplied by activations. */
 final class Products {
@@ -31,6 +32,6 @@ final class Products {
       offsets[k] = (int) (k * pitch);
     }
     var start = new Kernels.Start(m, zeros, 0, 0);
-    kernels.denseTile(rows, a, m, b, offsets, start, m, c, row, Bounds.NONE);
+    kernels.denseTile(rows, a, m, b, offsets, start, new Panel(m, c, row), Bounds.NONE);
   }
 }

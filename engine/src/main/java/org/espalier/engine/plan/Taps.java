@@ -191,14 +191,8 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
     boolean none = mask == NONE_KEPT;
     kernels.pack(
         none ? 1 : stride,
-        m,
-        none ? xAt : xAt + 4L * from * stride,
-        xRow,
-        xChannel,
-        scratch,
-        at + 4L * from,
-        4L * bands.columns(),
-        channelBytes(),
+        new Kernels.Channels(m, none ? xAt : xAt + 4L * from * stride, xRow, xChannel),
+        new Kernels.Channels(scratch, at + 4L * from, 4L * bands.columns(), channelBytes()),
         count,
         channels,
         masks,

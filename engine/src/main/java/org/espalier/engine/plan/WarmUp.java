@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Strips;
 
 /**
@@ -106,6 +107,8 @@ final class WarmUp {
   private boolean isCompiled(Loop loop, long nanos) {
     double steps = 0;
     Runnable kernel = null;
+    var x = new Panel(memory, 0, width);
+    var y = new Panel(memory, end(), width);
     switch (loop) {
       case STRIP_OF_ONE, STRIP_OF_FOUR -> {
         int height = loop == Loop.STRIP_OF_ONE ? 1 : 4;
@@ -114,10 +117,7 @@ final class WarmUp {
         Strips strips =
             Strips.of(weights(), 0, ROWS, height, offsets, cuts, new float[ROWS], false);
         steps = strips.columns() * (double) height * tile;
-        kernel =
-            () ->
-                kernels.product(
-                    strips, 0, memory, 0, memory, end(), width, null, 0, 0, tile, Bounds.RELU);
+        kernel = () -> kernels.product(strips, 0, memory, 0, y, null, tile, Bounds.RELU);
       }
       case VECTOR -> {
         LanePacked packed = LanePacked.of(weights(), ROWS, DEPTH, new float[ROWS], kernels.lanes());
@@ -132,18 +132,12 @@ final class WarmUp {
         var left = new Kernels.Operand(memory, 0, width, 4);
         var start = new Kernels.Start(memory, 0, 0, 0);
         steps = DEPTH * (double) Kernels.TILE * rows;
-        kernel =
-            () ->
-                kernels.denseTile(
-                    rows, left, memory, 0, offsets, start, memory, end(), width, Bounds.RELU);
+        kernel = () -> kernels.denseTile(rows, left, memory, 0, offsets, start, y, Bounds.RELU);
       }
       case COPY -> {
         int copied = kernels.lanes() + 3;
         steps = ROWS * 2.0;
-        kernel =
-            () ->
-                kernels.compact(
-                    ROWS, copied, memory, 0, width, memory, end(), width, memory, -1, Bounds.RELU);
+        kernel = () -> kernels.compact(ROWS, copied, x, y, null, Bounds.RELU);
       }
     }
     return until(loop, steps, kernel, nanos);

@@ -105,8 +105,10 @@ class KernelsTest {
     var start = new Start(random(rows * vector.lanes()), 0, 4L * vector.lanes(), 0);
     MemorySegment expected = guarded(rows * tile + tile);
     MemorySegment actual = guarded(rows * tile + tile);
-    scalar.denseTile(rows, left, b, 0, offsets, start, expected, 0, 4L * tile, Bounds.RELU);
-    vector.denseTile(rows, left, b, 0, offsets, start, actual, 0, 4L * tile, Bounds.RELU);
+    scalar.denseTile(
+        rows, left, b, 0, offsets, start, new Panel(expected, 0, 4L * tile), Bounds.RELU);
+    vector.denseTile(
+        rows, left, b, 0, offsets, start, new Panel(actual, 0, 4L * tile), Bounds.RELU);
     assertSame(expected, actual, 1e-5 * depth);
   }
 
@@ -147,11 +149,12 @@ class KernelsTest {
     int pitch = width + 4;
     MemorySegment x = random(rows * pitch + 64);
     MemorySegment r = random(rows * width + 64);
-    for (long rAt : new long[] {-1, 0}) {
+    var from = new Panel(x, 0, 4L * pitch);
+    for (Panel added : new Panel[] {null, new Panel(r, 0, 4L * width)}) {
       MemorySegment expected = guarded(rows * width + 64);
       MemorySegment actual = guarded(rows * width + 64);
-      scalar.compact(rows, width, x, 0, 4L * pitch, expected, 0, 4L * width, r, rAt, Bounds.RELU);
-      vector.compact(rows, width, x, 0, 4L * pitch, actual, 0, 4L * width, r, rAt, Bounds.RELU);
+      scalar.compact(rows, width, from, new Panel(expected, 0, 4L * width), added, Bounds.RELU);
+      vector.compact(rows, width, from, new Panel(actual, 0, 4L * width), added, Bounds.RELU);
       assertSame(expected, actual, 0);
     }
   }
@@ -160,12 +163,12 @@ class KernelsTest {
   @CsvSource({"1,1,1,5", "2,2,2,12", "3,3,2,31", "3,3,1,17", "7,7,1,1"})
   void windows(int rows, int taps, int stride, int count) {
     int width = count * stride + taps;
-    MemorySegment x = random(rows * width + 64);
+    var x = new Panel(random(rows * width + 64), 0, 4L * width);
     for (boolean max : new boolean[] {true, false}) {
       MemorySegment expected = guarded(count + 32);
       MemorySegment actual = guarded(count + 32);
-      scalar.windows(max, rows, taps, stride, x, 0, 4L * width, expected, 0, count, 0.25f);
-      vector.windows(max, rows, taps, stride, x, 0, 4L * width, actual, 0, count, 0.25f);
+      scalar.windows(max, rows, taps, stride, x, expected, 0, count, 0.25f);
+      vector.windows(max, rows, taps, stride, x, actual, 0, count, 0.25f);
       assertSame(expected, actual, 1e-5);
     }
   }

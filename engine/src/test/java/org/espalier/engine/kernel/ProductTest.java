@@ -86,8 +86,8 @@ class ProductTest {
     MemorySegment y = guarded(rows * pitch);
     var bounds = random.nextBoolean() ? Bounds.NONE : new Bounds(-0.5f, 1);
     for (int block = 0; block < w.blocks(); block++) {
-      MemorySegment from = started ? start : null;
-      kernels.product(w, block, x, 0, y, 0, 4L * pitch, from, 0, 4L * startRow, vectors, bounds);
+      Panel from = started ? new Panel(start, 0, 4L * startRow) : null;
+      kernels.product(w, block, x, 0, new Panel(y, 0, 4L * pitch), from, vectors, bounds);
     }
     for (int row = 0; row < rows; row++) {
       for (int p = 0; p < pitch; p++) {
@@ -125,7 +125,7 @@ class ProductTest {
       MemorySegment x = filled(lanes);
       x.setAtIndex(JAVA_FLOAT, 0, Float.NaN);
       MemorySegment y = guarded(height * lanes);
-      kernels.product(w, 0, x, 0, y, 0, 4L * lanes, null, 0, 0, 1, Bounds.RELU);
+      kernels.product(w, 0, x, 0, new Panel(y, 0, 4L * lanes), null, 1, Bounds.RELU);
       assertThat(y.getAtIndex(JAVA_FLOAT, 0)).isNaN();
     }
   }
@@ -151,14 +151,8 @@ class ProductTest {
       MemorySegment y = guarded(channels * outChannel + lanes);
       kernels.pack(
           stride,
-          x,
-          0,
-          4L * inRow,
-          4L * inChannel,
-          y,
-          0,
-          4L * width,
-          4L * outChannel,
+          new Kernels.Channels(x, 0, 4L * inRow, 4L * inChannel),
+          new Kernels.Channels(y, 0, 4L * width, 4L * outChannel),
           rows,
           channels,
           mask,
