@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  espalier inspect model.onnx",
       "  espalier inspect model.onnx --shape input=1,3,224,224 --json",
+      "  espalier inspect model.onnx --coupling",
       "  espalier inspect pruned.onnx --plan"
     })
 final class Inspect extends Verb<Inspect.Result> {
@@ -50,6 +51,11 @@ final class Inspect extends Verb<Inspect.Result> {
   Map<String, String> shapes = new LinkedHashMap<>();
 
   @Option(
+      names = "--coupling",
+      description = "Show which channels of which weights can only go together, and what can't go.")
+  boolean coupling;
+
+  @Option(
       names = "--plan",
       description = "Show how the engine would run each layer here and now, and why.")
   boolean plan;
@@ -60,9 +66,10 @@ final class Inspect extends Verb<Inspect.Result> {
           "With --plan: keep what is measured for it beside MODEL, and use what is there.")
   boolean planCache;
 
-  /** What is in the file and, where asked for, how the engine runs it. */
+  /** What is in the file and, where asked for, what is coupled and how the engine runs it. */
   record Result(
       @JsonUnwrapped Inspection inspection,
+      @JsonUnwrapped Couplings coupling,
       @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LayerTimes.Row>> plan) {}
 
   @Override
@@ -71,7 +78,9 @@ final class Inspect extends Verb<Inspect.Result> {
     var given = new LinkedHashMap<String, Shape>();
     shapes.forEach((input, dims) -> given.put(input, Shapes.parse("--shape", input, dims, ",")));
     Inspection inspection = Malformed.at(model, () -> Inspection.of(read, given));
-    return new Result(inspection, plan ? Optional.of(plan(read, inspection)) : Optional.empty());
+    Couplings coupled = coupling ? Malformed.at(model, () -> Couplings.of(read)) : Couplings.NONE;
+    return new Result(
+        inspection, coupled, plan ? Optional.of(plan(read, inspection)) : Optional.empty());
   }
 
   /** The engine's plan for inputs of these shapes, and how long its layers take here and now. */
@@ -126,6 +135,7 @@ final class Inspect extends Verb<Inspect.Result> {
       out.printf(
           "not counted: '%s' (%s): %s%n", uncounted.node(), uncounted.op(), uncounted.reason());
     }
+    result.coupling().print(out);
     result.plan().ifPresent(layers -> print(layers, out));
   }
 

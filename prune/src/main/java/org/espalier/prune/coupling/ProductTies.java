@@ -64,5 +64,8 @@ final class ProductTies {
     call.same(a, axisA, b, axisB);
     call.reads(a, axisA);
     call.reads(b, axisB);
+    if (call.isInitializer(a) && call.isInitializer(b)) {
+      call.makes(a, axisA); // a stored table of positions, multiplied by the weight
+    }
   }
 }
