@@ -70,8 +70,10 @@ final class Roles {
 
   private Axis reshaped(String input, Axis axis) {
     for (Block block : shapes.blocks(input, axis.value())) {
-      if (!block.from().isEmpty() && block.to().stream().anyMatch(p -> p.axis() == axis.axis())) {
-        return new Axis(input, block.from().getFirst().axis());
+      for (Block.Factor factor : block.factors()) {
+        if (factor.otherAxis() == axis.axis()) {
+          return new Axis(input, factor.axis());
+        }
       }
     }
     return null;

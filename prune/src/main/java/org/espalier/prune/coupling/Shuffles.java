@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
@@ -91,20 +92,20 @@ final class Shuffles {
                 turn.integers("perm").orElseGet(() -> LayoutTies.reversed(shapes.rank(split))))
             .mapToInt(Math::toIntExact)
             .toArray();
-    Map<Integer, List<Block.Part>> before = parts(shapes.blocks(x, split));
-    Map<Integer, List<Block.Part>> after = parts(shapes.blocks(y, turned));
-    if (before == null || after == null || !before.keySet().equals(after.keySet())) {
+    Map<Integer, List<Part>> before = parts(x, split).orElse(Map.of());
+    Map<Integer, List<Part>> after = parts(y, turned).orElse(Map.of());
+    if (!before.keySet().equals(after.keySet())) {
       return Optional.empty();
     }
     int moved = -1;
     int[] sources = {};
     for (int axis : before.keySet()) {
-      int[] from = before.get(axis).stream().mapToInt(Block.Part::axis).toArray();
+      int[] from = before.get(axis).stream().mapToInt(Part::axis).toArray();
       int[] to = after.get(axis).stream().mapToInt(part -> order[part.axis()]).toArray();
       if (!Arrays.equals(from, to)) {
         if (moved >= 0
             || !sameElements(from, to)
-            || before.get(axis).stream().anyMatch(Block.Part::isOpen)) {
+            || before.get(axis).stream().anyMatch(part -> part.size() < 0)) {
           return Optional.empty();
         }
         moved = axis;
@@ -114,20 +115,41 @@ final class Shuffles {
     return moved < 0 ? Optional.empty() : Optional.of(new Shuffle(x, y, moved, nodes, sources));
   }
 
-  /** What each axis is split into, leaving out sizes of 1; null where axes are merged. */
-  private static Map<Integer, List<Block.Part>> parts(List<Block> blocks) {
-    var parts = new HashMap<Integer, List<Block.Part>>();
-    for (Block block : blocks) {
-      List<Block.Part> from = block.from().stream().filter(part -> part.size() != 1).toList();
-      List<Block.Part> to = block.to().stream().filter(part -> part.size() != 1).toList();
-      if (from.size() > 1 || (from.isEmpty() && !to.isEmpty())) {
-        return null;
+  /**
+   * What each axis of {@code whole} is split into in {@code split}, outermost first, leaving out
+   * sizes of 1; nothing where axes are merged or not all is known.
+   */
+  private Optional<Map<Integer, List<Part>>> parts(String whole, String split) {
+    var parts = new HashMap<Integer, List<Part>>();
+    for (Block block : shapes.blocks(whole, split)) {
+      int[] from = longer(whole, block.from(), block.to());
+      int[] to = longer(split, block.otherFrom(), block.otherTo());
+      var own = new ArrayList<Part>();
+      if (from.length == 1 && to.length == 1) {
+        own.add(new Part(to[0], dim(split, to[0]).sizeOr(-1)));
+      } else {
+        for (Block.Factor factor : block.factors().reversed()) {
+          own.add(new Part(factor.otherAxis(), factor.size()));
+        }
       }
-      if (!from.isEmpty() && parts.put(from.getFirst().axis(), to) != null) {
-        return null;
+      if (from.length > 1 || own.size() != to.length) {
+        return Optional.empty();
+      }
+      if (from.length == 1) {
+        parts.put(from[0], own);
       }
     }
-    return parts;
+    return Optional.of(parts);
+  }
+
+  private record Part(int axis, long size) {}
+
+  private Dim dim(String value, int axis) {
+    return shapes.shape(value).orElseThrow().dim(axis);
+  }
+
+  private int[] longer(String value, int from, int to) {
+    return IntStream.range(from, to).filter(axis -> dim(value, axis).sizeOr(-1) != 1).toArray();
   }
 
   private static boolean sameElements(int[] a, int... b) {
@@ -135,10 +157,10 @@ final class Shuffles {
   }
 
   /** Where each index comes from, when the parts of an axis stand in the order {@code to}. */
-  private static int[] sources(List<Block.Part> parts, int... to) {
+  private static int[] sources(List<Part> parts, int... to) {
     var strides = new HashMap<Integer, int[]>(); // size and stride in the input
     int count = 1;
-    for (Block.Part part : parts.reversed()) {
+    for (Part part : parts.reversed()) {
       strides.put(part.axis(), new int[] {(int) part.size(), count});
       count *= (int) part.size();
     }
