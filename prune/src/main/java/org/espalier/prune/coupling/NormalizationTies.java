@@ -23,6 +23,9 @@ final class NormalizationTies {
     for (int k = 1; k < 5; k++) {
       call.same(call.input(k), 0, y, 1);
     }
+    for (String statistic : call.outputs().subList(1, call.outputs().size())) {
+      call.same(statistic, 0, y, 1);
+    }
   }
 
   /** Normalised axes may be pruned: what is left is normalised then. */

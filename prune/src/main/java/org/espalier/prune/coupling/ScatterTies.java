@@ -84,7 +84,8 @@ final class ScatterTies {
     call.same(x, call.output(0));
     call.fix(indices, width, REASON);
     for (int k = 0; k < width; k++) {
-      call.same(indices, k, updates, k);
+      call.fix(indices, k, "each entry writes to somewhere");
+      call.fix(updates, k, "each entry writes to somewhere");
     }
     for (int k = 0; k < call.rank(x); k++) {
       if (k < depth) {
