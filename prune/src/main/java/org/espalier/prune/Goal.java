@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record Goal(Pattern pattern, long prune, Mask standing, long seed) {
   /** A goal for a layer as it is; what is zero already counts. */
-  static Goal of(Layer layer, Pattern pattern, long prune, long seed) {
+  public static Goal of(Layer layer, Pattern pattern, long prune, long seed) {
     Mask standing = Mask.ofNonzeros(layer.tensor());
     return new Goal(pattern, Math.max(prune, standing.pruned()), standing, seed);
   }

@@ -32,16 +32,19 @@ import org.espalier.torch.LinearAlgebra;
  * it's scored; a pruned one's D is w.
  */
 public final class SparseGpt implements SolvingMethod {
+  /** How many columns are done before those to the right of them are brought up to date. */
+  private static final int BLOCK = 128;
+
   private final int group;
   private final double damping;
 
   public SparseGpt() {
-    this(128, 0.01);
+    this(16, 0.01);
   }
 
   /**
-   * @param group how many columns at a time share a choice of mask; N:M patterns choose for
-   *     themselves
+   * @param group how many columns at a time share a choice of mask: the fewer, the better is known
+   *     what the weights have become; N:M patterns choose for themselves
    * @param damping what is added to the Gram matrix's diagonal, as a share of its mean
    */
   public SparseGpt(int group, double damping) {
@@ -94,24 +97,22 @@ public final class SparseGpt implements SolvingMethod {
   }
 
   private int width(Pattern pattern) {
-    return pattern instanceof Pattern.OfEvery(_, int every)
-        ? Math.max(every, group / every * every)
-        : group;
+    return pattern instanceof Pattern.OfEvery(_, int every) ? every : group;
   }
 
   /** One layer on its way. */
   private static final class Sweep {
     private final Layer layer;
     private final Goal goal;
-    private final int width;
+    private final int group;
     private final boolean[] kept;
     private long free;
     private long toGo;
 
-    Sweep(Layer layer, Goal goal, int width) {
+    Sweep(Layer layer, Goal goal, int group) {
       this.layer = layer;
       this.goal = goal;
-      this.width = width;
+      this.group = group;
       kept = new boolean[layer.size()];
       for (int k = 0; k < kept.length; k++) {
         kept[k] = goal.standing().keeps(k);
@@ -129,6 +130,7 @@ public final class SparseGpt implements SolvingMethod {
       int rows = Math.toIntExact(weights.size(0));
       int columns = Math.toIntExact(weights.size(1));
       Tensor sums = LinearAlgebra.zeros(rows, columns);
+      int width = Math.max(group, BLOCK / group * group);
       for (int first = 0; first < columns; first += width) {
         try (var _ = new PointerScope()) {
           int count = Math.min(width, columns - first);
@@ -140,11 +142,17 @@ public final class SparseGpt implements SolvingMethod {
                   doubles(part),
                   doubles(sums.narrow(1, first, count)),
                   doubles(factor.narrow(0, first, count).narrow(1, first, count)));
-          if (goal.pattern() instanceof Pattern.Unstructured) {
-            choose(block, firstRow, rows);
-          }
           double[] changes = new double[rows * count];
-          IntStream.range(0, rows).parallel().forEach(row -> sweep(block, firstRow, row, changes));
+          for (int from = 0; from < count; from += group) {
+            int start = from;
+            int end = Math.min(count, from + group);
+            if (goal.pattern() instanceof Pattern.Unstructured) {
+              choose(block, firstRow, rows, start, end);
+            }
+            IntStream.range(0, rows)
+                .parallel()
+                .forEach(row -> sweep(block, firstRow, row, start, end, changes));
+          }
           part.copy_(matrix(block.weights(), rows, count));
           int rest = columns - first - count;
           if (rest > 0) {
@@ -176,12 +184,12 @@ public final class SparseGpt implements SolvingMethod {
       }
     }
 
-    /** Marks the block's share of what is still to go, lowest scores first. */
-    private void choose(Block block, int firstRow, int rows) {
-      long[] keys = new long[rows * block.count()];
+    /** Marks these columns' share of what is still to go, lowest scores first. */
+    private void choose(Block block, int firstRow, int rows, int start, int end) {
+      long[] keys = new long[rows * (end - start)];
       int candidates = 0;
       for (int row = 0; row < rows; row++) {
-        for (int column = 0; column < block.count(); column++) {
+        for (int column = start; column < end; column++) {
           int index = layer.index(firstRow + row, block.first() + column);
           if (kept[index]) {
             float score = (float) Math.abs(block.value(row, column) * block.pivot(column));
@@ -198,17 +206,17 @@ public final class SparseGpt implements SolvingMethod {
       toGo -= share;
     }
 
-    /** Goes through the columns of one row from left to right. */
-    private void sweep(Block block, int firstRow, int row, double[] changes) {
+    /** Goes through some columns of one row from left to right. */
+    private void sweep(Block block, int firstRow, int row, int start, int end, double[] changes) {
       int count = block.count();
       boolean[] keep = new boolean[count];
-      for (int column = 0; column < count; column++) {
+      for (int column = start; column < end; column++) {
         keep[column] = kept[layer.index(firstRow + row, block.first() + column)];
       }
-      for (int column = 0; column < count; column++) {
-        if (goal.pattern() instanceof Pattern.OfEvery(int most, int every) && column % every == 0) {
-          best(block, row, column, Math.min(column + every, count), most, keep);
-        }
+      if (goal.pattern() instanceof Pattern.OfEvery(int most, _)) {
+        best(block, row, start, end, most, keep);
+      }
+      for (int column = start; column < end; column++) {
         int at = row * count + column;
         double value = keep[column] ? block.value(row, column) : 0;
         double change = block.weights()[at] - value;
@@ -217,8 +225,6 @@ public final class SparseGpt implements SolvingMethod {
         for (int right = column + 1; right < count; right++) {
           block.sums()[row * count + right] += change * block.factor()[column * count + right];
         }
-      }
-      for (int column = 0; column < count; column++) {
         kept[layer.index(firstRow + row, block.first() + column)] = keep[column];
       }
     }

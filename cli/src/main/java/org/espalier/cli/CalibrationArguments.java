@@ -1,0 +1,29 @@
+package org.espalier.cli;
+
+import java.io.IOException;
+import org.espalier.graph.Model;
+import org.espalier.prune.evidence.Calibration;
+import org.espalier.train.CalibrationData;
+import picocli.CommandLine.Option;
+
+/** How many of the data's examples a network is observed on. */
+final class CalibrationArguments {
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description =
+          "Observe the network on so many examples of the training part, drawn from the seed;"
+              + " ${DEFAULT-VALUE} by default.")
+  int samples = 128;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      description = "Of so many examples at a time; ${DEFAULT-VALUE} by default.")
+  int batch = 32;
+
+  /** Examples of the training part, fitted to a model. */
+  Calibration open(DataArguments data, Model model, long seed) throws IOException {
+    return CalibrationData.of(model, data.open().train(), samples, batch, seed);
+  }
+}

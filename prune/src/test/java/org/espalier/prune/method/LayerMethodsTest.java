@@ -1,0 +1,234 @@
+package org.espalier.prune.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.BitSet;
+import java.util.stream.IntStream;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Goal;
+import org.espalier.prune.Mask;
+import org.espalier.prune.Method;
+import org.espalier.prune.Methods;
+import org.espalier.prune.OneLayer;
+import org.espalier.prune.Outcome;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Recipe;
+import org.espalier.prune.Scores;
+import org.espalier.prune.Solution;
+import org.espalier.prune.evidence.Evidence;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Methods that look at a layer's inputs, on layers whose answers are known. */
+class LayerMethodsTest {
+  private static final Pattern UNSTRUCTURED = new Pattern.Unstructured();
+
+  /** Weights of which those chosen are tiny, so that any method prunes them. */
+  private static Tensor withTiny(SeededRandom random, int rows, int columns, BitSet tiny) {
+    Tensor weights = random.gaussian(rows, columns);
+    for (int k = 0; k < weights.size(); k++) {
+      float away = Math.signum(weights.floatAt(k)) * (1 + Math.abs(weights.floatAt(k)));
+      weights.setFloat(k, tiny.get(k) ? 1e-3f * away : away);
+    }
+    return weights;
+  }
+
+  private static void assertWeights(Solution solution, double[] expected, double tolerance) {
+    for (int k = 0; k < expected.length; k++) {
+      assertThat(solution.weights().realAt(k))
+          .as("%d", k)
+          .isCloseTo(expected[k], within(tolerance));
+    }
+  }
+
+  @Test
+  void sparseGptIsExactWhereTheFirstColumnsGo() {
+    var random = SeededRandom.fresh();
+    int rows = 5;
+    int columns = 11;
+    BitSet tiny = new BitSet();
+    for (int row = 0; row < rows; row++) {
+      tiny.set(row * columns, row * columns + 4);
+    }
+    var one = OneLayer.of(withTiny(random, rows, columns, tiny), random.gaussian(37, columns));
+    Solution solution = one.solve(new SparseGpt(columns, 0), UNSTRUCTURED, 4L * rows);
+    BitSet kept = new BitSet();
+    kept.set(0, rows * columns);
+    kept.andNot(tiny);
+    assertThat(solution.mask()).isEqualTo(Mask.keeping(rows * columns, kept));
+    assertWeights(solution, one.leastSquares(solution.mask()), 1e-5);
+  }
+
+  @Test
+  void sparseGptDoesntDependOnTheGroupWhereTheMaskDoesnt() {
+    var random = SeededRandom.fresh();
+    BitSet tiny = new BitSet();
+    IntStream.range(0, 7 * 24).filter(k -> k % 2 == 0).forEach(tiny::set);
+    var one = OneLayer.of(withTiny(random, 7, 24, tiny), random.gaussian(61, 24));
+    Solution whole = one.solve(new SparseGpt(24, 0.01), UNSTRUCTURED, 84);
+    for (int group : new int[] {2, 4, 6, 10}) {
+      Solution grouped = one.solve(new SparseGpt(group, 0.01), UNSTRUCTURED, 84);
+      assertThat(grouped.mask()).isEqualTo(whole.mask());
+      assertWeights(
+          grouped, IntStream.range(0, 168).mapToDouble(whole.weights()::realAt).toArray(), 1e-5);
+    }
+  }
+
+  @Test
+  void withUncorrelatedInputsNothingIsMadeUpFor() {
+    var random = SeededRandom.fresh();
+    int columns = 8;
+    Tensor examples = Tensor.of(new float[columns * columns], columns, columns);
+    for (int k = 0; k < columns; k++) {
+      examples.setFloat((long) k * columns + k, (float) random.nextDouble(0.5, 2));
+    }
+    var one = OneLayer.of(random.gaussian(3, columns), examples);
+    double[][] gram = one.gram();
+    Scores diagonal =
+        Scores.of(one.layer(), (_, column, weight) -> weight * weight * gram[column][column]);
+    Mask expected = Goal.of(one.layer(), UNSTRUCTURED, 12, 0).select(one.layer(), diagonal);
+    for (var method :
+        new org.espalier.prune.SolvingMethod[] {new SparseGpt(columns, 0), new BrainSurgeon(0)}) {
+      Solution solution = one.solve(method, UNSTRUCTURED, 12);
+      assertThat(solution.mask()).isEqualTo(expected);
+      assertThat(solution.weights()).isEqualTo(expected.apply(one.layer().tensor()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unstructured", "2:4", "1:3"})
+  void theUpdateBeatsTheMaskAlone(String pattern) {
+    var random = SeededRandom.fresh();
+    Tensor mixed = random.gaussian(97, 13);
+    for (long k = 1; k < mixed.size(); k++) { // correlated inputs
+      mixed.setFloat(k, mixed.floatAt(k) + 0.8f * mixed.floatAt(k - 1));
+    }
+    var one = OneLayer.of(random.gaussian(11, 13), mixed);
+    Pattern asked = Pattern.parse(pattern);
+    Solution solution = one.solve(new SparseGpt(), asked, 71);
+    double masked = one.error(solution.mask().apply(one.layer().tensor()));
+    assertThat(one.error(solution.weights())).isLessThan(0.8 * masked);
+    if (asked instanceof Pattern.OfEvery(int kept, int every)) {
+      for (int row = 0; row < 11; row++) {
+        for (int first = 0; first < 13; first += every) {
+          int width = Math.min(every, 13 - first);
+          int base = row * 13 + first;
+          assertThat(IntStream.range(0, width).filter(k -> solution.mask().keeps(base + k)).count())
+              .isEqualTo(Math.min(kept, width));
+        }
+      }
+    } else {
+      assertThat(solution.mask().pruned()).isEqualTo(71);
+    }
+  }
+
+  @Test
+  void surgeonOnTheKnownExample() {
+    // X^T X = [[2, 1], [1, 2]]
+    Tensor examples = Tensor.of(new float[] {1, 1, 1, 0, 0, 1}, 3, 2);
+    var one = OneLayer.of(Tensor.of(new float[] {1, 2}, 1, 2), examples);
+    Solution solution = one.solve(new BrainSurgeon(0), UNSTRUCTURED, 1);
+    assertWeights(solution, new double[] {0, 2.5}, 1e-6);
+    assertThat(one.error(solution.weights()) / 2).isCloseTo(0.75, within(1e-6));
+  }
+
+  @Test
+  void surgeonEndsAtTheLeastSquaresOfItsMask() {
+    var random = SeededRandom.fresh();
+    var one = OneLayer.of(random.gaussian(5, 9), random.gaussian(41, 9));
+    Solution solution = one.solve(new BrainSurgeon(0), UNSTRUCTURED, 22);
+    assertThat(solution.mask().pruned()).isEqualTo(22);
+    assertWeights(solution, one.leastSquares(solution.mask()), 1e-4);
+    Solution swept = one.solve(new SparseGpt(9, 0), UNSTRUCTURED, 22);
+    assertThat(one.error(solution.weights())).isLessThan(one.error(swept.weights()));
+  }
+
+  @Test
+  void wandaOnTheKnownExample() {
+    Tensor examples = Tensor.of(new float[] {4, 0, 0, 1}, 2, 2);
+    var one = OneLayer.of(Tensor.of(new float[] {1, -3, 2, 0.5f}, 2, 2), examples);
+    Outcome out = Recipe.named("wanda").sparsity(0.5).apply(one.model(), one.data());
+    assertThat(out.masks().byWeight().get("w"))
+        .isEqualTo(Mask.of(new boolean[] {true, false, true, false}));
+  }
+
+  @Test
+  void wandaDoesntSeeAScaleBetweenWeightAndInput() {
+    var random = SeededRandom.fresh();
+    Tensor weights = random.gaussian(7, 10);
+    Tensor examples = random.gaussian(31, 10);
+    Tensor halved = weights.copy();
+    Tensor doubled = examples.copy();
+    for (int row = 0; row < 7; row++) {
+      halved.setFloat(row * 10 + 3, weights.floatAt(row * 10 + 3) / 2);
+    }
+    for (int row = 0; row < 31; row++) {
+      doubled.setFloat(row * 10 + 3, examples.floatAt(row * 10 + 3) * 2);
+    }
+    Recipe recipe = Recipe.named("wanda").sparsity(0.6);
+    var one = OneLayer.of(weights, examples);
+    var other = OneLayer.of(halved, doubled);
+    Mask mask = recipe.apply(one.model(), one.data()).masks().byWeight().get("w");
+    assertThat(recipe.apply(other.model(), other.data()).masks().byWeight().get("w"))
+        .isEqualTo(mask);
+    for (int row = 0; row < 7; row++) { // the same share of every row
+      int base = row * 10;
+      assertThat(IntStream.range(0, 10).filter(k -> mask.keeps(base + k)).count()).isEqualTo(4);
+    }
+  }
+
+  /** One example, a constant input, fewer rows than columns, dead inputs: damped, never NaN. */
+  @ParameterizedTest
+  @ValueSource(strings = {"wanda", "sparsegpt", "obs"})
+  void poorDataGiveFiniteWeights(String name) {
+    var random = SeededRandom.fresh();
+    Tensor constant = Tensor.of(new float[50], 5, 10);
+    for (int k = 0; k < 50; k++) {
+      constant.setFloat(k, 3);
+    }
+    Tensor dead = random.gaussian(20, 10);
+    for (int row = 0; row < 20; row++) {
+      dead.setFloat(row * 10 + 4, 0);
+    }
+    for (Tensor examples :
+        new Tensor[] {
+          random.gaussian(1, 10),
+          constant,
+          random.gaussian(3, 10),
+          dead,
+          Tensor.of(new float[10], 1, 10)
+        }) {
+      var one = OneLayer.of(random.gaussian(6, 10), examples);
+      Outcome out = Recipe.named(name).sparsity(0.5).apply(one.model(), one.data());
+      assertThat(out.masks().pruned()).isEqualTo(30);
+    }
+    var one =
+        OneLayer.of(
+            random.gaussian(6, 10),
+            Tensor.of(new float[] {0, 0, 0, 0, 0, 0, 0, Float.NaN, 0, 0}, 1, 10));
+    assertThatThrownBy(() -> Recipe.named(name).apply(one.model(), one.data()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("not finite on the calibration data");
+  }
+
+  @Test
+  void withoutDataTheyAreAskedFor() {
+    var one = OneLayer.of(SeededRandom.fresh().gaussian(6, 10), Tensor.of(new float[10], 1, 10));
+    for (Method method : Methods.all()) {
+      if (method instanceof org.espalier.prune.WeightMethod pruning && !pruning.needs().isEmpty()) {
+        assertThatThrownBy(
+                () ->
+                    Recipe.named(method.about().name())
+                        .allocation(Allocation.UNIFORM)
+                        .apply(one.model(), Evidence.NONE))
+            .hasMessageContaining("--data");
+      }
+    }
+  }
+}
