@@ -76,7 +76,7 @@ final class BlockProgram {
     asm.load(R11, mem(RDI, START));
     asm.load(RBX, mem(RDI, START_ROW));
     asm.load(RBP, mem(RDI, BIAS));
-    Assembler.Label strip = asm.label();
+    Encoder.Label strip = asm.label();
     asm.bind(strip);
     begin();
     if (height > 1) {
@@ -86,7 +86,7 @@ final class BlockProgram {
     end();
     asm.add(RDX, 4);
     asm.decrement(RCX);
-    asm.jump(Assembler.Condition.NOT_ZERO, strip);
+    asm.jump(Encoder.Condition.NOT_ZERO, strip);
     asm.vzeroupper();
     SAVED.reversed().forEach(asm::pop);
     asm.ret();
@@ -155,11 +155,11 @@ final class BlockProgram {
   }
 
   private void columns() {
-    Assembler.Label loop = asm.label();
-    Assembler.Label done = asm.label();
+    Encoder.Label loop = asm.label();
+    Encoder.Label done = asm.label();
     asm.loadInt(R12, mem(RDX, 0));
     asm.test(R12, R12);
-    asm.jump(Assembler.Condition.ZERO, done);
+    asm.jump(Encoder.Condition.ZERO, done);
     asm.align(32);
     asm.bind(loop);
     asm.loadInt(RAX, mem(RSI, 0));
@@ -184,7 +184,7 @@ final class BlockProgram {
     }
     asm.add(RSI, 4 + 4 * height);
     asm.decrement(R12);
-    asm.jump(Assembler.Condition.NOT_ZERO, loop);
+    asm.jump(Encoder.Condition.NOT_ZERO, loop);
     asm.bind(done);
   }
 

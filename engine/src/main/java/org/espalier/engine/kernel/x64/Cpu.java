@@ -51,9 +51,9 @@ final class Cpu {
     asm.cpuid();
     asm.storeInt(mem(Reg.RDI, 4), Reg.RBX);
     // Without OSXSAVE, bit 27, reading the register would be an illegal instruction.
-    Assembler.Label end = asm.label();
+    Encoder.Label end = asm.label();
     asm.testBits(Reg.R8, OSXSAVE);
-    asm.jump(Assembler.Condition.ZERO, end);
+    asm.jump(Encoder.Condition.ZERO, end);
     asm.move(Reg.RCX, 0);
     asm.xgetbv();
     asm.storeInt(mem(Reg.RDI, 8), Reg.RAX);

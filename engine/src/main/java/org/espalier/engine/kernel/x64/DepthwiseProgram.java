@@ -18,8 +18,8 @@ import static org.espalier.engine.kernel.x64.Reg.RSI;
 
 import java.util.List;
 import org.espalier.engine.kernel.window.Flat;
-import org.espalier.engine.kernel.x64.Assembler.Condition;
-import org.espalier.engine.kernel.x64.Assembler.Label;
+import org.espalier.engine.kernel.x64.Encoder.Condition;
+import org.espalier.engine.kernel.x64.Encoder.Label;
 
 /**
  * Depthwise convolution and largest numbers of windows. Channels one after the other: copies the

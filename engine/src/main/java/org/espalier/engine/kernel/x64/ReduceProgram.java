@@ -10,8 +10,8 @@ import static org.espalier.engine.kernel.x64.Reg.RDI;
 import static org.espalier.engine.kernel.x64.Reg.RDX;
 import static org.espalier.engine.kernel.x64.Reg.RSI;
 
-import org.espalier.engine.kernel.x64.Assembler.Condition;
-import org.espalier.engine.kernel.x64.Assembler.Label;
+import org.espalier.engine.kernel.x64.Encoder.Condition;
+import org.espalier.engine.kernel.x64.Encoder.Label;
 
 /** One number for each of some planes: the largest, where NaN doesn't count, or a scaled sum. */
 final class ReduceProgram {

@@ -126,7 +126,7 @@ final class SoftmaxProgram {
     for (int k = 0; k < POLYNOMIAL; k++) {
       asm.vload(KEPT + k, mem(R11, k * asm.bytes()));
     }
-    Assembler.Label vector = asm.label();
+    Encoder.Label vector = asm.label();
     asm.bind(vector);
     largest();
     exponentials();
@@ -138,7 +138,7 @@ final class SoftmaxProgram {
       asm.add(R8, asm.bytes());
     }
     asm.decrement(RCX);
-    asm.jump(Assembler.Condition.NOT_ZERO, vector);
+    asm.jump(Encoder.Condition.NOT_ZERO, vector);
     asm.vzeroupper();
     SAVED.reversed().forEach(asm::pop);
     asm.ret();
@@ -150,7 +150,7 @@ final class SoftmaxProgram {
     asm.move(RBX, R8);
     asm.load(R12, mem(RDI, ROWS));
     asm.vmove(MAX, LEAST);
-    Assembler.Label row = asm.label();
+    Encoder.Label row = asm.label();
     asm.align(32);
     asm.bind(row);
     switch (masked) {
@@ -172,14 +172,14 @@ final class SoftmaxProgram {
     asm.add(RAX, RDX);
     asm.add(RBX, R9);
     asm.decrement(R12);
-    asm.jump(Assembler.Condition.NOT_ZERO, row);
+    asm.jump(Encoder.Condition.NOT_ZERO, row);
   }
 
   private void exponentials() {
     asm.move(RAX, RSI);
     asm.load(R12, mem(RDI, ROWS));
     asm.vzero(SUM);
-    Assembler.Label row = asm.label();
+    Encoder.Label row = asm.label();
     asm.align(32);
     asm.bind(row);
     asm.vload(V, mem(RAX, 0));
@@ -201,6 +201,6 @@ final class SoftmaxProgram {
     asm.vadd(SUM, SUM, P);
     asm.add(RAX, RDX);
     asm.decrement(R12);
-    asm.jump(Assembler.Condition.NOT_ZERO, row);
+    asm.jump(Encoder.Condition.NOT_ZERO, row);
   }
 }

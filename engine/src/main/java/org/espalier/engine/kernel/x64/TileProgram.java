@@ -76,7 +76,7 @@ final class TileProgram {
     asm.load(RBX, mem(RDI, START_ROW));
     asm.load(R12, mem(RDI, START_STEP));
     asm.load(R13, mem(RDI, C));
-    Assembler.Label group = asm.label();
+    Encoder.Label group = asm.label();
     asm.bind(group);
     asm.move(RSI, RBP);
     asm.load(R9, mem(RDI, OFFSETS));
@@ -91,7 +91,7 @@ final class TileProgram {
       asm.add(RBP, RDX);
     }
     asm.decrement(R15);
-    asm.jump(Assembler.Condition.NOT_ZERO, group);
+    asm.jump(Encoder.Condition.NOT_ZERO, group);
     asm.vzeroupper();
     SAVED.reversed().forEach(asm::pop);
     asm.ret();
@@ -113,10 +113,10 @@ final class TileProgram {
   }
 
   private void steps() {
-    Assembler.Label loop = asm.label();
-    Assembler.Label done = asm.label();
+    Encoder.Label loop = asm.label();
+    Encoder.Label done = asm.label();
     asm.test(R10, R10);
-    asm.jump(Assembler.Condition.ZERO, done);
+    asm.jump(Encoder.Condition.ZERO, done);
     asm.align(32);
     asm.bind(loop);
     asm.loadInt(RAX, mem(R9, 0));
@@ -136,7 +136,7 @@ final class TileProgram {
     asm.add(R14, RCX);
     asm.add(R9, 4);
     asm.decrement(R10);
-    asm.jump(Assembler.Condition.NOT_ZERO, loop);
+    asm.jump(Encoder.Condition.NOT_ZERO, loop);
     asm.bind(done);
   }
 
