@@ -40,37 +40,9 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
     return size(1);
   }
 
-  // Convolutions
-
   /** Convolution; the weight is [filters, channels / groups, kernel, kernel]. */
   public Value conv(String name, int filters, Conv form) {
-    int k = form.kernel();
-    if (channels() % form.groups() != 0 || filters % form.groups() != 0) {
-      throw new InvalidInputException(
-          "'%s': %d channels and %d filters in %d groups"
-              .formatted(name, channels(), filters, form.groups()));
-    }
-    var inputs = new ArrayList<Value>();
-    inputs.add(this);
-    long inputsEach = channels() / form.groups();
-    inputs.add(builder.weight(name + ".weight", form.init(), filters, inputsEach, k, k));
-    if (form.bias()) {
-      inputs.add(builder.weight(name + ".bias", Init.constant(0), filters));
-    }
-    return builder.node(
-        name,
-        "Conv",
-        type,
-        image(
-            filters,
-            size -> (size + 2L * form.pad() - form.dilation() * (k - 1L) - 1) / form.stride() + 1),
-        Map.of(
-            "kernel_shape", Attribute.of(k, k),
-            "strides", Attribute.of(form.stride(), form.stride()),
-            "pads", pads(form.pad()),
-            "dilations", Attribute.of(form.dilation(), form.dilation()),
-            "group", Attribute.of(form.groups())),
-        inputs.toArray(Value[]::new));
+    return Layers.conv(this, name, filters, form);
   }
 
   /** Convolution of each channel by itself; the weight is [channels, 1, kernel, kernel]. */
@@ -80,29 +52,8 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
 
   /** Transposed convolution with a bias; the weight is [channels, filters, kernel, kernel]. */
   public Value convTranspose(String name, int filters, int kernel, int stride) {
-    double reach = (double) kernel * kernel / (stride * stride);
-    Value weight =
-        builder.weight(
-            name + ".weight",
-            Init.kaimingNormal().fans(channels() * reach, filters * reach),
-            channels(),
-            filters,
-            kernel,
-            kernel);
-    return builder.node(
-        name,
-        "ConvTranspose",
-        type,
-        image(filters, size -> (size - 1) * stride + kernel),
-        Map.of(
-            "kernel_shape", Attribute.of(kernel, kernel),
-            "strides", Attribute.of(stride, stride)),
-        this,
-        weight,
-        builder.weight(name + ".bias", Init.constant(0), filters));
+    return Layers.convTranspose(this, name, filters, kernel, stride);
   }
-
-  // Pools
 
   /** The maximum of each window of {@code size} by {@code size}. */
   public Value maxPool(int size, int stride, int pad) {
@@ -117,47 +68,17 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
   private Value pool(String op, int size, int stride, int pad) {
     return follow(
         op,
-        image(channels(), length -> (length + 2L * pad - size) / stride + 1),
+        Sizes.image(this, channels(), length -> (length + 2L * pad - size) / stride + 1),
         Map.of(
             "kernel_shape", Attribute.of(size, size),
             "strides", Attribute.of(stride, stride),
-            "pads", pads(pad)));
+            "pads", Attribute.of(pad, pad, pad, pad)));
   }
 
   /** The mean of each channel: [N, channels, 1, 1]. */
   public Value globalAveragePool() {
-    return follow("GlobalAveragePool", image(channels(), size -> 1), Map.of());
+    return follow("GlobalAveragePool", Sizes.image(this, channels(), size -> 1), Map.of());
   }
-
-  private static Attribute pads(int pad) {
-    return Attribute.of(pad, pad, pad, pad);
-  }
-
-  private interface Length {
-    long of(long size);
-  }
-
-  private Shape image(int channels, Length length) {
-    if (shape.rank() != 4) {
-      throw new InvalidInputException(
-          "'%s' has shape %s, expected [N, channels, height, width]".formatted(name, shape));
-    }
-    return Shape.of(
-        shape.dim(0), Dim.of(channels), sized(shape.dim(2), length), sized(shape.dim(3), length));
-  }
-
-  private Dim sized(Dim dim, Length length) {
-    if (!(dim instanceof Dim.Fixed(long size))) {
-      return Dim.unknown();
-    }
-    if (length.of(size) < 1) {
-      throw new InvalidInputException(
-          "'%s' has shape %s, too small for the window behind it".formatted(name, shape));
-    }
-    return Dim.of(length.of(size));
-  }
-
-  // Linear layers
 
   /** Linear layer with a bias, weights for a ReLU behind it. */
   public Value linear(String name, int units) {
@@ -169,31 +90,18 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
    * features], else MatMul with a weight of [features, units] and Add.
    */
   public Value linear(String name, int units, Init init) {
-    int features = size(-1);
-    if (shape.rank() != 2) {
-      Value bias = builder.weight(name + ".bias", Init.constant(0), units);
-      return matmul(name, units, init).add(bias);
-    }
-    Value weight = builder.weight(name + ".weight", init, units, features);
-    Value bias = builder.weight(name + ".bias", Init.constant(0), units);
-    Map<String, Attribute> transposed = Map.of("transB", Attribute.of(1));
-    return builder.node(
-        name, "Gemm", type, withLast(Dim.of(units)), transposed, this, weight, bias);
+    return Layers.linear(this, name, units, init);
   }
 
   /** Linear layer without a bias, over the last axis; the weight is [features, units]. */
   public Value matmul(String name, int units, Init init) {
-    int features = size(-1);
-    Value weight = builder.weight(name + ".weight", init.fans(features, units), features, units);
-    return builder.node(name, "MatMul", type, withLast(Dim.of(units)), Map.of(), this, weight);
+    return Layers.matmul(this, name, units, init);
   }
 
   /** The matrix product of the last two axes. */
   public Value matmul(Value other) {
-    return follow("MatMul", withLast(other.shape.dim(-1)), Map.of(), other);
+    return follow("MatMul", Sizes.withLast(shape, other.shape.dim(-1)), Map.of(), other);
   }
-
-  // Normalisation
 
   /** Batch normalisation with its running statistics, scale 1. */
   public Value batchNorm(String name) {
@@ -202,44 +110,18 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
 
   /** Batch normalisation with its running statistics (mean 0, variance 1) and this first scale. */
   public Value batchNorm(String name, double scale) {
-    return builder.node(
-        name,
-        "BatchNormalization",
-        type,
-        shape,
-        Map.of("epsilon", Attribute.of(1e-5f), "momentum", Attribute.of(0.9f)),
-        this,
-        builder.weight(name + ".weight", Init.constant(scale), channels()),
-        builder.weight(name + ".bias", Init.constant(0), channels()),
-        builder.weight(name + ".running_mean", Init.constant(0), channels()),
-        builder.weight(name + ".running_var", Init.constant(1), channels()));
+    return Layers.batchNorm(this, name, scale);
   }
 
   /** Layer normalisation over the last axis. */
   public Value layerNorm(String name, float epsilon) {
-    return builder.node(
-        name,
-        "LayerNormalization",
-        type,
-        shape,
-        Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(epsilon)),
-        this,
-        builder.weight(name + ".weight", Init.constant(1), size(-1)),
-        builder.weight(name + ".bias", Init.constant(0), size(-1)));
+    return Layers.layerNorm(this, name, epsilon);
   }
 
   /** Division by the root of the mean square over the last axis, in primitives, with a scale. */
   public Value rmsNorm(String name, float epsilon) {
-    Value square = builder.node(name + ".square", "Mul", type, shape, Map.of(), this, this);
-    Value root =
-        square
-            .follow("ReduceMean", withLast(Dim.of(1)), Map.of(), builder.integers(-1L))
-            .add(builder.real(epsilon))
-            .then("Sqrt");
-    return div(root).mul(builder.weight(name + ".weight", Init.constant(1), size(-1)));
+    return Layers.rmsNorm(this, name, epsilon);
   }
-
-  // Activations
 
   public Value relu() {
     return then("Relu");
@@ -281,42 +163,21 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
     return then("Softmax", Map.of("axis", Attribute.of(-1)));
   }
 
-  // Arithmetic, with broadcasting
-
   public Value add(Value other) {
-    return follow("Add", broadcast(other), Map.of(), other);
+    return follow("Add", Sizes.broadcast(this, other), Map.of(), other);
   }
 
   public Value sub(Value other) {
-    return follow("Sub", broadcast(other), Map.of(), other);
+    return follow("Sub", Sizes.broadcast(this, other), Map.of(), other);
   }
 
   public Value mul(Value other) {
-    return follow("Mul", broadcast(other), Map.of(), other);
+    return follow("Mul", Sizes.broadcast(this, other), Map.of(), other);
   }
 
   public Value div(Value other) {
-    return follow("Div", broadcast(other), Map.of(), other);
+    return follow("Div", Sizes.broadcast(this, other), Map.of(), other);
   }
-
-  private Shape broadcast(Value other) {
-    int rank = Math.max(shape.rank(), other.shape.rank());
-    Dim[] dims = new Dim[rank];
-    for (int back = 1; back <= rank; back++) {
-      Dim a = back <= shape.rank() ? shape.dim(-back) : Dim.of(1);
-      Dim b = back <= other.shape.rank() ? other.shape.dim(-back) : Dim.of(1);
-      if (a.isFixed() && b.isFixed() && !a.equals(b) && a.sizeOr(1) != 1 && b.sizeOr(1) != 1) {
-        throw new InvalidInputException(
-            "'%s' has shape %s, '%s' has shape %s: they don't broadcast"
-                .formatted(name, shape, other.name, other.shape));
-      }
-      boolean second = a.sizeOr(0) == 1 || (!a.isFixed() && b.sizeOr(1) != 1);
-      dims[rank - back] = second ? b : a;
-    }
-    return Shape.of(dims);
-  }
-
-  // Data movement
 
   /** All axes but the first as one. */
   public Value flatten() {
@@ -329,25 +190,7 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
 
   /** Other dimensions: 0 keeps that axis, -1 stands for what is left. */
   public Value reshape(long... sizes) {
-    Dim[] dims = new Dim[sizes.length];
-    boolean known = true;
-    long left = 1;
-    for (int axis = 0; axis < shape.rank(); axis++) {
-      if (axis >= sizes.length || sizes[axis] != 0) {
-        known &= shape.dim(axis).isFixed();
-        left *= shape.dim(axis).sizeOr(1);
-      }
-    }
-    for (int axis = 0; axis < sizes.length; axis++) {
-      dims[axis] = sizes[axis] == 0 ? shape.dim(axis) : Dim.of(Math.max(1, sizes[axis]));
-      left /= Math.max(1, sizes[axis]);
-    }
-    for (int axis = 0; axis < sizes.length; axis++) {
-      if (sizes[axis] < 0) {
-        dims[axis] = known ? Dim.of(left) : Dim.unknown();
-      }
-    }
-    return follow("Reshape", Shape.of(dims), Map.of(), builder.integers(sizes));
+    return follow("Reshape", Sizes.reshaped(shape, sizes), Map.of(), builder.integers(sizes));
   }
 
   /** The axes in another order. */
@@ -447,14 +290,8 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
 
   /** Rows of a table of [entries, features] picked by these integers. */
   public Value embedding(String name, int entries, int features, Init init) {
-    Value table = builder.weight(name + ".weight", init, entries, features);
-    var dims = new ArrayList<>(shape.dims());
-    dims.add(Dim.of(features));
-    return builder.node(
-        name, "Gather", table.type, new Shape(dims), Map.of("axis", Attribute.of(0)), table, this);
+    return Layers.embedding(this, name, entries, features, init);
   }
-
-  // Any operator
 
   /** An operator whose output has this value's type and shape, named after the operator. */
   public Value then(String op, Value... others) {
@@ -486,11 +323,5 @@ public record Value(GraphBuilder builder, String name, DataType type, Shape shap
 
   private String prefix() {
     return name.substring(0, name.lastIndexOf('.') + 1);
-  }
-
-  private Shape withLast(Dim last) {
-    var dims = new ArrayList<>(shape.dims());
-    dims.set(dims.size() - 1, last);
-    return new Shape(dims);
   }
 }
