@@ -9,10 +9,10 @@ import java.util.Map;
 import org.espalier.graph.Tensor;
 
 /** SHA-256 of the tensors that were fed in: names, types, shapes and data, in order. */
-final class InputsHash {
+public final class InputsHash {
   private final MessageDigest digest;
 
-  InputsHash() {
+  public InputsHash() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
@@ -20,7 +20,7 @@ final class InputsHash {
     }
   }
 
-  void add(Map<String, Tensor> inputs) {
+  public void add(Map<String, Tensor> inputs) {
     inputs.forEach(
         (name, tensor) -> {
           digest.update((name + " " + tensor + "\n").getBytes(UTF_8));

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.espalier.graph.Dim;
+import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
@@ -67,6 +68,10 @@ final class Predicted {
     Set<String> values = new HashSet<>(before.graph().initializers().keySet());
     values.addAll(before.graph().sparseInitializers().keySet());
     before.graph().nodes().forEach(node -> values.addAll(node.outputs()));
+    Set<String> used = new HashSet<>();
+    after.graph().nodes().forEach(node -> used.addAll(Graph.uses(node)));
+    after.graph().outputs().forEach(output -> used.add(output.name()));
+    values.retainAll(used); // of a second output that nothing reads the view knows nothing
     for (String value : values) {
       Optional<Shape> found = inferred.shape(value);
       if (found.isPresent() && extents.rank(value) >= 0) {

@@ -1,0 +1,230 @@
+package org.espalier.prune.proof;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.espalier.graph.Constants;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Member;
+import org.espalier.prune.coupling.Removal;
+
+/**
+ * Finds out which channels a pruned file lacks, from its weights alone.
+ *
+ * <p>A weight that lost channels along any axes is, flattened, a subsequence of what it was. So the
+ * slices of a pruned weight are matched with the original's, in order; a group is found as soon as
+ * one of its weights matches. Where all were changed after pruning, only how many channels went is
+ * known.
+ */
+public final class RemovalSearch {
+  /**
+   * What was found.
+   *
+   * @param removal that explains the pruned file's shapes
+   * @param guessed the groups of which only the number of channels left is known
+   */
+  public record Found(Removal removal, Set<String> guessed) {}
+
+  private final Coupling coupling;
+  private final Map<String, Tensor> before;
+  private final Map<String, Tensor> after;
+
+  private RemovalSearch(Coupling coupling, Model pruned) {
+    this.coupling = coupling;
+    this.before = coupling.model().graph().initializers();
+    this.after = Constants.of(pruned.graph());
+  }
+
+  /** The removal that makes the pruned model's shapes of the original's; empty where none does. */
+  public static Optional<Found> of(Coupling coupling, Model pruned) {
+    return new RemovalSearch(coupling, pruned).find();
+  }
+
+  private Optional<Found> find() {
+    var removed = new BitSet();
+    var guessed = new TreeSet<String>();
+    Map<Integer, Integer> counts = counts();
+    if (counts.isEmpty()) {
+      return Optional.empty();
+    }
+    for (Group group : coupling.groups()) {
+      int kept = counts.get(group.first());
+      if (kept == group.size()) {
+        continue;
+      }
+      BitSet stay = match(group, kept);
+      if (stay == null) {
+        guessed.add(group.name());
+        stay = new BitSet();
+        stay.set(0, kept);
+      }
+      for (int channel = 0; channel < group.size(); channel++) {
+        removed.set(group.first() + channel, !stay.get(channel));
+      }
+    }
+    return Optional.of(new Found(new Removal(coupling, removed), guessed));
+  }
+
+  /**
+   * How many channels of each group the shapes say are left, by the number of its first; an axis
+   * tells of a group as soon as the others along it are known. Empty where shapes contradict each
+   * other or leave one open.
+   */
+  private Map<Integer, Integer> counts() {
+    Set<Axis> axes = new LinkedHashSet<>();
+    for (Group group : coupling.groups()) {
+      group.members().forEach(member -> axes.add(member.weight()));
+    }
+    var counts = new HashMap<Integer, Integer>();
+    for (int known = -1; known < counts.size(); ) {
+      known = counts.size();
+      for (Axis axis : axes) {
+        if (!count(axis, counts)) {
+          return Map.of();
+        }
+      }
+    }
+    return counts.size() == coupling.groups().size() ? counts : Map.of();
+  }
+
+  /** Takes what an axis tells; false where it contradicts what is known. */
+  private boolean count(Axis axis, Map<Integer, Integer> counts) {
+    Tensor now = after.get(axis.value());
+    if (now == null || now.rank() != before.get(axis.value()).rank()) {
+      return now == null; // others may tell
+    }
+    long left = now.dim(axis.axis());
+    Group open = null;
+    int times = 0;
+    var along = new LinkedHashMap<Group, Integer>();
+    for (int channel : coupling.channelsAlong(axis)) {
+      if (channel < 0) {
+        left--;
+      } else {
+        along.merge(coupling.groupOf(channel), 1, Integer::sum);
+      }
+    }
+    for (Map.Entry<Group, Integer> entry : along.entrySet()) {
+      Group group = entry.getKey();
+      int each = entry.getValue() / group.size();
+      if (counts.containsKey(group.first())) {
+        left -= (long) each * counts.get(group.first());
+      } else if (open != null) {
+        return true;
+      } else {
+        open = group;
+        times = each;
+      }
+    }
+    if (open == null || left % times != 0 || left < times || left / times > open.size()) {
+      return open == null && left == 0;
+    }
+    counts.put(open.first(), (int) (left / times));
+    return true;
+  }
+
+  /**
+   * The channels whose slices are there still, told by a weight in which they can only be these
+   * where there is one; null where no weight matches.
+   */
+  private BitSet match(Group group, int kept) {
+    BitSet first = null;
+    for (Member member : group.members()) {
+      BitSet earliest = match(group, member, kept, true);
+      if (earliest != null && earliest.equals(match(group, member, kept, false))) {
+        return earliest;
+      }
+      first = first == null ? earliest : first;
+    }
+    return first;
+  }
+
+  /** The first or the last channels whose slices match; null where that doesn't come out even. */
+  private BitSet match(Group group, Member member, int kept, boolean first) {
+    Axis axis = member.weight();
+    Tensor old = before.get(axis.value());
+    Tensor now = after.get(axis.value());
+    if (now == null || now.type() != old.type() || now.rank() != old.rank()) {
+      return null;
+    }
+    int size = (int) old.dim(axis.axis());
+    int left = (int) now.dim(axis.axis());
+    var places = new BitSet();
+    int at = 0;
+    for (int k = 0; k < left; k++) {
+      int index = first ? k : left - 1 - k;
+      while (at < size && !isPart(now, index, old, first ? at : size - 1 - at, axis.axis())) {
+        at++;
+      }
+      if (at == size) {
+        return null;
+      }
+      places.set(first ? at : size - 1 - at);
+      at++;
+    }
+    var stay = new BitSet();
+    for (int channel = 0; channel < group.size(); channel++) {
+      int there = 0;
+      int[] positions = member.positions(channel);
+      for (int position : positions) {
+        there += places.get(position) ? 1 : 0;
+      }
+      if (there != 0 && there != positions.length) {
+        return null;
+      }
+      stay.set(channel, there > 0);
+    }
+    return stay.cardinality() == kept ? stay : null;
+  }
+
+  /** Whether a slice of {@code now} is a subsequence of one of {@code old}. */
+  private static boolean isPart(Tensor now, long nowIndex, Tensor old, long oldIndex, int axis) {
+    var sought = new Slice(now, axis, nowIndex);
+    var slice = new Slice(old, axis, oldIndex);
+    if (slice.size < sought.size) {
+      return false;
+    }
+    long found = 0;
+    for (long k = 0; k < slice.size && found < sought.size; k++) {
+      if (sought.size - found > slice.size - k) {
+        return false;
+      }
+      if (Double.compare(slice.at(k), sought.at(found)) == 0) {
+        found++;
+      }
+    }
+    return found == sought.size;
+  }
+
+  /** What a tensor holds at one index of an axis, flattened. */
+  private static final class Slice {
+    private final Tensor tensor;
+    private final long inner;
+    private final long stride;
+    private final long start;
+    private final long size;
+
+    Slice(Tensor tensor, int axis, long index) {
+      long[] dims = tensor.dims();
+      this.tensor = tensor;
+      this.inner = Tensor.elements(Arrays.copyOfRange(dims, axis + 1, dims.length));
+      this.stride = inner * dims[axis];
+      this.start = inner * index;
+      this.size = tensor.size() / dims[axis];
+    }
+
+    double at(long k) {
+      return tensor.realAt(k / inner * stride + start + k % inner);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.espalier.study.proof;
+
+import java.util.Map;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.UnsupportedModelException;
+import org.espalier.prune.proof.DoublePrecision;
+
+/**
+ * What two models gave that must be equal.
+ *
+ * <p>Both run in ONNX Runtime, in the file's own precision; what differs by at most {@link
+ * #TOLERANCE} is the same. In some deep networks sums in another order differ by more, and so do
+ * numbers on the edge of two quantisation steps. Where that happens, both run in double precision
+ * on libtorch. They must then agree to {@link #EXACT}, which no error of structure survives, and
+ * ONNX Runtime must be as near to the exact result on the one as on the other: up to {@link #NOISE}
+ * times, or where a model quantises, within {@link #STEPS} of the output's scale.
+ *
+ * @param error the largest relative error of the comparison that decided
+ * @param doubled whether that was the one in double precision
+ * @param reason what differs; empty where the comparison holds
+ */
+record Comparison(double error, boolean doubled, String reason) {
+  /** The relative error that counts as the same in the file's own precision. */
+  static final double TOLERANCE = 1e-4;
+
+  /** The relative error that counts as the same in double precision. */
+  static final double EXACT = 1e-7;
+
+  private static final double NOISE = 10;
+  private static final double STEPS = 0.1;
+
+  boolean holds() {
+    return reason.isEmpty();
+  }
+
+  static Comparison of(
+      Side one, Map<String, Tensor> inputs, Side other, Map<String, Tensor> others) {
+    Map<String, Tensor> expected = one.run(inputs);
+    Map<String, Tensor> actual = other.run(others);
+    Difference found = Difference.of(expected, actual, TOLERANCE);
+    if (found.reason().isEmpty()) {
+      return new Comparison(found.error(), false, "");
+    }
+    String sides = one.name() + " and " + other.name();
+    try {
+      Map<String, Tensor> exact = one.runDoubled(inputs);
+      Map<String, Tensor> exactOther = other.runDoubled(others);
+      Difference doubled = Difference.of(exact, exactOther, EXACT);
+      if (!doubled.reason().isEmpty()) {
+        String reason = "%s, in double precision: %s".formatted(sides, doubled.reason());
+        return new Comparison(doubled.error(), true, reason);
+      }
+      Difference noise = Difference.of(exact, DoublePrecision.of(expected), TOLERANCE);
+      Difference othersNoise = Difference.of(exactOther, DoublePrecision.of(actual), TOLERANCE);
+      boolean alike =
+          othersNoise.error() <= Math.max(TOLERANCE, NOISE * noise.error())
+              || (one.quantises() && othersNoise.toScale() <= STEPS);
+      String reason =
+          "%s agree in double precision, but ONNX Runtime is %.2g off on the first, %.2g on the second"
+              .formatted(sides, noise.error(), othersNoise.error());
+      return new Comparison(doubled.error(), true, alike ? "" : reason);
+    } catch (UnsupportedModelException beyondTorch) {
+      return new Comparison(found.error(), false, sides + ": " + found.reason());
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package org.espalier.study.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.inspect.Parameters;
+import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Granularity;
+import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.proof.RandomRemoval;
+import org.espalier.prune.rewrite.Rewriting;
+import org.espalier.study.report.Progress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RemovalProofTest {
+  private static final int TRIALS = 2;
+
+  private static Removal removal(Model model, Granularity granularity, long seed) {
+    return RandomRemoval.draw(Coupling.of(model, granularity), seed);
+  }
+
+  private static RemovalProof proof(Model original, Model pruned) {
+    assertThat(RemovalProof.isNeeded(original, pruned)).isTrue();
+    return RemovalProof.of(original, pruned, TRIALS, 1, Progress.NONE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "resnet20,HEADS",
+    "lenet-5,HEADS",
+    "mobilenetv3-small,HEADS",
+    "densenet40,HEADS",
+    "bert-tiny,HEADS",
+    "bert-tiny,HEAD_DIMENSIONS",
+    "llama-tiny,HEADS"
+  })
+  void findsWhatWasRemovedAndProvesIt(String name, Granularity granularity) {
+    Model original = Zoo.build(name, 3);
+    long seed = System.nanoTime() % 1_000_000;
+    Removal removal = removal(original, granularity, seed);
+    RemovalProof proof = proof(original, Rewriting.of(removal).model());
+    assertThat(proof.reason()).as("seed " + seed).isEmpty();
+    assertThat(proof.equivalent()).isTrue();
+    assertThat(proof.changed()).isEmpty();
+    assertThat(proof.guessed()).isEmpty();
+    assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
+    assertThat(proof.removed()).isPositive();
+    assertThat(proof.trials()).isEqualTo(TRIALS);
+  }
+
+  /** One weight's values changed, as repair does: the channels are found all the same. */
+  @Test
+  void saysWhichWeightsChangedAfterwards() {
+    Model original = Zoo.build("resnet20", 3);
+    Removal removal = removal(original, Granularity.HEADS, 5);
+    Model smaller = Rewriting.of(removal).model();
+    String weight = Parameters.of(smaller.graph()).keySet().iterator().next();
+    RemovalProof proof = proof(original, doubled(smaller, weight));
+    assertThat(proof.equivalent()).isTrue();
+    assertThat(proof.changed()).containsExactly(weight);
+    assertThat(proof.groups()).isEqualTo(RemovedGroup.of(removal));
+  }
+
+  private static Model doubled(Model model, String weight) {
+    Tensor changed = model.graph().initializers().get(weight).copy();
+    for (long k = 0; k < changed.size(); k++) {
+      changed.setReal(k, 2 * changed.realAt(k) + 0.25);
+    }
+    return model.withGraph(model.graph().replacing(Map.of(weight, changed)));
+  }
+
+  /** After training, only the sizes tell what went. */
+  @Test
+  void trainedAfterwardsItsStructureIsProven() {
+    Model original = Zoo.build("lenet-5", 3);
+    Removal removal = removal(original, Granularity.HEADS, 5);
+    Model trained = Rewriting.of(removal).model();
+    for (String weight : Parameters.of(trained.graph()).keySet()) {
+      trained = doubled(trained, weight);
+    }
+    RemovalProof proof = proof(original, trained);
+    assertThat(proof.reason()).isEmpty();
+    assertThat(proof.equivalent()).isTrue();
+    assertThat(proof.guessed()).hasSize(RemovedGroup.of(removal).size());
+  }
+
+  @Test
+  void whatIsNoRemovalIsRefused() {
+    Model original = Zoo.build("lenet-5", 3);
+    Model other = Zoo.build("mlpnet", 3);
+    assertThat(RemovalProof.of(original, other, TRIALS, 1, Progress.NONE).equivalent()).isFalse();
+    Removal removal = removal(original, Granularity.HEADS, 5);
+    Model smaller = Rewriting.of(removal).model();
+    var wider = new HashMap<String, Tensor>();
+    String bias =
+        smaller.graph().initializers().keySet().stream()
+            .filter(name -> smaller.graph().initializers().get(name).rank() == 1)
+            .findFirst()
+            .orElseThrow();
+    wider.put(bias, Tensor.of(new float[1]));
+    RemovalProof proof =
+        RemovalProof.of(
+            original,
+            smaller.withGraph(smaller.graph().replacing(wider)),
+            TRIALS,
+            1,
+            Progress.NONE);
+    assertThat(proof.equivalent()).isFalse();
+    assertThat(proof.reason()).contains("no removal of channels");
+  }
+}
