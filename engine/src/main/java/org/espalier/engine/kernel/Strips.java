@@ -58,7 +58,7 @@ public final class Strips {
   /**
    * Packs some rows of {@code weights}.
    *
-   * @param weights a row-major matrix of {@code offsets.length} columns
+   * @param weights as many columns as {@code offsets}
    * @param firstRow of the rows to pack
    * @param rows how many, a multiple of {@code height}
    * @param offsets bytes from the current pixel to the input of each column
@@ -66,7 +66,7 @@ public final class Strips {
    * @param dense whether to keep columns of zeros, too
    */
   public static Strips of(
-      float[] weights,
+      WeightMatrix weights,
       int firstRow,
       int rows,
       int height,
@@ -75,56 +75,21 @@ public final class Strips {
       float[] bias,
       boolean dense) {
     assert rows % height == 0 : rows + " rows in strips of " + height;
-    int columns = offsets.length;
+    assert weights.columns() == offsets.length : weights + ", " + offsets.length + " offsets";
     int strips = rows / height;
     int blocks = cuts.length - 1;
-    long record = 4L + 4L * height;
-    long kept = 0;
-    for (int strip = 0; strip < strips; strip++) {
-      for (int c = 0; c < columns; c++) {
-        kept +=
-            dense || any(weights, (firstRow + strip * height) * columns + c, height, columns)
-                ? 1
-                : 0;
-      }
-    }
-    MemorySegment stream = allocate(kept * record);
+    var packer = new Packer(firstRow, height, strips, offsets, cuts, dense);
+    weights.read(firstRow, firstRow + rows, height, packer::count);
     MemorySegment counts = allocate(4L * blocks * strips);
-    long[] starts = new long[blocks + 1];
-    long at = 0;
-    long nonzeros = 0;
-    for (int block = 0; block < blocks; block++) {
-      for (int strip = 0; strip < strips; strip++) {
-        int count = 0;
-        for (int c = cuts[block]; c < cuts[block + 1]; c++) {
-          int first = (firstRow + strip * height) * columns + c;
-          if (dense || any(weights, first, height, columns)) {
-            stream.set(ValueLayout.JAVA_INT, at, offsets[c]);
-            for (int row = 0; row < height; row++) {
-              float value = weights[first + row * columns];
-              nonzeros += value != 0 ? 1 : 0;
-              stream.set(ValueLayout.JAVA_FLOAT, at + 4 + 4L * row, value);
-            }
-            at += record;
-            count++;
-          }
-        }
-        counts.setAtIndex(ValueLayout.JAVA_INT, (long) block * strips + strip, count);
-      }
-      starts[block + 1] = at;
-    }
+    MemorySegment.copy(packer.counts, 0, counts, ValueLayout.JAVA_INT, 0, blocks * strips);
+    long[] starts = packer.starts();
+    MemorySegment stream = allocate(starts[blocks]);
+    weights.read(
+        firstRow, firstRow + rows, height, (row, n, values) -> packer.fill(stream, row, n, values));
     MemorySegment own = allocate(4L * rows);
     MemorySegment.copy(bias, firstRow, own, ValueLayout.JAVA_FLOAT, 0, rows);
-    return new Strips(firstRow, height, strips, blocks, stream, counts, starts, own, nonzeros);
-  }
-
-  private static boolean any(float[] weights, int first, int height, int columns) {
-    for (int row = 0; row < height; row++) {
-      if (weights[first + row * columns] != 0) {
-        return true;
-      }
-    }
-    return false;
+    return new Strips(
+        firstRow, height, strips, blocks, stream, counts, starts, own, packer.nonzeros);
   }
 
   private static MemorySegment allocate(long bytes) {

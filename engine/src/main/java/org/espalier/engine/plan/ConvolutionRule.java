@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
+import org.espalier.engine.kernel.WeightMatrix;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
@@ -82,10 +83,11 @@ final class ConvolutionRule implements Rule {
       bias = constant.get().floats();
     }
     long[] kernel = Arrays.copyOfRange(dims, 2, dims.length);
+    int depth = (int) (weights.get().size() / dims[0]);
     return Optional.of(
         new ProductTask(
             node.inputs().get(1) + " of " + node.label(),
-            weights.get().floats(),
+            new WeightMatrix(weights.get().data(), (int) dims[0], depth, false, 1),
             bias,
             (int) dims[0],
             (int) node.integer("group", 1),

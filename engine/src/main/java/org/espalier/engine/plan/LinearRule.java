@@ -8,6 +8,7 @@ import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
+import org.espalier.engine.kernel.WeightMatrix;
 import org.espalier.engine.plan.WarmUp.Loop;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Node;
@@ -25,7 +26,15 @@ final class LinearRule implements Rule {
   private static final int FEW_ROWS = 16;
 
   /** Weights as {@code outputs x inputs}, with a bias for each output. */
-  private record Matrix(String name, float[] weights, float[] bias, int outputs, int inputs) {}
+  private record Matrix(String name, WeightMatrix weights, float[] bias) {
+    int outputs() {
+      return weights.rows();
+    }
+
+    int inputs() {
+      return weights.columns();
+    }
+  }
 
   @Override
   public boolean plan(Layer layer, Planner planner) {
@@ -58,23 +67,15 @@ final class LinearRule implements Rule {
       return Optional.empty();
     }
     boolean turned = node.integer("transB", 0) != 0;
-    int rows = (int) constant.get().dim(0);
-    int columns = (int) constant.get().dim(1);
-    int outputs = turned ? rows : columns;
-    float[] values = constant.get().floats();
-    float[] weights = turned ? values : Weights.transposed(values, rows, columns);
-    float[] bias = new float[outputs];
+    float[] bias = new float[(int) constant.get().dim(turned ? 0 : 1)];
+    float alpha = node.is("Gemm") ? node.real("alpha", 1) : 1;
     String name = node.inputs().get(1) + (turned ? "'" : "");
     if (node.is("Gemm")) {
       if (node.integer("transA", 0) != 0) {
         return Optional.empty();
       }
-      float alpha = node.real("alpha", 1);
       if (alpha != 1) {
         name += " x " + alpha;
-        for (int k = 0; k < weights.length; k++) {
-          weights[k] *= alpha;
-        }
       }
       Optional<String> c = node.input(2);
       if (c.isPresent() && !add(bias, planner.constant(c.get()), node.real("beta", 1))) {
@@ -85,8 +86,9 @@ final class LinearRule implements Rule {
       return Optional.empty();
     }
     name += " of " + node.label();
-    return Optional.of(
-        new Matrix(name, weights, bias, outputs, weights.length / Math.max(outputs, 1)));
+    int inputs = (int) constant.get().dim(turned ? 1 : 0);
+    var weights = new WeightMatrix(constant.get().data(), bias.length, inputs, !turned, alpha);
+    return Optional.of(new Matrix(name, weights, bias));
   }
 
   /** Adds a constant that is the same for every row of the result; false where it isn't. */
@@ -119,7 +121,7 @@ final class LinearRule implements Rule {
     layer.tail().residual().ifPresent(planner::settle);
     boolean fused = tail.residual().isEmpty() && tail.curve().isEmpty();
     Bounds bounds = fused ? tail.bounds() : Bounds.NONE;
-    double density = Weights.density(product.weights());
+    double density = product.weights().density();
     int rows = (int) (Tensor.elements(dims) / product.outputs());
     // What each way leaves to be done after it.
     var trials = new LinkedHashMap<Tuner.Trial, Tail>();
@@ -129,13 +131,13 @@ final class LinearRule implements Rule {
           new Tuner.Trial(
               "dense rows",
               tiles(rows),
-              (double) product.weights().length * rows / lanes,
+              (double) product.weights().size() * rows / lanes,
               p -> dense(product, input, dims, bounds, p));
       var sparse =
           new Tuner.Trial(
               "sparse, lane-packed",
               List.of(Loop.VECTOR),
-              4 * density * product.weights().length * rows / lanes,
+              4 * density * product.weights().size() * rows / lanes,
               p -> rowByRow(product, input, dims, bounds, p));
       if (density > DENSE_TRIED || rows > 2) {
         trials.put(dense, fused ? Tail.NONE : tail);
@@ -196,7 +198,7 @@ final class LinearRule implements Rule {
                 MemorySegment.class,
                 () ->
                     Weights.panels(
-                        Weights.transposed(product.weights(), product.outputs(), product.inputs()),
+                        product.weights().transposed().all(),
                         product.inputs(),
                         product.outputs(),
                         tile));
@@ -229,7 +231,7 @@ final class LinearRule implements Rule {
                 LanePacked.class,
                 () ->
                     LanePacked.of(
-                        product.weights(),
+                        product.weights().all(),
                         product.outputs(),
                         product.inputs(),
                         product.bias(),

@@ -9,6 +9,7 @@ import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.Strips;
+import org.espalier.engine.kernel.WeightMatrix;
 import org.espalier.engine.plan.WarmUp.Loop;
 import org.espalier.graph.Tensor;
 
@@ -16,13 +17,13 @@ import org.espalier.graph.Tensor;
  * A product with constant weights, before it's decided how to run it.
  *
  * @param name what packed weights are remembered by
- * @param weights {@code rows x (groupChannels * taps)}, row-major
+ * @param weights {@code rows x (groupChannels * taps)}
  * @param rows output channels of all groups
  * @param geometry of the window and of an image; a linear layer is a 1x1 window over a row
  */
 record ProductTask(
     String name,
-    float[] weights,
+    WeightMatrix weights,
     float[] bias,
     int rows,
     int groups,
@@ -97,7 +98,7 @@ record ProductTask(
   }
 
   double density() {
-    return Weights.density(weights);
+    return weights.density();
   }
 
   /** The ways worth trying, the most promising first. */
@@ -105,9 +106,9 @@ record ProductTask(
     int[] heights = kernels.heights();
     var ways = new ArrayList<Way>();
     for (int height : heights) {
-      long columns = height <= groupRows() ? columns(height) : 0;
+      long columns = height <= groupRows() ? weights.columns(height) : 0;
       // Strips that lack almost no column are dense ones.
-      if (columns * height < 0.95 * weights.length && height <= Math.max(1, groupRows())) {
+      if (columns * height < 0.95 * weights.size() && height <= Math.max(1, groupRows())) {
         ways.add(new Way(height, false, columns));
       }
     }
@@ -115,30 +116,11 @@ record ProductTask(
     for (int height : heights) {
       tallest = height <= groupRows() ? height : tallest;
     }
-    ways.add(new Way(tallest, true, Math.ceilDiv((long) weights.length, tallest)));
+    ways.add(new Way(tallest, true, Math.ceilDiv(weights.size(), tallest)));
     ways.sort((a, b) -> Double.compare(a.cost(), b.cost()));
     double best = ways.getFirst().cost();
     ways.removeIf(way -> way.cost() > 1.5 * best);
     return ways.subList(0, Math.min(3, ways.size()));
-  }
-
-  /** Columns that strips of this height would keep. */
-  private long columns(int height) {
-    int depth = depth();
-    long kept = 0;
-    var any = new boolean[depth];
-    for (int row = 0; row < rows; row += height) {
-      Arrays.fill(any, false);
-      for (int r = row; r < Math.min(rows, row + height); r++) {
-        for (int c = 0; c < depth; c++) {
-          any[c] |= weights[r * depth + c] != 0;
-        }
-      }
-      for (boolean keep : any) {
-        kept += keep ? 1 : 0;
-      }
-    }
-    return kept;
   }
 
   /** Adds the step that runs the product in this way. */
@@ -146,7 +128,7 @@ record ProductTask(
     Kernels kernels = planner.kernels();
     int lanes = kernels.lanes();
     int tileBytes = 4 * lanes * kernels.tile(way.height());
-    double perColumn = (double) way.columns() * way.height() / weights.length;
+    double perColumn = (double) way.columns() * way.height() / weights.size();
     int cached = CACHED / tileBytes;
     int wanted = (int) Math.clamp(WORTH / Math.max(perColumn, 1e-3), cached, Math.max(cached, 256));
     int blockChannels = Math.clamp(wanted / taps(), 1, groupChannels);

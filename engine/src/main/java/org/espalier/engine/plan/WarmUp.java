@@ -11,6 +11,7 @@ import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.LanePacked;
 import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Strips;
+import org.espalier.engine.kernel.WeightMatrix;
 
 /**
  * Runs a kernel until the JIT compiler has done with it. Before that, vector code is thousands of
@@ -114,8 +115,8 @@ final class WarmUp {
         int height = loop == Loop.STRIP_OF_ONE ? 1 : 4;
         int tile = kernels.tile(height);
         int[] cuts = {0, DEPTH};
-        Strips strips =
-            Strips.of(weights(), 0, ROWS, height, offsets, cuts, new float[ROWS], false);
+        WeightMatrix matrix = WeightMatrix.of(weights(), DEPTH);
+        Strips strips = Strips.of(matrix, 0, ROWS, height, offsets, cuts, new float[ROWS], false);
         steps = strips.columns() * (double) height * tile;
         kernel = () -> kernels.product(strips, 0, memory, 0, y, null, tile, Bounds.RELU);
       }

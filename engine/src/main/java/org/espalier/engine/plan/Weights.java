@@ -10,6 +10,9 @@ import org.espalier.graph.Tensor;
 
 /** Packed weights, kept so that plans for several shapes share them. */
 final class Weights {
+  /** Bytes from which on it's worth asking the system. */
+  private static final long RELEASED = 1 << 16;
+
   private final Map<String, Object> packed = new HashMap<>();
   private final Map<String, Object> tried = new HashMap<>();
   private boolean trying;
@@ -39,15 +42,12 @@ final class Weights {
     tried.clear();
   }
 
-  /** A matrix on its side: {@code rows x columns} becomes {@code columns x rows}. */
-  static float[] transposed(float[] matrix, int rows, int columns) {
-    float[] turned = new float[matrix.length];
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        turned[c * rows + r] = matrix[r * columns + c];
-      }
+  /** Lets the system take a file's pages back; they are read again, should anyone ask. */
+  static void release(Tensor tensor) {
+    MemorySegment data = tensor.data();
+    if (data.isMapped() && data.isReadOnly() && data.byteSize() >= RELEASED) {
+      data.unload();
     }
-    return turned;
   }
 
   /**

@@ -74,7 +74,8 @@ class ProductTest {
     int cut = random.nextInt(columns + 1);
     boolean dense = random.nextBoolean();
     int[] cuts = {0, cut, columns};
-    Strips w = Strips.of(weights, above, rows, height, offsets, cuts, bias, dense);
+    var matrix = WeightMatrix.of(weights, columns);
+    Strips w = Strips.of(matrix, above, rows, height, offsets, cuts, bias, dense);
     MemorySegment x = filled((columns + 1) * pixels);
     if (random.nextBoolean()) {
       x.setAtIndex(JAVA_FLOAT, random.nextInt(columns * pixels), Float.NaN);
@@ -121,7 +122,8 @@ class ProductTest {
       float[] weights = new float[height];
       weights[0] = 1;
       int lanes = kernels.lanes();
-      Strips w = Strips.of(weights, 0, height, height, new int[1], new int[] {0, 1}, weights, true);
+      var matrix = WeightMatrix.of(weights, 1);
+      Strips w = Strips.of(matrix, 0, height, height, new int[1], new int[] {0, 1}, weights, true);
       MemorySegment x = filled(lanes);
       x.setAtIndex(JAVA_FLOAT, 0, Float.NaN);
       MemorySegment y = guarded(height * lanes);
