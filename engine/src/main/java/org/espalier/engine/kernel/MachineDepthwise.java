@@ -6,8 +6,7 @@ import org.espalier.engine.kernel.window.Flat;
 import org.espalier.engine.kernel.x64.DepthwiseCode;
 
 /** Planes as long rows in machine code; what doesn't fit, on the Vector API. */
-final class MachineDepthwise implements Depthwise {
-  private final Depthwise other = new VectorDepthwise();
+final class MachineDepthwise extends VectorDepthwise {
   private final DepthwiseCode code;
 
   MachineDepthwise(DepthwiseCode code) {
@@ -17,27 +16,6 @@ final class MachineDepthwise implements Depthwise {
   @Override
   public Optional<Flat> flat(Flat.Form form) {
     return code.of(form);
-  }
-
-  @Override
-  public void spread(
-      Strip strip, int rows, int width, MemorySegment x, long xAt, MemorySegment s, long sAt) {
-    other.spread(strip, rows, width, x, xAt, s, sAt);
-  }
-
-  @Override
-  public void convolve(
-      int[] offsets,
-      float[] w,
-      int wAt,
-      float bias,
-      Panel s,
-      MemorySegment y,
-      long yAt,
-      int rows,
-      int columns,
-      Bounds bounds) {
-    other.convolve(offsets, w, wAt, bias, s, y, yAt, rows, columns, bounds);
   }
 
   @Override

@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorShuffle;
 import org.espalier.engine.kernel.window.Flat;
 
 /** {@link Depthwise} on the Vector API. */
-final class VectorDepthwise implements Depthwise {
+class VectorDepthwise implements Depthwise {
   private static final ValueLayout.OfFloat NUMBER =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(FLOAT, i -> 2 * i % LANES);

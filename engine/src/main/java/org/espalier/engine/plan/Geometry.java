@@ -1,18 +1,8 @@
 package org.espalier.engine.plan;
 
-import java.util.Arrays;
-import java.util.TreeSet;
 import org.espalier.graph.Node;
 
-/**
- * How a convolution's window moves over its input, and where that input lies once it is padded.
- *
- * <p>With the input padded and, for a stride, split into phases (rows and columns that are equal
- * modulo the stride), each tap of the window lies at a fixed distance from the output pixel, for
- * all pixels: pixel (row, column) is number {@code row * pitch + column} in a grid as wide as the
- * padded input. The grid's columns past the output's width are computed and thrown away; that costs
- * less than moving pixels about.
- */
+/** How a window moves over its input. Sizes are of the input and the output, without padding. */
 record Geometry(
     int height,
     int width,
@@ -64,71 +54,22 @@ record Geometry(
         (int) dilations[rank - 1]);
   }
 
-  /** Whether the input can be used as it lies: no padding, no phases. */
+  /** Whether this is a 1x1 window that leaves every pixel where it was. */
   boolean isPlain() {
-    return strideHeight == 1
+    return kernelHeight == 1
+        && kernelWidth == 1
+        && strideHeight == 1
         && strideWidth == 1
         && top == 0
         && left == 0
-        && rows() <= height
-        && pitch() == width;
+        && outHeight == height
+        && outWidth == width;
   }
 
   /** A 1x1 window over an image, taken as one over a single row of all its pixels. */
   Geometry flattened() {
-    assert isPlain() && kernelHeight == 1 && kernelWidth == 1 : this;
+    assert isPlain() : this;
     int pixels = height * width;
     return new Geometry(1, pixels, 1, pixels, 1, 1, 1, 1, 0, 0, 1, 1);
-  }
-
-  /** Rows of a phase. */
-  int rows() {
-    return outHeight + (kernelHeight - 1) * dilationHeight / strideHeight;
-  }
-
-  /** Columns of a phase: the width of the grid in which pixels are numbered. */
-  int pitch() {
-    return outWidth + (kernelWidth - 1) * dilationWidth / strideWidth;
-  }
-
-  /** The phases of rows in which some tap lies. */
-  int[] rowPhases() {
-    return phases(kernelHeight, dilationHeight, strideHeight);
-  }
-
-  int[] columnPhases() {
-    return phases(kernelWidth, dilationWidth, strideWidth);
-  }
-
-  private static int[] phases(int kernel, int dilation, int stride) {
-    var phases = new TreeSet<Integer>();
-    for (int k = 0; k < kernel; k++) {
-      phases.add(k * dilation % stride);
-    }
-    return phases.stream().mapToInt(Integer::intValue).toArray();
-  }
-
-  /** How many phases there are of a channel. */
-  int phaseCount() {
-    return rowPhases().length * columnPhases().length;
-  }
-
-  /** Bytes from a pixel in phase 0 of a channel to the input of tap (row, column). */
-  long tap(int row, int column, long phaseBytes) {
-    int r = row * dilationHeight;
-    int c = column * dilationWidth;
-    int phase =
-        index(rowPhases(), r % strideHeight) * columnPhases().length
-            + index(columnPhases(), c % strideWidth);
-    return phase * phaseBytes + 4L * (r / strideHeight * pitch() + c / strideWidth);
-  }
-
-  private static int index(int[] sorted, int value) {
-    return Arrays.binarySearch(sorted, value);
-  }
-
-  /** How many output pixels of the grid there are up to the last one that counts. */
-  int gridPixels() {
-    return (outHeight - 1) * pitch() + outWidth;
   }
 }

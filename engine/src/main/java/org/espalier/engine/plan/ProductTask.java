@@ -82,7 +82,7 @@ record ProductTask(
 
   /** Whether the input can be read as it lies, without packing. */
   boolean isPlain() {
-    return geometry.isPlain() && taps() == 1;
+    return geometry.isPlain();
   }
 
   int taps() {
@@ -150,7 +150,7 @@ record ProductTask(
             ? Optional.of(Taps.of(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
             : Optional.empty();
     int tasks = bands.count() * y.images();
-    int parts = apart || tasks < 4 * threads && tasks % threads != 0 ? threads : 1;
+    int parts = apart || (tasks < 4 * threads && tasks % threads != 0) ? threads : 1;
     Optional<Slot> scratch =
         taps.map(t -> planner.slot(threads * Product.scratchBytes(t, blockChannels)));
     int[] cuts = cuts(blockChannels);

@@ -24,8 +24,7 @@ final class WarmUp {
     STRIP_OF_FOUR,
     VECTOR,
     TILE_OF_FOUR_ROWS,
-    TILE_OF_ONE_ROW,
-    COPY
+    TILE_OF_ONE_ROW
   }
 
   /** A multiply-add of a vector takes a fraction of a nanosecond compiled, microseconds before. */
@@ -97,7 +96,7 @@ final class WarmUp {
 
   /** Whether the loop is known to be compiled. */
   static boolean isDone(Kernels kernels, Loop loop) {
-    boolean written = kernels.isMachineCode() && loop != Loop.VECTOR && loop != Loop.COPY;
+    boolean written = kernels.isMachineCode() && loop != Loop.VECTOR;
     return written || COMPILED.contains(key(kernels, loop));
   }
 
@@ -108,7 +107,6 @@ final class WarmUp {
   private boolean isCompiled(Loop loop, long nanos) {
     double steps = 0;
     Runnable kernel = null;
-    var x = new Panel(memory, 0, width);
     var y = new Panel(memory, end(), width);
     switch (loop) {
       case STRIP_OF_ONE, STRIP_OF_FOUR -> {
@@ -134,11 +132,6 @@ final class WarmUp {
         var start = new Kernels.Start(memory, 0, 0, 0);
         steps = DEPTH * (double) Kernels.TILE * rows;
         kernel = () -> kernels.denseTile(rows, left, memory, 0, offsets, start, y, Bounds.RELU);
-      }
-      case COPY -> {
-        int copied = kernels.lanes() + 3;
-        steps = ROWS * 2.0;
-        kernel = () -> kernels.compact(ROWS, copied, x, y, null, Bounds.RELU);
       }
     }
     return until(loop, steps, kernel, nanos);
