@@ -232,18 +232,19 @@ final class MicrosoftAttention {
                 () ->
                     out.add(
                         "Slice", in.get(3), out.ints(0), out.sizes(in.get(0), 1, 2), out.ints(0)));
-    sum = out.add("Add", sum, positions);
     if (node.input(1).isPresent() && node.input(4).isPresent()) {
-      sum = out.add("Add", sum, out.add("Gather", in.get(4), in.get(1)));
+      sum = out.add("Add", sum, positions);
+      positions = out.add("Gather", in.get(4), in.get(1));
     }
+    String all = node.output(2).orElseGet(() -> out.fresh("sum"));
+    out.emit(Node.of("Add", List.of(sum, positions), List.of(all)));
     Map<String, Attribute> attributes =
         Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(node.real("epsilon", 1e-12f)));
-    out.finish("LayerNormalization", attributes, sum, in.get(5), in.get(6));
+    out.finish("LayerNormalization", attributes, all, in.get(5), in.get(6));
     if (lengths) {
       Map<String, Attribute> drop = Map.of("keepdims", Attribute.of(0));
       String mask = out.cast(in.get(7), DataType.INT32);
       out.output(1, out.add("ReduceSum", drop, mask, out.ints(1)));
     }
-    out.output(2, sum);
   }
 }

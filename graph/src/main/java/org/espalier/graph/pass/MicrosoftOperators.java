@@ -152,10 +152,15 @@ final class MicrosoftOperators {
 
   private static String skipped(Node node, int bias, Rewriter out) {
     List<String> in = node.inputs();
-    String sum = out.add("Add", in.get(0), in.get(1));
-    String biased = node.input(bias).map(b -> out.add("Add", sum, b)).orElse(sum);
-    out.output(3, biased);
-    return biased;
+    String result = node.output(3).orElseGet(() -> out.fresh("sum"));
+    String x = in.get(0);
+    String skip = in.get(1);
+    if (node.input(bias).isPresent()) {
+      x = out.add("Add", x, skip);
+      skip = in.get(bias);
+    }
+    out.emit(Node.of("Add", List.of(x, skip), List.of(result)));
+    return result;
   }
 
   private static void skipLayerNormalization(Node node, Rewriter out) {

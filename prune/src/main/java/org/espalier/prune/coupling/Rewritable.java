@@ -36,7 +36,8 @@ public final class Rewritable {
   private static final Set<String> MICROSOFT =
       Set.of(
           ("Attention BiasAdd BiasGelu BiasSplitGelu BiasSoftmax"
-                  + " DequantizeLinear DynamicQuantizeLSTM DynamicQuantizeMatMul FastGelu"
+                  + " DequantizeLinear DynamicQuantizeLSTM DynamicQuantizeMatMul"
+                  + " EmbedLayerNormalization FastGelu"
                   + " FusedConv FusedGemm FusedMatMul FusedMatMulActivation Gelu"
                   + " GroupNorm GroupQueryAttention MatMulIntegerToFloat"
                   + " MultiHeadAttention NhwcMaxPool QGemm QLinearAdd QLinearAveragePool"

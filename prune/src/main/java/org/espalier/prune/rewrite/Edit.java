@@ -21,6 +21,7 @@ final class Edit {
   private final Names names;
   private final long opset;
   private final Map<String, List<Node>> readers;
+  private final Map<String, Node> producers;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Tensor> added = new LinkedHashMap<>();
   private final Map<Tensor, String> constants = new HashMap<>();
@@ -30,6 +31,7 @@ final class Edit {
     this.names = new Names(model.graph());
     this.opset = model.opset();
     this.readers = model.graph().consumers();
+    this.producers = model.graph().producers();
   }
 
   Extents extents() {
@@ -42,6 +44,11 @@ final class Edit {
 
   List<Node> readers(String value) {
     return readers.getOrDefault(value, List.of());
+  }
+
+  /** The node of the model before that makes a value, where one does. */
+  Optional<Node> producer(String value) {
+    return Optional.ofNullable(producers.get(value));
   }
 
   void emit(Node node) {

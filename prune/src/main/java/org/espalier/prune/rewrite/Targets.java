@@ -68,6 +68,7 @@ final class Targets {
     boolean copies = node.integer("allowzero", 0) == 0;
     var entries = new ArrayList<Sizes.Entry>();
     var left = new ArrayList<Integer>();
+    int rest = rest(node.inputs().get(1), edit);
     for (int axis = 0; axis < extents.rank(y); axis++) {
       Dim before = extents.before(y, axis);
       if (before.isFixed()) {
@@ -84,10 +85,27 @@ final class Targets {
         entries.add(old(y, axis, axis, extents));
       }
     }
-    if (left.size() == 1) {
-      entries.set(left.getFirst(), new Sizes.Entry.Number(-1));
+    rest = left.size() == 1 ? left.getFirst() : rest;
+    if (rest >= 0 && left.contains(rest)) {
+      entries.set(rest, new Sizes.Entry.Number(-1));
     }
     return Sizes.of(node.inputs().get(1), entries, edit);
+  }
+
+  /** The axis that the target leaves to the operator by a -1 of its own, or -1. */
+  private static int rest(String target, Edit edit) {
+    Node concat = edit.producer(target).filter(node -> node.is("Concat")).orElse(null);
+    long axis = 0;
+    for (String part : concat == null ? List.<String>of() : concat.inputs()) {
+      long[] values = edit.extents().shapes().constant(part).map(Tensor::integers).orElse(null);
+      for (int k = 0; values != null && k < values.length; k++) {
+        if (values[k] == -1) {
+          return (int) axis + k;
+        }
+      }
+      axis += edit.extents().before(part, 0).sizeOr(1);
+    }
+    return -1;
   }
 
   private static Sizes.Entry old(String value, int axis, int index, Extents extents) {
