@@ -26,7 +26,9 @@ final class Choices {
     final List<Option> options;
     final BitSet banned = new BitSet();
     int taken;
-    boolean forced;
+
+    /** Whether there was nothing else left to take. */
+    boolean settled;
 
     Choice(Node node, List<Option> options) {
       this.node = node;
@@ -50,22 +52,30 @@ final class Choices {
     Ties.State before = ties.state();
     for (int round = 0; round < ROUNDS; round++) {
       takeAll();
-      Predicate<Axis> alive = lives.now();
-      boolean changed = false;
-      for (Choice choice : choices) {
-        if (choice.taken >= 0
-            && !choice.forced
-            && choice.options.get(choice.taken).axes().stream().noneMatch(alive)) {
-          choice.banned.set(choice.taken);
-          changed = true;
-        }
-      }
-      if (!changed) {
+      if (!ban(lives.now())) {
         return;
       }
       ties.restore(before);
     }
     takeAll();
+  }
+
+  /**
+   * Rules out what was taken and left nothing to prune. Convolutions that lost the same slot of
+   * every group come first: whole heads of what is reshaped next to them may live then.
+   */
+  private boolean ban(Predicate<Axis> alive) {
+    List<Choice> dead =
+        choices.stream()
+            .filter(choice -> choice.taken >= 0 && !choice.settled)
+            .filter(choice -> choice.options.get(choice.taken).axes().stream().noneMatch(alive))
+            .toList();
+    List<Choice> slots =
+        dead.stream().filter(choice -> !choice.options.get(choice.taken).every()).toList();
+    for (Choice choice : slots.isEmpty() ? dead : slots) {
+      choice.banned.set(choice.taken);
+    }
+    return !dead.isEmpty();
   }
 
   /** Tells which axes have prunable channels. */
@@ -79,7 +89,7 @@ final class Choices {
     while (!pending.isEmpty()) {
       if (!pending.removeIf(this::takeForced)) {
         Choice first = pending.removeFirst();
-        first.forced = false;
+        first.settled = false;
         take(first, next(first, 0));
       }
     }
@@ -90,15 +100,25 @@ final class Choices {
     if (only >= 0 && next(choice, only + 1) >= 0) {
       return false;
     }
-    choice.forced = true;
-    take(choice, only);
+    choice.settled = true;
+    take(choice, only >= 0 ? only : preferred(choice));
     return true;
   }
 
-  /** The first way from {@code from} on that is still open, or -1. */
+  /** The first way from {@code from} on that is still open and not given up, or -1. */
   private int next(Choice choice, int from) {
     for (int k = from; k < choice.options.size(); k++) {
       if (!choice.banned.get(k) && choice.options.get(k).isOpen(ties)) {
+        return k;
+      }
+    }
+    return -1;
+  }
+
+  /** The first way that is open, given up or not. */
+  private int preferred(Choice choice) {
+    for (int k = 0; k < choice.options.size(); k++) {
+      if (choice.options.get(k).isOpen(ties)) {
         return k;
       }
     }

@@ -22,6 +22,7 @@ final class Grouping {
   private final Map<String, Tensor> parameters;
   private final Roles roles;
   private final List<Frozen> refused;
+  private final Classes classes;
 
   /** The roots that are channels. */
   private final BitSet prunable;
@@ -48,13 +49,14 @@ final class Grouping {
     this.parameters = parameters;
     this.roles = roles;
     this.refused = refused;
-    this.prunable = new Classes(ties, parameters, roles).prunable();
+    this.classes = new Classes(ties, parameters, roles);
+    this.prunable = classes.prunable();
     this.channels = new int[ties.entries()];
     Arrays.fill(channels, -1);
   }
 
   Coupling coupling(List<Shuffle> shuffles) {
-    number(signatures());
+    number(classes.signatures());
     Map<Axis, int[]> along = along();
     return new Coupling(
         model,
@@ -64,25 +66,6 @@ final class Grouping {
         shuffles,
         along,
         share(along));
-  }
-
-  private long[] signatures() {
-    var signatures = new long[ties.entries()];
-    for (int number = 0; number < ties.axes().size(); number++) {
-      long hash = mix(number);
-      for (int k = ties.start(number); k < ties.end(number); k++) {
-        signatures[ties.root(k)] += hash;
-      }
-    }
-    return signatures;
-  }
-
-  /** The finaliser of SplitMix64. */
-  private static long mix(long number) {
-    long z = (number + 1) * 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
   }
 
   /** Numbers channels group by group, in the order of the weights that make them. */

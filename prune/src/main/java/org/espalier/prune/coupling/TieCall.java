@@ -82,7 +82,7 @@ final class TieCall {
 
   /** The size of an axis: a number, an expression or unknown. */
   Dim dim(String value, int axis) {
-    return shapes.shape(value).orElseThrow().dim(checked(value, axis));
+    return ties.shape(value).dim(checked(value, axis));
   }
 
   /** The size of an axis that must be a number. */

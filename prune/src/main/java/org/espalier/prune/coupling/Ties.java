@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
 import org.espalier.graph.infer.Shapes;
 
 /**
@@ -23,7 +24,7 @@ final class Ties {
 
   private final Shapes shapes;
   private final List<Axis> axes = new ArrayList<>();
-  private final Map<String, int[]> numbers = new HashMap<>();
+  private final Map<String, Known> values = new HashMap<>();
   private final Set<Axis> made = new HashSet<>();
   private final Set<Axis> read = new HashSet<>();
   private final List<Frozen> reasons = new ArrayList<>();
@@ -39,6 +40,14 @@ final class Ties {
     this.shapes = shapes;
     reasons.add(new Frozen(new Axis("", 0), "", ""));
   }
+
+  /**
+   * A value of known rank.
+   *
+   * @param numbers of its axes
+   * @param extents how many indices each has
+   */
+  private record Known(Shape shape, int[] numbers, int[] extents) {}
 
   /** A copy of what is tied and fixed, to go back to. */
   record State(int[] parents, int[] stays, int reasons) {}
@@ -57,21 +66,19 @@ final class Ties {
 
   /** Numbers the axes of a value of known rank. */
   void add(String value) {
-    int rank = shapes.rank(value);
-    if (rank < 0 || numbers.containsKey(value)) {
+    if (values.containsKey(value) || shapes.rank(value) < 0) {
       return;
     }
-    var own = new int[rank];
-    for (int axis = 0; axis < rank; axis++) {
-      own[axis] = axes.size();
-      grow(extent(value, axis));
-      axes.add(new Axis(value, axis));
-    }
-    numbers.put(value, own);
-    for (int axis = 0; axis < rank; axis++) {
+    Shape shape = shapes.shape(value).orElseThrow();
+    var known = new Known(shape, new int[shape.rank()], new int[shape.rank()]);
+    values.put(value, known);
+    for (int axis = 0; axis < shape.rank(); axis++) {
       long period = shapes.period(value, axis);
-      Dim dim = shapes.shape(value).orElseThrow().dim(axis);
-      if (!dim.isFixed() && period == 1) {
+      known.numbers[axis] = axes.size();
+      known.extents[axis] = period > LONGEST ? 1 : (int) period;
+      grow(known.extents[axis]);
+      axes.add(new Axis(value, axis));
+      if (!shape.dim(axis).isFixed() && period == 1) {
         fix(value, axis, "", "its size is open");
       } else if (period > LONGEST) {
         fix(value, axis, "", "longer than " + LONGEST);
@@ -99,8 +106,20 @@ final class Ties {
 
   /** How many indices an axis has: its size, the period of an open one. */
   int extent(String value, int axis) {
-    long period = shapes.period(value, axis);
-    return period > LONGEST ? 1 : (int) period;
+    return known(value).extents[axis];
+  }
+
+  /** The shape of a value of known rank. */
+  Shape shape(String value) {
+    return known(value).shape;
+  }
+
+  private Known known(String value) {
+    Known known = values.get(value);
+    if (known == null) {
+      throw new Refusal("the rank of '" + value + "' isn't known");
+    }
+    return known;
   }
 
   int entries() {
@@ -122,16 +141,12 @@ final class Ties {
 
   /** The number of an axis, or -1. */
   int number(String value, int axis) {
-    int[] own = numbers.get(value);
-    return own == null || axis >= own.length ? -1 : own[axis];
+    Known known = values.get(value);
+    return known == null || axis >= known.numbers.length ? -1 : known.numbers[axis];
   }
 
   private int first(String value, int axis) {
-    int number = number(value, axis);
-    if (number < 0) {
-      throw new Refusal("the rank of '" + value + "' isn't known");
-    }
-    return starts[number];
+    return starts[known(value).numbers[axis]];
   }
 
   int root(int entry) {
@@ -160,8 +175,8 @@ final class Ties {
   void same(String a, int axisA, String b, int axisB, Node node) {
     int x = first(a, axisA);
     int y = first(b, axisB);
-    Dim dimA = shapes.shape(a).orElseThrow().dim(axisA);
-    Dim dimB = shapes.shape(b).orElseThrow().dim(axisB);
+    Dim dimA = shape(a).dim(axisA);
+    Dim dimB = shape(b).dim(axisB);
     int extent = extent(a, axisA);
     if (extent != extent(b, axisB) || (extent > 1 && !dimA.equals(dimB))) {
       String reason = "of sizes %s and %s, which may differ".formatted(dimA, dimB);

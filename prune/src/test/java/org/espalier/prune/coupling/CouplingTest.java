@@ -140,6 +140,19 @@ final class CouplingTest {
   }
 
   @Test
+  void wholeGroupsGoWhereSlotsTieEverything() {
+    Value x = overGroups(inOrder("a", image(3), 6)).conv("g", 6, kernel(1).groups(2));
+    net.output("y", overGroups(x).conv("last", 2, kernel(1)));
+    assertThat(list(Coupling.of(net.build())))
+        .containsExactly("2: a.weight[0] g.weight[0] | last.weight[1]");
+  }
+
+  /** Of six channels, three and their pixels at a time. */
+  private static Value overGroups(Value x) {
+    return x.reshape(0, 2, 192).softmax().reshape(0, 6, 8, 8);
+  }
+
+  @Test
   void aShuffleOnlyReorders() {
     Value x = inOrder("a", image(3), 6);
     Value split = x.reshape(0, 2, 3, 8, 8).transpose(0, 2, 1, 3, 4).reshape(0, 6, 8, 8);
