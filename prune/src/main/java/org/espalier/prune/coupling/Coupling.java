@@ -72,6 +72,11 @@ public final class Coupling {
     return new Analysis(editable, view, granularity).coupling();
   }
 
+  /** The operators of ONNX's own set that have a rule, in their newest form. */
+  public static Set<String> operators() {
+    return new TieRules(Granularity.HEADS).operators();
+  }
+
   /**
    * The model that channels are removed from: the original in its own operators, with its constants
    * as initializers, functions inlined and arithmetic on fixed sizes done. Computes the same.

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.espalier.graph.Node;
 
 /** The rule of each operator, in its newest form, from the families that know them. */
@@ -30,6 +32,11 @@ final class TieRules {
             LayoutTies.rules(),
             new ReshapeTies(granularity).rules())
         .forEach(rules::putAll);
+  }
+
+  /** The operators that have a rule. */
+  Set<String> operators() {
+    return new TreeSet<>(rules.keySet());
   }
 
   Optional<TieRule> of(Node node) {
