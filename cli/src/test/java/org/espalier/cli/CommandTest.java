@@ -63,6 +63,18 @@ class CommandTest {
   }
 
   @Test
+  void inspectShowsWhatIsCoupled() throws Exception {
+    JsonNode json = run("inspect", dense, "--coupling", "--json").json();
+    JsonNode group = json.get("groups").get(0);
+    assertThat(group.get("size").asInt()).isPositive();
+    assertThat(group.get("members").get(0).get("role").asText()).isEqualTo("producer");
+    assertThat(json.get("frozen").get(0).get("reason").asText()).isNotEmpty();
+    assertThat(json.get("prunableShare").asDouble()).isBetween(0.5, 1.0);
+    assertThat(run("inspect", dense, "--coupling").out()).contains("made by", "What must stay");
+    assertThat(run("inspect", dense, "--json").json().has("groups")).isFalse();
+  }
+
+  @Test
   void inspectCounts() throws Exception {
     JsonNode json = run("inspect", dense, "--json").json();
     assertThat(json.get("parameters").asLong()).isEqualTo(32_430);
