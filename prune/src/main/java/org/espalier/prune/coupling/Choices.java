@@ -127,17 +127,18 @@ final class Choices {
 
   private void take(Choice choice, int option) {
     choice.taken = option;
+    String reason = "no way of dividing it leaves channels to prune";
     if (option >= 0) {
-      choice.options.get(option).apply().run();
-      return;
+      try {
+        choice.options.get(option).apply().run();
+        return;
+      } catch (Refusal refusal) {
+        reason = refusal.getMessage();
+      }
     }
     for (Option each : choice.options) {
       for (Axis axis : each.axes()) {
-        ties.fix(
-            axis.value(),
-            axis.axis(),
-            choice.node.label(),
-            "no way of dividing it leaves channels to prune");
+        ties.fix(axis.value(), axis.axis(), choice.node.label(), reason);
       }
     }
   }
