@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.espalier.graph.Tensor;
 
 /** Tells why weights can't be pruned, and which nodes have frozen what they touch. */
@@ -31,14 +32,13 @@ final class Refusals {
   List<Frozen> frozen() {
     parameters.forEach(
         (name, tensor) -> {
-          boolean none = true;
-          for (int axis = 0; axis < tensor.rank(); axis++) {
-            none &= !along.containsKey(new Axis(name, axis));
-          }
-          for (int axis = 0; axis < tensor.rank(); axis++) {
-            var weight = new Axis(name, axis);
-            if (tensor.dim(axis) > 1 && (none || roles.isKnown(weight))) {
-              reason(weight).ifPresent(frozen -> found.putIfAbsent(weight, frozen));
+          List<Axis> axes =
+              IntStream.range(0, tensor.rank()).mapToObj(axis -> new Axis(name, axis)).toList();
+          boolean ruled = axes.stream().anyMatch(roles::isKnown);
+          boolean none = axes.stream().noneMatch(along::containsKey);
+          for (Axis axis : axes) {
+            if (tensor.dim(axis.axis()) > 1 && (ruled ? roles.isKnown(axis) : none)) {
+              reason(axis).ifPresent(frozen -> found.putIfAbsent(axis, frozen));
             }
           }
         });
