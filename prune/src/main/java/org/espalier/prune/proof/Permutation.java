@@ -2,6 +2,7 @@ package org.espalier.prune.proof;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +19,6 @@ import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Coupling;
-import org.espalier.prune.coupling.Group;
 
 /**
  * The model with its channels in any order: every weight is gathered along the axes that channels
@@ -109,17 +109,43 @@ public final class Permutation {
   /** A random order of the channels of every group: element c is where channel c goes. */
   public int[] shuffled(Random random) {
     int[] places = new int[coupling.channels()];
-    for (Group group : coupling.groups()) {
-      List<Integer> order = new ArrayList<>();
-      for (int k = 0; k < group.size(); k++) {
-        order.add(group.first() + k);
-      }
+    for (List<Integer> alike : alike()) {
+      List<Integer> order = new ArrayList<>(alike);
       Collections.shuffle(order, random);
       for (int k = 0; k < order.size(); k++) {
-        places[group.first() + k] = order.get(k);
+        places[alike.get(k)] = order.get(k);
       }
     }
     return places;
+  }
+
+  /**
+   * The channels of every group that may change places: along every axis, the entries of the one
+   * are those of the other, shifted. Of others it isn't known which entry becomes which.
+   */
+  private Collection<List<Integer>> alike() {
+    int count = coupling.channels();
+    int[] kind = new int[count];
+    for (int channel = 0; channel < count; channel++) {
+      kind[channel] = coupling.groupOf(channel).first();
+    }
+    for (int[] along : orders.values()) {
+      int[] first = new int[count];
+      Arrays.fill(first, -1);
+      for (int index = 0; index < along.length; index++) {
+        int channel = along[index];
+        if (channel >= 0) {
+          first[channel] = first[channel] < 0 ? index : first[channel];
+          kind[channel] = 31 * kind[channel] + index - first[channel];
+        }
+      }
+    }
+    var alike = new LinkedHashMap<List<Integer>, List<Integer>>();
+    for (int channel = 0; channel < count; channel++) {
+      List<Integer> key = List.of(coupling.groupOf(channel).first(), kind[channel]);
+      alike.computeIfAbsent(key, any -> new ArrayList<>()).add(channel);
+    }
+    return alike.values();
   }
 
   /**
