@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -29,10 +30,15 @@ final class Analysis {
   private final List<Frozen> refused = new ArrayList<>();
 
   Analysis(Model model, Model view, Granularity granularity) {
+    this(model, view, granularity, Ties::new);
+  }
+
+  /** An analysis that ties by other means, such as with a rule that forgets something. */
+  Analysis(Model model, Model view, Granularity granularity, Function<Shapes, Ties> tying) {
     this.model = model;
     this.view = view;
     this.shapes = Shapes.infer(view);
-    this.ties = new Ties(shapes);
+    this.ties = tying.apply(shapes);
     this.choices = new Choices(ties);
     this.rules = new TieRules(granularity);
     this.parameters = Parameters.of(model.graph());

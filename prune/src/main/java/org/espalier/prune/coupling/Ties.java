@@ -18,7 +18,7 @@ import org.espalier.graph.infer.Shapes;
  * Which entries of which values go together: a union-find over the indices of all axes, numbered
  * through. An entry that must stay makes all stay that are tied to it.
  */
-final class Ties {
+class Ties {
   /** Axes longer than this are no channels; they are one entry, which stays. */
   private static final int LONGEST = 1 << 20;
 

@@ -18,13 +18,13 @@ import org.espalier.reference.Agreement;
 import org.espalier.torch.TorchModel;
 
 /** The battery without ONNX Runtime: all in double precision, where nothing is noise. */
-final class Proofs {
+public final class Proofs {
   private static final double EXACT = 1e-8;
 
   private Proofs() {}
 
   /** What doesn't hold in some random removals; an exception counts. */
-  static List<String> failures(Coupling coupling, Random random, int trials) {
+  public static List<String> failures(Coupling coupling, Random random, int trials) {
     var failures = new ArrayList<String>();
     try {
       Permutation permutation = Permutation.of(coupling);

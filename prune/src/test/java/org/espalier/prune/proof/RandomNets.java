@@ -20,7 +20,7 @@ import org.espalier.graph.ValueInfo;
  * convolutions in groups, residuals, gates, concatenated and split, reordered, padded, normalised,
  * in heads.
  */
-final class RandomNets {
+public final class RandomNets {
   private static final int SIDE = 3;
   private static final int BATCH = 2;
 
@@ -37,7 +37,7 @@ final class RandomNets {
     this.random = new Random(seed);
   }
 
-  static Model of(long seed) {
+  public static Model of(long seed) {
     return new RandomNets(seed).model();
   }
 
