@@ -142,9 +142,9 @@ final class ChannelPruning {
     for (Group group : subject.coupling().groups()) {
       int width = widths.getOrDefault(group.name(), group.size());
       double rest = (double) width / group.size();
-      left.replaceAll(
-          (name, share) ->
-              Ranking.names(group, name) ? Math.max(0, 1 - (1 - share) * rest) : share);
+      Ranking.nameIn(shares.keySet(), group)
+          .ifPresent(
+              name -> left.computeIfPresent(name, (n, s) -> Math.max(0, 1 - (1 - s) * rest)));
     }
     return new Scope.Shares(left);
   }

@@ -3,6 +3,7 @@ package org.espalier.prune.structured;
 import java.util.BitSet;
 import java.util.List;
 import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.rewrite.Costs;
 
 /**
@@ -32,6 +33,11 @@ public record Choice(
       System.arraycopy(scored.scores(), 0, scores, scored.group().first(), scored.group().size());
     }
     return scores;
+  }
+
+  /** These channels as a removal. */
+  Removal removal(BitSet channels) {
+    return new Removal(subject.coupling(), channels);
   }
 
   /** Channels are put back, best first, until every group's width is a multiple again. */

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.Budget;
@@ -59,8 +60,8 @@ final class Decision {
     Removals path = recipe.method().path(choice);
     long before = choice.groups().stream().mapToLong(s -> width(s.group())).sum();
     long left = before - Math.round(share * progress * before);
-    Fit fit =
-        Fit.of(path.length(), path::after, gone -> choice.channels() - gone.cardinality(), left);
+    ToDoubleFunction<BitSet> stay = gone -> choice.channels() - gone.cardinality();
+    Fit fit = Fit.of(path.length(), path::after, stay, left);
     if (fit == null) {
       BitSet all = path.after(path.length());
       target.note(
@@ -68,7 +69,7 @@ final class Decision {
               .formatted(left, before, choice.channels() - all.cardinality()));
       return choice.rounded(all);
     }
-    return choice.rounded(fit.removed());
+    return choice.rounded(filled(fit.removed(), stay, left));
   }
 
   /** How many channels the original has in a group. */
@@ -121,7 +122,9 @@ final class Decision {
                     Math.round(cost(target.budget(), all) + overhead)));
       }
       BitSet removed =
-          choice.multiple() == 1 ? filled(fit.removed(), target.budget(), within) : fit.removed();
+          choice.multiple() == 1
+              ? filled(fit.removed(), set -> cost(target.budget(), set), within)
+              : fit.removed();
       double excess = target.actual(rewritten(removed)) - limit;
       if (excess <= 0 || attempt == 3) {
         if (progress == 1) {
@@ -163,7 +166,7 @@ final class Decision {
   }
 
   /** Puts back the channels with the highest scores while the cost stays within the limit. */
-  private BitSet filled(BitSet removed, Budget budget, double limit) {
+  private BitSet filled(BitSet removed, ToDoubleFunction<BitSet> cost, double limit) {
     BitSet filled = (BitSet) removed.clone();
     Set<Scored> open = new HashSet<>(choice.groups());
     var order = new ArrayList<>(choice.groups());
@@ -175,7 +178,7 @@ final class Decision {
           continue;
         }
         filled.clear(channel);
-        if (cost(budget, filled) > limit) {
+        if (cost.applyAsDouble(filled) > limit) {
           filled.set(channel);
           open.remove(scored);
         }

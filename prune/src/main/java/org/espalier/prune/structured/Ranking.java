@@ -7,12 +7,15 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
+import org.espalier.prune.coupling.Role;
 
 /**
  * The order in which channels go: any beginning of it is a removal within the scope's rules. Ties
@@ -44,15 +47,14 @@ public final class Ranking {
     var unused = new LinkedHashMap<>(shares);
     for (Scored scored : groups) {
       Group group = scored.group();
-      for (Map.Entry<String, Double> share : shares.entrySet()) {
-        if (names(group, share.getKey())) {
-          unused.remove(share.getKey());
-          int most = (int) Math.min(scored.most(), Math.round(share.getValue() * group.size()));
-          if (most > 0) {
-            pools.add(List.of(new Scored(group, scored.scores(), most)));
-            rates.add(share.getValue());
-          }
-          break;
+      Optional<String> name = nameIn(shares.keySet(), group);
+      if (name.isPresent()) {
+        double share = shares.get(name.get());
+        unused.remove(name.get());
+        int most = (int) Math.min(scored.most(), Math.round(share * group.size()));
+        if (most > 0) {
+          pools.add(List.of(new Scored(group, scored.scores(), most)));
+          rates.add(share);
         }
       }
     }
@@ -63,10 +65,15 @@ public final class Ranking {
     return merged(pools, rates);
   }
 
-  /** Whether a group goes by this name: its own, or a weight of it. */
-  static boolean names(Group group, String name) {
-    return group.name().equals(name)
-        || group.members().stream().anyMatch(member -> member.weight().value().equals(name));
+  /** Which of these names a group goes by: its own, or else that of a weight that makes it. */
+  static Optional<String> nameIn(Set<String> names, Group group) {
+    return names.contains(group.name())
+        ? Optional.of(group.name())
+        : group.members().stream()
+            .filter(member -> member.role() == Role.PRODUCER)
+            .map(member -> member.weight().value())
+            .filter(names::contains)
+            .findFirst();
   }
 
   /** A channel, and how far along its pool it goes. */

@@ -1,0 +1,44 @@
+package org.espalier.prune.structured.catalog;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.prune.About;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ActivationStatistic;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.GroupSaliency;
+import org.espalier.prune.structured.Scope;
+
+/** Channels with small activations go (Zhao et al., 2022), all by one threshold. */
+public final class AdaptiveActivation implements ChannelMethod {
+  @Override
+  public About about() {
+    return new About(
+        "adaptive-activation",
+        "Adaptive Activation-based Structured Pruning",
+        "Removes the channels with the smallest mean squared activation, by one "
+            + "threshold for all layers: the scoring of a method that also rewinds and "
+            + "retrains.",
+        "Zhao et al.",
+        2022,
+        "arXiv:2201.10520",
+        "post-training",
+        List.of("structured"),
+        List.of("inputs"));
+  }
+
+  @Override
+  public GroupSaliency saliency() {
+    return ActivationStatistic.MEAN_SQUARE;
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.INPUTS);
+  }
+
+  @Override
+  public Scope scope() {
+    return new Scope.Global();
+  }
+}

@@ -1,0 +1,37 @@
+package org.espalier.prune.structured.catalog;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.prune.About;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ActivationStatistic;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.GroupSaliency;
+
+/** Channels that are mostly zero go (Hu et al., 2016). */
+public final class Apoz implements ChannelMethod {
+  @Override
+  public About about() {
+    return new About(
+        "apoz",
+        "Network Trimming",
+        "Removes the channels that are zero most often, as the layers see them that "
+            + "read them: for networks with ReLU.",
+        "Hu et al.",
+        2016,
+        "arXiv:1607.03250",
+        "post-training",
+        List.of("structured"),
+        List.of("inputs"));
+  }
+
+  @Override
+  public GroupSaliency saliency() {
+    return ActivationStatistic.NONZEROS;
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.INPUTS);
+  }
+}

@@ -1,0 +1,48 @@
+package org.espalier.prune.structured.catalog;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.prune.About;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.GroupSaliency;
+import org.espalier.prune.structured.HessianTrace;
+import org.espalier.prune.structured.Scope;
+
+/** The mean curvature of a filter times its norm (Yu et al., 2022). */
+public final class Hap implements ChannelMethod {
+  @Override
+  public About about() {
+    return new About(
+        "hap",
+        "Hessian-Aware Pruning",
+        "Removes the filters that the loss is flat in, by the trace of the Hessian "
+            + "over their weights, in one ranking; a group keeps a twentieth at least.",
+        "Yu et al.",
+        2022,
+        "arXiv:2101.08940",
+        "post-training",
+        List.of("structured"),
+        List.of("labels"));
+  }
+
+  @Override
+  public GroupSaliency saliency() {
+    return new HessianTrace(16);
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.HESSIAN_VECTOR);
+  }
+
+  @Override
+  public Scope scope() {
+    return new Scope.Global();
+  }
+
+  @Override
+  public double most() {
+    return 0.95;
+  }
+}

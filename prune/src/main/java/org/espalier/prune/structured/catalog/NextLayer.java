@@ -1,0 +1,37 @@
+package org.espalier.prune.structured.catalog;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.prune.About;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.Contributions;
+import org.espalier.prune.structured.GroupSaliency;
+
+/** Each channel by what the next layer would miss without it. */
+public final class NextLayer implements ChannelMethod {
+  @Override
+  public About about() {
+    return new About(
+        "next-layer",
+        "Next-layer reconstruction error",
+        "Removes the channels that contribute least to the outputs of the layers "
+            + "that read them, each looked at alone: a cheaper ThiNet.",
+        "folklore; see He et al.",
+        2017,
+        "arXiv:1707.06168",
+        "post-training",
+        List.of("structured"),
+        List.of("inputs"));
+  }
+
+  @Override
+  public GroupSaliency saliency() {
+    return new Contributions(false);
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
+  }
+}

@@ -1,0 +1,47 @@
+package org.espalier.prune.structured.catalog;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.prune.About;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.Derivatives;
+import org.espalier.prune.structured.GroupSaliency;
+import org.espalier.prune.structured.Lifted;
+import org.espalier.prune.structured.Normalization;
+import org.espalier.prune.structured.Part;
+import org.espalier.prune.structured.Reduction;
+import org.espalier.prune.structured.Scope;
+
+/** The first-order change of the loss when a filter goes (Molchanov et al., 2019). */
+public final class TaylorFilter implements ChannelMethod {
+  @Override
+  public About about() {
+    return new About(
+        "taylor-filter",
+        "Importance Estimation for Neural Network Pruning",
+        "Removes the filters whose weights times gradients sum up to the smallest "
+            + "change of the loss, in one ranking over all groups.",
+        "Molchanov et al.",
+        2019,
+        "arXiv:1906.10771",
+        "post-training",
+        List.of("structured"),
+        List.of("labels"));
+  }
+
+  @Override
+  public GroupSaliency saliency() {
+    return new Lifted(Derivatives.taylor(), Part.FILTERS, Reduction.SUM, Normalization.NONE);
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRADIENTS);
+  }
+
+  @Override
+  public Scope scope() {
+    return new Scope.Global();
+  }
+}

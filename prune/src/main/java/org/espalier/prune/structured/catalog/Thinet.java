@@ -1,0 +1,37 @@
+package org.espalier.prune.structured.catalog;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.prune.About;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.Contributions;
+import org.espalier.prune.structured.GroupSaliency;
+
+/** The channels go that the next layer misses least (Luo et al., 2017). */
+public final class Thinet implements ChannelMethod {
+  @Override
+  public About about() {
+    return new About(
+        "thinet",
+        "ThiNet: A Filter Level Pruning Method",
+        "Removes, one after the other, the channels whose absence moves the outputs "
+            + "of the layers that read them least: needs some inputs and no labels.",
+        "Luo et al.",
+        2017,
+        "arXiv:1707.06342",
+        "post-training",
+        List.of("structured"),
+        List.of("inputs"));
+  }
+
+  @Override
+  public GroupSaliency saliency() {
+    return new Contributions(true);
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
+  }
+}
