@@ -1,9 +1,9 @@
 package org.espalier.cli;
 
-import java.io.IOException;
 import org.espalier.graph.Model;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.train.CalibrationData;
+import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
 
 /** How many of the data's examples a network is observed on. */
@@ -23,7 +23,7 @@ final class CalibrationArguments {
   int batch = 32;
 
   /** Examples of the training part, fitted to a model. */
-  Calibration open(DataArguments data, Model model, long seed) throws IOException {
-    return CalibrationData.of(model, data.open().train(), samples, batch, seed);
+  Calibration open(Splits splits, Model model, long seed) {
+    return CalibrationData.of(model, splits.train(), samples, batch, seed);
   }
 }

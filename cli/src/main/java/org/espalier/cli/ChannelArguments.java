@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.prune.About;
 import org.espalier.prune.Budget;
 import org.espalier.prune.coupling.Granularity;
-import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Scope;
@@ -15,7 +15,7 @@ import org.espalier.study.ChannelTools;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Settings;
 import org.espalier.train.data.Dataset;
-import picocli.CommandLine.Mixin;
+import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
 
 /** The options of methods that remove channels. */
@@ -53,8 +53,6 @@ final class ChannelArguments {
           "What runs models where latency or accuracy is a budget: ${COMPLETION-CANDIDATES};"
               + " ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
-
-  @Mixin DataArguments data;
 
   /** Says which of these options a method that removes no channels was given. */
   void refuse(String recipe) {
@@ -94,8 +92,10 @@ final class ChannelArguments {
       recipe = recipe.scope(Scope.parse(scope));
     }
     ChannelRecipe chosen = recipe;
+    boolean calibrates = !chosen.method().needs().isEmpty();
+    boolean tunes = chosen.method().about().needs().contains(About.EVALUATION_DATA);
     boolean measures = chosen.budget() instanceof Budget.AccuracyLoss;
-    Dataset evaluation = measures ? data.open().test() : null;
+    Splits splits = calibrates || tunes || measures ? command.data.open() : null;
     return Pruning.run(
         command.in,
         command.out,
@@ -105,11 +105,18 @@ final class ChannelArguments {
                 chosen,
                 model,
                 runnable -> executor.compile(runnable, command.threads),
-                Evidence.NONE,
-                evaluation),
+                calibrates ? command.calibration.open(splits, model, command.seed) : null,
+                measures ? splits.test() : null,
+                tunes ? held(splits, command.seed) : null),
         command.storage.chosen(),
         measured,
         console);
+  }
+
+  /** Some of the training part, to measure losses on: a tenth of it, and 1000 examples at most. */
+  private static Dataset held(Splits splits, long seed) {
+    double share = Math.min(0.1, 1000.0 / splits.train().size());
+    return splits.validation(share, seed).test();
   }
 
   private static Granularity granularity(String text) {

@@ -10,10 +10,12 @@ import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
+import org.espalier.prune.WeightMethod;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Against;
 import org.espalier.study.bench.Settings;
+import org.espalier.train.data.Splits;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --pattern 2:4",
       "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget params=0.3x \\",
       "      --allocation erk --keep-dense classifier.weight",
+      "  espalier prune dense.onnx -o sparse.onnx --recipe wanda --data cifar10/",
       "  espalier prune dense.onnx -o small.onnx --recipe l1-filter --budget channels=0.5",
       "  espalier prune dense.onnx -o small.onnx --recipe depgraph --budget latency=0.6x",
       "",
@@ -89,6 +92,10 @@ final class Prune extends Verb<Pruning> {
 
   @Mixin ChannelArguments channels;
 
+  @Mixin DataArguments data;
+
+  @Mixin CalibrationArguments calibration;
+
   @Option(
       names = "--no-latency",
       description = "Don't measure latency before and after, which takes some seconds.")
@@ -114,7 +121,18 @@ final class Prune extends Verb<Pruning> {
     if (allocation != null) {
       chosen = chosen.allocation(Allocation.parse(allocation));
     }
-    return Pruning.run(in, out, chosen, storage.chosen(), noLatency ? null : measure, console);
+    boolean observes =
+        chosen.method() instanceof WeightMethod weights
+            && !(weights.needs().isEmpty() && chosen.allocation().needs().isEmpty());
+    Splits splits = observes ? data.open() : null;
+    return Pruning.run(
+        in,
+        out,
+        chosen,
+        model -> observes ? calibration.open(splits, model, seed) : null,
+        storage.chosen(),
+        noLatency ? null : measure,
+        console);
   }
 
   @Override

@@ -25,6 +25,9 @@ public record About(
     String family,
     List<String> patterns,
     List<String> needs) {
+  /** Needed by methods that measure how well pruned networks do. */
+  public static final String EVALUATION_DATA = "evaluation data";
+
   public About {
     patterns = List.copyOf(patterns);
     needs = List.copyOf(needs);

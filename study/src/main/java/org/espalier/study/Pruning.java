@@ -2,7 +2,9 @@ package org.espalier.study;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
@@ -10,9 +12,12 @@ import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
 import org.espalier.graph.pass.Storage;
 import org.espalier.prune.Certificate;
+import org.espalier.prune.Layer;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
+import org.espalier.prune.evidence.Calibration;
+import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
@@ -58,16 +63,33 @@ public record Pruning(
   /**
    * Prunes single weights of {@code in} into {@code out}; nothing is written where anything fails.
    *
+   * @param calibration what the network is observed on, made for the model that was read, or null
    * @param storage how weights are stored; null leaves them as they come
    * @param measured how to measure latency before and after; null to leave it out
    */
   public static Pruning run(
-      Path in, Path out, Recipe recipe, Storage storage, Settings measured, Progress progress) {
+      Path in,
+      Path out,
+      Recipe recipe,
+      Function<Model, Calibration> calibration,
+      Storage storage,
+      Settings measured,
+      Progress progress) {
     return run(
         in,
         out,
         recipe.method().about().name(),
-        model -> made(recipe.apply(model)),
+        model -> {
+          Calibration data = calibration.apply(model);
+          if (data == null) {
+            return made(recipe.apply(model));
+          }
+          Set<String> weights =
+              recipe.layers(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
+          try (Evidence evidence = Evidence.of(model, weights, data)) {
+            return made(recipe.apply(model, evidence));
+          }
+        },
         storage,
         measured,
         progress);

@@ -30,7 +30,7 @@ public final class Pagcp implements ChannelMethod {
         "arXiv:2303.11923",
         "post-training",
         List.of("structured"),
-        List.of("evaluation data"));
+        List.of(About.EVALUATION_DATA));
   }
 
   @Override
