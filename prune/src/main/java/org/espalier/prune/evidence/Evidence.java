@@ -41,6 +41,9 @@ public interface Evidence extends AutoCloseable {
   /** The names of the weights that are observed. */
   Set<String> weights();
 
+  /** The examples that are looked at. */
+  Calibration calibration();
+
   /** How many examples the calibration data have. */
   long samples();
 

@@ -31,6 +31,11 @@ final class NoEvidence implements Evidence {
   }
 
   @Override
+  public Calibration calibration() {
+    throw missing("how a network answers");
+  }
+
+  @Override
   public long samples() {
     return 0;
   }

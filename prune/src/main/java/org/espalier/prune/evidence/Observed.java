@@ -74,6 +74,11 @@ final class Observed implements Evidence {
   }
 
   @Override
+  public Calibration calibration() {
+    return calibration;
+  }
+
+  @Override
   public long samples() {
     return calibration.samples();
   }

@@ -85,6 +85,11 @@ final class Sequence implements Evidence {
   }
 
   @Override
+  public Calibration calibration() {
+    return dense.calibration();
+  }
+
+  @Override
   public long samples() {
     return dense.samples();
   }

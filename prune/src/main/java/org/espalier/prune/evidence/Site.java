@@ -21,11 +21,12 @@ import org.espalier.torch.Patches;
  * @param node the Conv, ConvTranspose, Gemm or MatMul
  * @param data the name of the value that it's multiplied with
  */
-record Site(String weight, List<Long> dims, Node node, String data) {
+public record Site(String weight, List<Long> dims, Node node, String data) {
   private static final Set<String> PRODUCTS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
   /** All places where a constant is used as a weight, directly or turned on its way. */
-  static List<Site> of(Graph graph, Map<String, List<Node>> consumers, String weight, long[] dims) {
+  public static List<Site> of(
+      Graph graph, Map<String, List<Node>> consumers, String weight, long[] dims) {
     var sites = new ArrayList<Site>();
     var pending = new ArrayList<>(List.of(weight));
     var seen = new HashSet<String>();
@@ -72,7 +73,7 @@ record Site(String weight, List<Long> dims, Node node, String data) {
    * @return [groups, rows, columns]: columns as in the layer's view of the weight, rows by example
    *     where the data have the examples first
    */
-  Tensor rows(Tensor data) {
+  public Tensor rows(Tensor data) {
     return switch (node.op()) {
       case "Conv" ->
           Patches.of(node, data, dims.stream().skip(2).mapToLong(Long::longValue).toArray());
