@@ -41,6 +41,7 @@ public final class Coupling {
   private final List<Frozen> frozen;
   private final List<Shuffle> shuffles;
   private final Map<Axis, int[]> channels;
+  private final Set<Axis> read;
   private final double prunableShare;
 
   Coupling(
@@ -50,6 +51,7 @@ public final class Coupling {
       List<Frozen> frozen,
       List<Shuffle> shuffles,
       Map<Axis, int[]> channels,
+      Set<Axis> read,
       double prunableShare) {
     this.model = model;
     this.view = view;
@@ -57,6 +59,7 @@ public final class Coupling {
     this.frozen = List.copyOf(frozen);
     this.shuffles = List.copyOf(shuffles);
     this.channels = Map.copyOf(channels);
+    this.read = Set.copyOf(read);
     this.prunableShare = prunableShare;
   }
 
@@ -119,6 +122,14 @@ public final class Coupling {
    */
   public int[] channelsAlong(Axis axis) {
     return channels.getOrDefault(axis, NONE);
+  }
+
+  /**
+   * Whether channels are read along this axis of a weight. Those of a tied weight, an embedding
+   * that is also the last layer's, are made along the same axis: its role is that of a producer.
+   */
+  public boolean isRead(Axis weight) {
+    return read.contains(weight);
   }
 
   /** The group of a channel. */

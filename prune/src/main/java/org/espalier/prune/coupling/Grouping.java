@@ -65,6 +65,7 @@ final class Grouping {
         new Refusals(ties, parameters, roles, along, refused).frozen(),
         shuffles,
         along,
+        roles.read(),
         share(along));
   }
 

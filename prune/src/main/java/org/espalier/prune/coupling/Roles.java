@@ -40,6 +40,11 @@ final class Roles {
     return made.contains(weight) || read.contains(weight);
   }
 
+  /** The axes of weights, and of values on the way to them, along which channels are read. */
+  Set<Axis> read() {
+    return read;
+  }
+
   private void trace(Axis from, Set<Axis> found) {
     Axis at = from;
     while (at != null && found.add(at) && !graph.isInitializer(at.value())) {

@@ -16,7 +16,6 @@ import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
-import org.espalier.prune.coupling.Role;
 
 /**
  * The original with the weights at zero that read a removed channel. For any activation, and
@@ -65,7 +64,7 @@ public final class ConsumerZero {
     var axes = new LinkedHashSet<Axis>();
     for (Group group : coupling.groups()) {
       for (Member member : group.members()) {
-        if (member.role() == Role.CONSUMER) {
+        if (coupling.isRead(member.weight())) {
           axes.add(member.weight());
         }
       }
