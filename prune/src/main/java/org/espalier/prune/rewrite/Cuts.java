@@ -28,7 +28,8 @@ final class Cuts {
       edit.emit(node);
       return;
     }
-    long[] sizes = node.outputs().stream().mapToLong(output -> part(edit, output, axis)).toArray();
+    long[] sizes =
+        node.outputs().stream().mapToLong(output -> edit.extents().size(output, axis)).toArray();
     boolean implicit =
         node.input(1).isEmpty() && !node.has("split") && node.integer("num_outputs", -1) < 0;
     if (implicit && LongStream.of(sizes).allMatch(size -> size == sizes[0])) {
@@ -40,10 +41,6 @@ final class Cuts {
       attributes.remove("num_outputs");
       edit.emit(node.withInputs(List.of(x, edit.vector(sizes))).withAttributes(attributes));
     }
-  }
-
-  private static long part(Edit edit, String output, int axis) {
-    return edit.extents().size(output, axis);
   }
 
   /** Indices that the file fixes point to the new places. */
@@ -153,11 +150,6 @@ final class Cuts {
     }
     long[] taken = indices.stream().mapToLong(Long::longValue).toArray();
     assert LongStream.of(taken).allMatch(index -> index >= 0) : "a shuffled channel has gone";
-    edit.emit(
-        Node.of(
-            "Gather",
-            List.of(input, edit.vector(taken)),
-            List.of(output),
-            Map.of("axis", Attribute.of(axis))));
+    edit.finish("Gather", Map.of("axis", Attribute.of(axis)), output, input, edit.vector(taken));
   }
 }

@@ -94,6 +94,11 @@ final class Edit {
     return output;
   }
 
+  /** Makes a value of the model by another operator than before. */
+  void finish(String op, Map<String, Attribute> attributes, String output, String... inputs) {
+    emit(Node.of(op, List.of(inputs), List.of(output), attributes).withName(""));
+  }
+
   /** The node with another value at {@code index}. */
   static Node withInput(Node node, int index, String value) {
     var inputs = new ArrayList<>(node.inputs());

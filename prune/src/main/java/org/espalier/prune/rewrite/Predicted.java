@@ -27,7 +27,7 @@ final class Predicted {
    * @throws InvalidInputException where a value of both models has another size than predicted
    */
   static void check(Model before, Model after, Extents extents) {
-    compare(before, after, extents, Map.of());
+    compare(after, extents, Map.of());
     Map<String, Shape> inputs = closed(before);
     if (!inputs.isEmpty()) {
       Shapes shapes;
@@ -36,7 +36,7 @@ final class Predicted {
       } catch (InvalidInputException unfit) {
         return; // sizes that are open in the file, but not any will do
       }
-      compare(before, after, extents.of(shapes), inputs);
+      compare(after, extents.of(shapes), inputs);
     }
   }
 
@@ -61,17 +61,12 @@ final class Predicted {
     return inputs;
   }
 
-  private static void compare(
-      Model before, Model after, Extents extents, Map<String, Shape> inputs) {
+  private static void compare(Model after, Extents extents, Map<String, Shape> inputs) {
     Shapes inferred = Shapes.infer(after, inputs);
     Map<String, Node> producers = after.graph().producers();
-    Set<String> values = new HashSet<>(before.graph().initializers().keySet());
-    values.addAll(before.graph().sparseInitializers().keySet());
-    before.graph().nodes().forEach(node -> values.addAll(node.outputs()));
-    Set<String> used = new HashSet<>();
-    after.graph().nodes().forEach(node -> used.addAll(Graph.uses(node)));
-    after.graph().outputs().forEach(output -> used.add(output.name()));
-    values.retainAll(used); // of a second output that nothing reads the view knows nothing
+    Set<String> values = new HashSet<>(); // what nobody reads may have any size
+    after.graph().nodes().forEach(node -> values.addAll(Graph.uses(node)));
+    after.graph().outputs().forEach(output -> values.add(output.name()));
     for (String value : values) {
       Optional<Shape> found = inferred.shape(value);
       if (found.isPresent() && extents.rank(value) >= 0) {

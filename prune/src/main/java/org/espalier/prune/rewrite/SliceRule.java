@@ -148,12 +148,8 @@ final class SliceRule {
     int left = gathered.size();
     for (Map.Entry<Integer, long[]> cut : gathered.entrySet()) {
       String next = --left == 0 ? output : edit.fresh(output + "/gather");
-      edit.emit(
-          Node.of(
-              "Gather",
-              List.of(value, edit.vector(cut.getValue())),
-              List.of(next),
-              Map.of("axis", Attribute.of(cut.getKey()))));
+      Map<String, Attribute> axis = Map.of("axis", Attribute.of(cut.getKey()));
+      edit.finish("Gather", axis, next, value, edit.vector(cut.getValue()));
       value = next;
     }
   }

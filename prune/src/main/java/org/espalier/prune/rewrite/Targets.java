@@ -237,11 +237,11 @@ final class Targets {
                   : new Sizes.Entry.Old(
                       k, extents.period(x, start + k), extents.kept(x, start + k).length));
     }
-    edit.emit(Node.of("Identity", List.of(Sizes.of(now, entries, edit)), List.of(y)));
+    edit.finish("Identity", Map.of(), y, Sizes.of(now, entries, edit));
   }
 
   private static int bound(long at, int rank) {
-    return (int) Math.clamp(at < 0 ? at + rank : at, 0, rank);
+    return Math.clamp(at < 0 ? at + rank : at, 0, rank);
   }
 
   /** Whether a reader takes none of the sizes that change. */
@@ -277,7 +277,6 @@ final class Targets {
     edit.emit(node.withOutputs(List.of(now)));
     String times = edit.add("Mul", Map.of(), now, edit.vector(by));
     String divided = edit.add("Div", Map.of(), times, edit.vector(over));
-    edit.emit(
-        Node.of("Reshape", List.of(divided, edit.vector(new long[0])), List.of(result(node))));
+    edit.finish("Reshape", Map.of(), result(node), divided, edit.vector(new long[0]));
   }
 }

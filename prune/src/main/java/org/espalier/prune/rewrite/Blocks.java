@@ -1,0 +1,273 @@
+package org.espalier.prune.rewrite;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.espalier.graph.Dim;
+import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.infer.Shapes;
+import org.espalier.graph.inspect.Parameters;
+import org.espalier.graph.pass.Editable;
+import org.espalier.graph.pass.RemoveDeadNodes;
+
+/**
+ * The blocks of a network that can be taken out whole: residual blocks of any kind, found from the
+ * graph alone. What leaves weights behind counts as a block; {@code x + c * x * x * x} of an
+ * activation doesn't.
+ */
+public final class Blocks {
+  private static final Set<String> LINEAR = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
+
+  private final Model model;
+  private final Graph graph;
+  private final Map<String, Node> producers;
+  private final Map<String, List<Node>> readers;
+  private final Set<String> outputs = new HashSet<>();
+  private final List<Block> all = new ArrayList<>();
+
+  private Blocks(Model model) {
+    this.model = model;
+    this.graph = model.graph();
+    this.producers = graph.producers();
+    this.readers = graph.consumers();
+    graph.outputs().forEach(output -> outputs.add(output.name()));
+    Shapes shapes = Shapes.infer(model);
+    Map<String, Tensor> parameters = Parameters.of(graph);
+    for (int k = 0; k < graph.nodes().size(); k++) {
+      Node node = graph.nodes().get(k);
+      if ((node.is("Add") || node.is("Sum")) && node.inputs().size() == 2) {
+        block(node, k, shapes, parameters).ifPresent(all::add);
+      }
+    }
+  }
+
+  /** The blocks of a model, in graph order. */
+  public static Blocks of(Model model) {
+    return new Blocks(Editable.of(model));
+  }
+
+  /** The model that blocks are taken out of: the original made ready, see {@link Editable}. */
+  public Model model() {
+    return model;
+  }
+
+  public List<Block> all() {
+    return Collections.unmodifiableList(all);
+  }
+
+  /** The blocks that add nothing, as their last layer is zero. */
+  public List<Block> dead() {
+    return all.stream()
+        .filter(block -> !block.last().isEmpty())
+        .filter(
+            block ->
+                block.last().stream()
+                    .allMatch(name -> graph.initializer(name).orElseThrow().nonzeros() == 0))
+        .toList();
+  }
+
+  /** The model without these blocks, and without what only they used. */
+  public Model without(Collection<Block> blocks) {
+    var same = new HashMap<String, String>();
+    for (Block block : blocks) {
+      if (!all.contains(block)) {
+        throw new InvalidInputException("no block '" + block.name() + "' in this model");
+      }
+      same.put(block.output(), block.input());
+    }
+    var nodes = new ArrayList<Node>();
+    for (Node node : graph.nodes()) {
+      String output = node.outputs().getFirst();
+      if (!same.containsKey(output)) {
+        nodes.add(node.withInputs(node.inputs().stream().map(in -> source(in, same)).toList()));
+      } else if (outputs.contains(output) || capturedBySubgraph(output)) {
+        nodes.add(Node.of("Identity", List.of(source(output, same)), List.of(output)));
+      }
+    }
+    return new RemoveDeadNodes().apply(model.withGraph(graph.withNodes(nodes)));
+  }
+
+  private static String source(String value, Map<String, String> same) {
+    String source = value;
+    while (same.containsKey(source)) {
+      source = same.get(source);
+    }
+    return source;
+  }
+
+  private boolean capturedBySubgraph(String value) {
+    return readers.getOrDefault(value, List.of()).stream()
+        .anyMatch(node -> !node.inputs().contains(value));
+  }
+
+  private Optional<Block> block(Node sum, int at, Shapes shapes, Map<String, Tensor> parameters) {
+    for (int k = 0; k < 2; k++) {
+      String input = sum.inputs().get(k);
+      String branch = sum.inputs().get(1 - k);
+      if (producers.containsKey(branch)
+          && !graph.isInitializer(input)
+          && isOneShape(sum, shapes)
+          && comesFrom(branch, input)) {
+        List<Node> nodes = dying(branch, sum, at);
+        if (nodes.stream().anyMatch(this::isLinearLayer)) {
+          return Optional.of(
+              new Block(
+                  sum.label(),
+                  input,
+                  branch,
+                  sum.outputs().getFirst(),
+                  nodes.stream().map(Node::label).toList(),
+                  parameters(nodes, parameters),
+                  last(branch)));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isOneShape(Node sum, Shapes shapes) {
+    Optional<Shape> shape = shapes.shape(sum.outputs().getFirst());
+    return shape.isPresent()
+        && shape.get().dims().stream().noneMatch(dim -> dim instanceof Dim.Unknown)
+        && sum.inputs().stream().allMatch(input -> shapes.shape(input).equals(shape));
+  }
+
+  private boolean comesFrom(String value, String source) {
+    var seen = new HashSet<String>();
+    var pending = new ArrayDeque<String>(List.of(value));
+    while (!pending.isEmpty()) {
+      String next = pending.pop();
+      if (next.equals(source)) {
+        return true;
+      }
+      if (seen.add(next) && producers.containsKey(next)) {
+        pending.addAll(Graph.uses(producers.get(next)));
+      }
+    }
+    return false;
+  }
+
+  /** The nodes that nothing needs where {@code branch} isn't added, in graph order. */
+  private List<Node> dying(String branch, Node sum, int at) {
+    Set<Node> dead = Collections.newSetFromMap(new IdentityHashMap<>());
+    var nodes = new ArrayList<Node>();
+    for (Node node : graph.nodes().subList(0, at).reversed()) {
+      boolean needed = false;
+      boolean read = false;
+      for (String output : node.outputs()) {
+        needed |= outputs.contains(output);
+        for (Node reader : readers.getOrDefault(output, List.of())) {
+          read = true;
+          needed |= !(dead.contains(reader) || (reader == sum && output.equals(branch)));
+        }
+      }
+      if (read && !needed) {
+        dead.add(node);
+        nodes.addFirst(node);
+      }
+    }
+    return nodes;
+  }
+
+  private boolean isLinearLayer(Node node) {
+    return node.isStandard()
+        && LINEAR.contains(node.op())
+        && node.inputs().subList(0, 2).stream().anyMatch(graph::isInitializer);
+  }
+
+  private long parameters(List<Node> nodes, Map<String, Tensor> parameters) {
+    Set<Node> going = Collections.newSetFromMap(new IdentityHashMap<>());
+    going.addAll(nodes);
+    long sum = 0;
+    for (Map.Entry<String, Tensor> parameter : parameters.entrySet()) {
+      List<Node> users = readers.getOrDefault(parameter.getKey(), List.of());
+      if (!users.isEmpty() && going.containsAll(users)) {
+        sum += parameter.getValue().size();
+      }
+    }
+    return sum;
+  }
+
+  /** What makes a value zero. */
+  private Set<String> last(String value) {
+    Node node = producers.get(value);
+    if (node == null || !node.isStandard()) {
+      return Set.of();
+    }
+    return switch (node.op()) {
+      case "Conv", "ConvTranspose", "Gemm" -> weights(node, 1, 2);
+      case "BatchNormalization", "LayerNormalization", "RMSNormalization" -> weights(node, 1, 2);
+      case "MatMul" -> graph.isInitializer(node.inputs().get(1)) ? weights(node, 1) : Set.of();
+      case "Mul" -> either(node);
+      case "Add" -> biased(node);
+      case "Reshape",
+          "Transpose",
+          "Dropout",
+          "Identity",
+          "Cast",
+          "Squeeze",
+          "Unsqueeze",
+          "Relu",
+          "Slice",
+          "Gather" ->
+          last(node.inputs().getFirst());
+      default -> Set.of();
+    };
+  }
+
+  /** A vector that scales, or else what makes one of the factors zero. */
+  private Set<String> either(Node node) {
+    for (String input : node.inputs()) {
+      if (graph.initializer(input).filter(t -> t.size() > 1 && t.type().isFloat()).isPresent()) {
+        return Set.of(input);
+      }
+    }
+    return node.inputs().stream()
+        .map(this::last)
+        .filter(last -> !last.isEmpty())
+        .findFirst()
+        .orElse(Set.of());
+  }
+
+  private Set<String> biased(Node node) {
+    for (int k = 0; k < 2; k++) {
+      String bias = node.inputs().get(k);
+      if (graph.isInitializer(bias)) {
+        Set<String> rest = last(node.inputs().get(1 - k));
+        return rest.isEmpty() ? rest : joined(rest, bias);
+      }
+    }
+    return Set.of();
+  }
+
+  private static Set<String> joined(Set<String> names, String name) {
+    var joined = new HashSet<>(names);
+    joined.add(name);
+    return joined;
+  }
+
+  private Set<String> weights(Node node, int... inputs) {
+    var weights = new HashSet<String>();
+    for (int input : inputs) {
+      Optional<String> name = node.input(input);
+      if (name.isPresent() && !graph.isInitializer(name.get())) {
+        return Set.of();
+      }
+      name.ifPresent(weights::add);
+    }
+    return weights;
+  }
+}
