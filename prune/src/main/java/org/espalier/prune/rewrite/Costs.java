@@ -65,7 +65,7 @@ public final class Costs {
     this.coupling = coupling;
     Model model = coupling.model();
     this.shapes = Inspection.shapes(model);
-    this.same = Extents.same(model);
+    this.same = Extents.same(coupling);
     weights(model.graph());
     for (Node node : model.graph().nodes()) {
       Optional<Long> macs = Macs.of(node, this::before);

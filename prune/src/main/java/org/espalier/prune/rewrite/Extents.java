@@ -2,15 +2,17 @@ package org.espalier.prune.rewrite;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.espalier.graph.Dim;
-import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.infer.Shapes;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Removal;
 
 /** Which indices of which axes stay, and the sizes that follow. */
@@ -19,33 +21,52 @@ final class Extents {
 
   private final Removal removal;
   private final Shapes shapes;
+  private final Optional<Shapes> view;
   private final Map<String, String> same;
   private final Map<Axis, int[]> kept = new HashMap<>();
 
   /**
    * @param shapes of the model as it is
+   * @param view the shapes of its canonical view, where the model's own have gaps
    */
-  Extents(Removal removal, Shapes shapes) {
+  private Extents(Removal removal, Shapes shapes, Optional<Shapes> view) {
     this.removal = removal;
     this.shapes = shapes;
-    this.same = same(removal.coupling().model());
+    this.view = view;
+    this.same = same(removal.coupling());
   }
 
-  /** Values that a Dropout passes on: the analysed view knows only what it reads. */
-  static Map<String, String> same(Model model) {
+  static Extents of(Removal removal) {
+    Shapes shapes = Shapes.infer(removal.coupling().model());
+    return new Extents(
+        removal,
+        shapes,
+        shapes.gaps().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Shapes.infer(removal.coupling().view())));
+  }
+
+  /** Values that the analysed view hasn't got, by another one of their channels that it has. */
+  static Map<String, String> same(Coupling coupling) {
+    Set<String> known = new HashSet<>();
+    coupling.view().graph().nodes().forEach(node -> known.addAll(node.outputs()));
     var same = new HashMap<String, String>();
-    for (Node node : model.graph().nodes()) {
-      if (node.is("Dropout") || node.is("Identity")) {
+    for (Node node : coupling.model().graph().nodes()) {
+      if (node.is("Dropout") || node.is("Identity") || node.op().startsWith("Skip")) {
         String source = same.getOrDefault(node.inputs().getFirst(), node.inputs().getFirst());
-        node.outputs().forEach(output -> same.put(output, source));
+        for (String output : node.outputs()) {
+          if (!known.contains(output)) {
+            same.put(output, source);
+          }
+        }
       }
     }
     return same;
   }
 
   /** The same channels under other shapes: those for inputs of fixed sizes, say. */
-  Extents of(Shapes shapes) {
-    return new Extents(removal, shapes);
+  Extents under(Shapes shapes) {
+    return new Extents(removal, shapes, Optional.empty());
   }
 
   Shapes shapes() {
@@ -53,12 +74,26 @@ final class Extents {
   }
 
   int rank(String value) {
-    return shapes.rank(value);
+    int rank = shapes.rank(value);
+    return rank < 0 && view.isPresent() ? view.get().rank(value) : rank;
   }
 
   /** The size before. */
   Dim before(String value, int axis) {
-    return shapes.shape(value).map(shape -> shape.dim(axis)).orElse(Dim.unknown());
+    Dim own = dim(shapes, value, axis);
+    return own.isFixed() || view.isEmpty() ? own : better(own, dim(view.get(), value, axis));
+  }
+
+  private static Dim better(Dim own, Dim other) {
+    return other.isFixed() || own instanceof Dim.Unknown ? other : own;
+  }
+
+  private static Dim dim(Shapes shapes, String value, int axis) {
+    return shapes
+        .shape(value)
+        .filter(shape -> axis < shape.rank())
+        .map(shape -> shape.dim(axis))
+        .orElse(Dim.unknown());
   }
 
   /** The size after; unknown for an open one that changes. */

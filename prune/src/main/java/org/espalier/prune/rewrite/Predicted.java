@@ -36,7 +36,7 @@ final class Predicted {
       } catch (InvalidInputException unfit) {
         return; // sizes that are open in the file, but not any will do
       }
-      compare(after, extents.of(shapes), inputs);
+      compare(after, extents.under(shapes), inputs);
     }
   }
 

@@ -16,7 +16,6 @@ import org.espalier.graph.SparseTensor;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
-import org.espalier.graph.infer.Shapes;
 import org.espalier.graph.pass.RemoveDeadNodes;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Removal;
@@ -36,7 +35,7 @@ public final class Rewriting {
     Coupling coupling = removal.coupling();
     this.before = coupling.model();
     this.shuffles = coupling.shuffles();
-    this.extents = new Extents(removal, Shapes.infer(before));
+    this.extents = Extents.of(removal);
     this.model = removal.channels().isEmpty() ? before : rewritten();
   }
 

@@ -85,7 +85,9 @@ final class Targets {
         entries.add(old(y, axis, axis, extents));
       }
     }
-    rest = left.size() == 1 ? left.getFirst() : rest;
+    if (rest < 0) {
+      rest = left.size() == 1 ? left.getFirst() : firstChanged(left, y, extents);
+    }
     if (rest >= 0 && left.contains(rest)) {
       entries.set(rest, new Sizes.Entry.Number(-1));
     }
@@ -106,6 +108,10 @@ final class Targets {
       axis += edit.extents().before(part, 0).sizeOr(1);
     }
     return -1;
+  }
+
+  private static int firstChanged(List<Integer> axes, String value, Extents extents) {
+    return axes.stream().filter(axis -> extents.changes(value, axis)).findFirst().orElse(-1);
   }
 
   private static Sizes.Entry old(String value, int axis, int index, Extents extents) {

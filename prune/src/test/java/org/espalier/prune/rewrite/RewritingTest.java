@@ -142,6 +142,66 @@ class RewritingTest {
     check(net.model(17), 1);
   }
 
+  @Test
+  void headsMergedWithAnOpenBatchAreLeftToReshape() {
+    Net net = new Net(Dim.symbol("S"), Dim.of(10));
+    String split = heads(net, net.add("MatMul", "x", net.weight(10, 12)));
+    String length = net.add("Slice", net.add("Shape", "x"), net.ints(1), net.ints(2));
+    Map<String, Attribute> first = Map.of("axis", Attribute.of(0));
+    String merged = net.add("Concat", first, net.ints(-1), length, net.ints(3));
+    String relu = net.add("Relu", net.add("Reshape", split, merged));
+    String batch = net.add("Slice", net.add("Shape", "x"), net.ints(0), net.ints(1));
+    String apart = net.add("Concat", first, batch, net.ints(4), length, net.ints(3));
+    String back = net.add("Reshape", relu, apart);
+    String turned = net.add("Transpose", Map.of("perm", Attribute.of(0L, 2L, 1L, 3L)), back);
+    String joined = net.add("Reshape", turned, target(net, net.ints(12)));
+    net.add("MatMul", joined, net.weight(12, 10));
+    check(net.model(17), 1);
+  }
+
+  @Test
+  void aSumThatOnlyAFusedNodeMakesIsAsWide() {
+    Net net = new Net(Dim.of(5), Dim.of(10));
+    String one = net.add("MatMul", "x", net.weight(10, 12));
+    String other = net.add("MatMul", "x", net.weight(10, 12));
+    List<String> made =
+        net.add("SkipLayerNormalization", 4, Map.of(), one, other, net.weight(12), net.weight(12));
+    net.add("MatMul", net.add("Relu", made.getLast()), net.weight(12, 7));
+    Model model = net.model(17);
+    Model fused =
+        model.withGraph(
+            model
+                .graph()
+                .withNodes(
+                    model.graph().nodes().stream()
+                        .map(
+                            node ->
+                                node.op().startsWith("Skip")
+                                    ? new Node(
+                                        node.name(),
+                                        node.op(),
+                                        "com.microsoft",
+                                        "",
+                                        node.inputs(),
+                                        List.of(made.getFirst(), "", "", made.getLast()),
+                                        node.attributes(),
+                                        node.details())
+                                    : node)
+                        .toList()));
+    check(
+        new Model(
+            8,
+            "",
+            "",
+            "",
+            0,
+            Map.of("", 17L, "com.microsoft", 1L),
+            fused.graph(),
+            List.of(),
+            Details.NONE),
+        1);
+  }
+
   private static String heads(Net net, String x) {
     String split = net.add("Reshape", x, target(net, net.ints(4, 3)));
     return net.add("Transpose", Map.of("perm", Attribute.of(0L, 2L, 1L, 3L)), split);
