@@ -29,13 +29,26 @@ import org.espalier.graph.pass.RemoveDeadNodes;
  * activation doesn't.
  */
 public final class Blocks {
-  private static final Set<String> LINEAR = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
+  private static final Set<String> LINEAR =
+      Set.of(
+          "Conv",
+          "ConvInteger",
+          "ConvTranspose",
+          "FusedConv",
+          "FusedGemm",
+          "FusedMatMul",
+          "Gemm",
+          "MatMul",
+          "MatMulInteger",
+          "QLinearConv",
+          "QLinearMatMul");
 
   private final Model model;
   private final Graph graph;
   private final Map<String, Node> producers;
   private final Map<String, List<Node>> readers;
   private final Set<String> outputs = new HashSet<>();
+  private final Set<String> fixed = new HashSet<>(); // weights, and what is made of weights alone
   private final List<Block> all = new ArrayList<>();
 
   private Blocks(Model model) {
@@ -44,6 +57,13 @@ public final class Blocks {
     this.producers = graph.producers();
     this.readers = graph.consumers();
     graph.outputs().forEach(output -> outputs.add(output.name()));
+    fixed.addAll(graph.initializers().keySet());
+    fixed.addAll(graph.sparseInitializers().keySet());
+    for (Node node : graph.nodes()) {
+      if (fixed.containsAll(Graph.uses(node))) {
+        fixed.addAll(node.outputs());
+      }
+    }
     Shapes shapes = Shapes.infer(model);
     Map<String, Tensor> parameters = Parameters.of(graph);
     for (int k = 0; k < graph.nodes().size(); k++) {
@@ -77,6 +97,11 @@ public final class Blocks {
                 block.last().stream()
                     .allMatch(name -> graph.initializer(name).orElseThrow().nonzeros() == 0))
         .toList();
+  }
+
+  /** The model without a block, and without what only it used. */
+  public Model without(Block block) {
+    return without(List.of(block));
   }
 
   /** The model without these blocks, and without what only they used. */
@@ -118,7 +143,7 @@ public final class Blocks {
       String input = sum.inputs().get(k);
       String branch = sum.inputs().get(1 - k);
       if (producers.containsKey(branch)
-          && !graph.isInitializer(input)
+          && !fixed.contains(input)
           && isOneShape(sum, shapes)
           && comesFrom(branch, input)) {
         List<Node> nodes = dying(branch, sum, at);
@@ -183,9 +208,7 @@ public final class Blocks {
   }
 
   private boolean isLinearLayer(Node node) {
-    return node.isStandard()
-        && LINEAR.contains(node.op())
-        && node.inputs().subList(0, 2).stream().anyMatch(graph::isInitializer);
+    return LINEAR.contains(node.op()) && node.inputs().stream().anyMatch(fixed::contains);
   }
 
   private long parameters(List<Node> nodes, Map<String, Tensor> parameters) {
@@ -210,7 +233,7 @@ public final class Blocks {
     return switch (node.op()) {
       case "Conv", "ConvTranspose", "Gemm" -> weights(node, 1, 2);
       case "BatchNormalization", "LayerNormalization", "RMSNormalization" -> weights(node, 1, 2);
-      case "MatMul" -> graph.isInitializer(node.inputs().get(1)) ? weights(node, 1) : Set.of();
+      case "MatMul" -> weights(node, 1);
       case "Mul" -> either(node);
       case "Add" -> biased(node);
       case "Reshape",
@@ -244,10 +267,10 @@ public final class Blocks {
 
   private Set<String> biased(Node node) {
     for (int k = 0; k < 2; k++) {
-      String bias = node.inputs().get(k);
-      if (graph.isInitializer(bias)) {
+      Optional<String> bias = weight(node.inputs().get(k));
+      if (bias.isPresent()) {
         Set<String> rest = last(node.inputs().get(1 - k));
-        return rest.isEmpty() ? rest : joined(rest, bias);
+        return rest.isEmpty() ? rest : joined(rest, bias.get());
       }
     }
     return Set.of();
@@ -262,12 +285,31 @@ public final class Blocks {
   private Set<String> weights(Node node, int... inputs) {
     var weights = new HashSet<String>();
     for (int input : inputs) {
-      Optional<String> name = node.input(input);
-      if (name.isPresent() && !graph.isInitializer(name.get())) {
-        return Set.of();
+      if (node.input(input).isPresent()) {
+        Optional<String> weight = weight(node.inputs().get(input));
+        if (weight.isEmpty()) {
+          return Set.of();
+        }
+        weights.add(weight.get());
       }
-      name.ifPresent(weights::add);
     }
     return weights;
+  }
+
+  /** The initializer that a weight is; of a quantised one, its scale. */
+  private Optional<String> weight(String value) {
+    if (graph.isInitializer(value)) {
+      return Optional.of(value);
+    }
+    Node node = producers.get(value);
+    if (node == null || !node.isStandard()) {
+      return Optional.empty();
+    }
+    return switch (node.op()) {
+      case "DequantizeLinear" -> weight(node.inputs().get(1));
+      case "Transpose", "Reshape", "Cast", "Identity", "Squeeze", "Unsqueeze" ->
+          weight(node.inputs().getFirst());
+      default -> Optional.empty();
+    };
   }
 }
