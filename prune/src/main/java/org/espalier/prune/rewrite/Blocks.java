@@ -196,7 +196,9 @@ public final class Blocks {
         needed |= outputs.contains(output);
         for (Node reader : readers.getOrDefault(output, List.of())) {
           read = true;
-          needed |= !(dead.contains(reader) || (reader == sum && output.equals(branch)));
+          needed |=
+              !(dead.contains(reader)
+                  || (reader.outputs().equals(sum.outputs()) && output.equals(branch)));
         }
       }
       if (read && !needed) {

@@ -71,7 +71,8 @@ final class Cuts {
     int[] places = extents.places(data, axis);
     for (long k = 0; k < after.size(); k++) {
       long index = fewerIndices.integerAt(k);
-      after.setReal(k, place(node, places, index < 0 ? index + places.length : index));
+      long from = index < 0 ? index + places.length : index;
+      after.setReal(k, (double) place(node, places, from));
     }
     if (places.length == 0) {
       edit.emit(Edit.withInput(node, 1, edit.constant(fewerIndices)));

@@ -102,6 +102,6 @@ final class Heads {
     boolean given = node.real("scale", 0) != 0;
     return before == after || given || before <= 0
         ? node
-        : node.with("scale", Attribute.of((float) (1 / Math.sqrt(before))));
+        : node.with("scale", Attribute.of((float) (1 / Math.sqrt((double) before))));
   }
 }

@@ -14,7 +14,7 @@ final class Sizes {
   /** Where an entry comes from. */
   sealed interface Entry {
     /** A number of its own. */
-    record Number(long value) implements Entry {}
+    record Fixed(long value) implements Entry {}
 
     /** Entry {@code index} of the old vector, times {@code by}, divided by {@code over}. */
     record Old(int index, long by, long over) implements Entry {
@@ -45,7 +45,7 @@ final class Sizes {
 
   private static boolean goesWith(Entry first, Entry next) {
     return switch (first) {
-      case Entry.Number _ -> next instanceof Entry.Number;
+      case Entry.Fixed _ -> next instanceof Entry.Fixed;
       case Entry.Old(int _, long by, long over) ->
           next instanceof Entry.Old other && other.by() == by && other.over() == over;
     };
@@ -57,11 +57,11 @@ final class Sizes {
         values,
         k ->
             switch (entries.get(k)) {
-              case Entry.Number(long value) -> value;
+              case Entry.Fixed(long value) -> value;
               case Entry.Old(int index, long _, long _) -> index;
             });
     return switch (entries.getFirst()) {
-      case Entry.Number _ -> edit.constant(typed(type, values));
+      case Entry.Fixed _ -> edit.constant(typed(type, values));
       case Entry.Old(int _, long by, long over) -> {
         String taken =
             edit.add("Gather", Map.of("axis", Attribute.of(0)), old, edit.vector(values));

@@ -72,14 +72,14 @@ final class Targets {
     for (int axis = 0; axis < extents.rank(y); axis++) {
       Dim before = extents.before(y, axis);
       if (before.isFixed()) {
-        entries.add(new Sizes.Entry.Number(extents.size(y, axis)));
+        entries.add(new Sizes.Entry.Fixed(extents.size(y, axis)));
       } else if (copies
           && axis < extents.rank(x)
           && before instanceof Dim.Symbol
           && before.equals(extents.before(x, axis))
           && !extents.changes(x, axis)
           && !extents.changes(y, axis)) {
-        entries.add(new Sizes.Entry.Number(0));
+        entries.add(new Sizes.Entry.Fixed(0));
       } else {
         left.add(axis);
         entries.add(old(y, axis, axis, extents));
@@ -89,7 +89,7 @@ final class Targets {
       rest = left.size() == 1 ? left.getFirst() : firstChanged(left, y, extents);
     }
     if (rest >= 0 && left.contains(rest)) {
-      entries.set(rest, new Sizes.Entry.Number(-1));
+      entries.set(rest, new Sizes.Entry.Fixed(-1));
     }
     return Sizes.of(node.inputs().get(1), entries, edit);
   }
@@ -191,7 +191,7 @@ final class Targets {
       int axis = offset + axes.applyAsInt(k);
       Sizes.Entry entry = entry(y, axis, k, known[k], change, extents);
       same &=
-          entry instanceof Sizes.Entry.Number(long value)
+          entry instanceof Sizes.Entry.Fixed(long value)
               ? known[k] != null && known[k] == value
               : entry.equals(new Sizes.Entry.Old(k));
       entries.add(entry);
@@ -202,10 +202,10 @@ final class Targets {
   private static Sizes.Entry entry(
       String y, int axis, int k, Long known, Change change, Extents extents) {
     if (extents.changes(y, axis) && extents.before(y, axis).isFixed()) {
-      return new Sizes.Entry.Number(change.of(axis, known == null ? -1 : known));
+      return new Sizes.Entry.Fixed(change.of(axis, known == null ? -1 : known));
     }
     if (known != null) {
-      return new Sizes.Entry.Number(known);
+      return new Sizes.Entry.Fixed(known);
     }
     return old(y, axis, k, extents);
   }
@@ -239,7 +239,7 @@ final class Targets {
           !changed[k]
               ? new Sizes.Entry.Old(k)
               : extents.before(x, start + k) instanceof Dim.Fixed(long size)
-                  ? new Sizes.Entry.Number(size)
+                  ? new Sizes.Entry.Fixed(size)
                   : new Sizes.Entry.Old(
                       k, extents.period(x, start + k), extents.kept(x, start + k).length));
     }

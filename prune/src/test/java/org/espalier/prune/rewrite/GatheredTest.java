@@ -16,7 +16,7 @@ class GatheredTest {
   private static Tensor numbers(DataType type) {
     Tensor tensor = Tensor.allocate(type, 5, 3, 7);
     for (long k = 0; k < tensor.size(); k++) {
-      tensor.setReal(k, k % 11);
+      tensor.setReal(k, (double) (k % 11));
     }
     return tensor;
   }
