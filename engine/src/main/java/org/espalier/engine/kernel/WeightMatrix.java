@@ -16,6 +16,8 @@ public record WeightMatrix(
   /** Rows that are worth reading at once; whole strips of any height. */
   private static final int READ = 48;
 
+  private static final int TURNED = 16;
+
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   /** A matrix that lies on the heap, row by row. */
@@ -68,13 +70,7 @@ public record WeightMatrix(
 
   private void copy(int first, int count, float[] to) {
     if (turned) {
-      float[] part = new float[count];
-      for (int c = 0; c < columns; c++) {
-        MemorySegment.copy(data, FLOAT, 4L * ((long) c * rows + first), part, 0, count);
-        for (int r = 0; r < count; r++) {
-          to[r * columns + c] = part[r];
-        }
-      }
+      turn(first, count, to);
     } else {
       MemorySegment.copy(data, FLOAT, 4L * first * columns, to, 0, count * columns);
     }
@@ -85,35 +81,66 @@ public record WeightMatrix(
     }
   }
 
+  /** Some columns at a time, so that whole lines of the cache are written. */
+  private void turn(int first, int count, float[] to) {
+    float[] part = new float[TURNED * count];
+    for (int column = 0; column < columns; column += TURNED) {
+      int width = Math.min(TURNED, columns - column);
+      for (int c = 0; c < width; c++) {
+        long at = 4 * ((long) (column + c) * rows + first);
+        MemorySegment.copy(data, FLOAT, at, part, c * count, count);
+      }
+      for (int r = 0; r < count; r++) {
+        for (int c = 0; c < width; c++) {
+          to[r * columns + column + c] = part[c * count + r];
+        }
+      }
+    }
+  }
+
   /** The share of weights that are not zero; 1 where there are none. */
   public double density() {
-    long kept = columns(1);
-    return size() == 0 ? 1 : (double) kept / size();
+    return size() == 0 ? 1 : (double) columns(1)[0] / size();
   }
 
   /**
-   * How many columns strips of some rows keep, those of zeros only left out, all strips together.
+   * How many columns strips keep, those of zeros only left out, all strips together.
+   *
+   * @param heights rows of a strip, each a divisor of 48
+   * @return a count for each height
    */
-  public long columns(int height) {
-    long[] kept = new long[1];
+  public long[] columns(int... heights) {
+    long[] kept = new long[heights.length];
     boolean[] any = new boolean[columns];
     read(
         0,
         rows,
-        height,
+        READ,
         (first, count, values) -> {
-          for (int row = 0; row < count; row += height) {
-            Arrays.fill(any, false);
-            for (int r = row; r < Math.min(count, row + height); r++) {
-              for (int c = 0; c < columns; c++) {
-                any[c] |= values[r * columns + c] != 0;
+          for (int k = 0; k < heights.length; k++) {
+            for (int row = 0; row < count; row += heights[k]) {
+              Arrays.fill(any, false);
+              for (int r = row; r < Math.min(count, row + heights[k]); r++) {
+                mark(values, r * columns, any);
               }
-            }
-            for (boolean keep : any) {
-              kept[0] += keep ? 1 : 0;
+              kept[k] += count(any);
             }
           }
         });
-    return kept[0];
+    return kept;
+  }
+
+  private static void mark(float[] values, int first, boolean[] any) {
+    for (int c = 0; c < any.length; c++) {
+      any[c] |= values[first + c] != 0;
+    }
+  }
+
+  private static int count(boolean[] any) {
+    int count = 0;
+    for (boolean one : any) {
+      count += one ? 1 : 0;
+    }
+    return count;
   }
 }

@@ -37,7 +37,7 @@ record Bands(int height, int width, int rows, int across, int unit) {
     }
     int step = 1;
     while (step * width % unit != 0) {
-      step *= 2;
+      step++;
     }
     int rows = Math.max(1, Math.round((float) pixels / (step * width))) * step;
     if (rows >= height) {

@@ -105,8 +105,10 @@ record ProductTask(
   List<Way> ways(Kernels kernels) {
     int[] heights = kernels.heights();
     var ways = new ArrayList<Way>();
-    for (int height : heights) {
-      long columns = height <= groupRows() ? weights.columns(height) : 0;
+    long[] kept = weights.columns(heights);
+    for (int k = 0; k < heights.length; k++) {
+      int height = heights[k];
+      long columns = height <= groupRows() ? kept[k] : 0;
       // Strips that lack almost no column are dense ones.
       if (columns * height < 0.95 * weights.size() && height <= Math.max(1, groupRows())) {
         ways.add(new Way(height, false, columns));
