@@ -115,6 +115,39 @@ class FamilyTiesTest {
   }
 
   @Test
+  void channelsPickedAsIfStrided() {
+    weight("w", 4, 2, 3, 3);
+    node("Conv", Map.of("pads", Attribute.of(1L, 1L, 1L, 1L)), "h", "x", "w");
+    integers("flat", -1);
+    node("Reshape", Map.of(), "entries", "h", "flat");
+    long[] strided = new long[3 * 5 * 4]; // channels last
+    for (int k = 0; k < strided.length; k++) {
+      strided[k] = k % 4 * 15 + k / 4;
+    }
+    weights.put("where", Tensor.of(strided, 1, 3, 5, 4));
+    node("Gather", Map.of(), "picked", "entries", "where");
+    last("picked", 4);
+    Group group = coupling(Shape.of(1, 2, 3, 5)).groups().getFirst();
+    assertEquals(4, group.size());
+    assertArrayEquals(new int[] {2}, member(group, "w", 0).positions(2));
+    assertArrayEquals(new int[] {2}, member(group, "last", 0).positions(2));
+  }
+
+  @Test
+  void whatIsScatteredStays() {
+    weight("updates", 2, 6);
+    weights.put("where", Tensor.of(new long[] {1, 0}, 2, 1));
+    weight("base", 3, 6);
+    node("ScatterND", Map.of(), "written", "base", "where", "updates");
+    node("MatMul", Map.of(), "h", "x", "written");
+    last("h", 6);
+    Coupling coupling = coupling(Shape.of(2, 7, 3));
+    assertEquals(1, coupling.groups().size());
+    assertEquals(6, coupling.groups().getFirst().size());
+    assertEquals(0, coupling.channelsAlong(new Axis("updates", 0)).length);
+  }
+
+  @Test
   void scalesOfChannels() {
     weights.put("q", Tensor.allocate(DataType.INT8, 3, 6));
     weight("scale", 6);
