@@ -97,6 +97,10 @@ public final class OnnxRuntime implements Executor {
       session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       // Waiting threads would otherwise burn the cores that the rest of the process works on.
       session.addConfigEntry("session.intra_op.allow_spinning", spinning ? "1" : "0");
+      if (optimization != Optimization.ALL) {
+        // With AVX2, sums of two products of bytes saturate unless exactness is asked for.
+        session.addConfigEntry("session.x64quantprecision", "1");
+      }
       if (profile.isPresent()) {
         session.enableProfiling(profile.get().toString());
       }

@@ -3,11 +3,13 @@ package org.espalier.prune.rewrite;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -23,6 +25,10 @@ final class Edit {
   private final Map<String, List<Node>> readers;
   private final Map<String, Node> producers;
   private final List<Node> nodes = new ArrayList<>();
+
+  /** Names of nodes: executors want each once. */
+  private final Set<String> taken = new HashSet<>();
+
   private final Map<String, Tensor> added = new LinkedHashMap<>();
   private final Map<Tensor, String> constants = new HashMap<>();
 
@@ -52,7 +58,7 @@ final class Edit {
   }
 
   void emit(Node node) {
-    nodes.add(node);
+    nodes.add(node.name().isEmpty() || taken.add(node.name()) ? node : node.withName(""));
   }
 
   List<Node> nodes() {
