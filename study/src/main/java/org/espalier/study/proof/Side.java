@@ -77,6 +77,14 @@ final class Side implements AutoCloseable {
     return model.get().graph().nodes().stream().anyMatch(node -> STEPPED.contains(node.op()));
   }
 
+  /**
+   * Whether ONNX Runtime may give something else: with AVX2 its convolutions of bytes cut off sums
+   * of two products at 16 bits, and which two depends on the order of the channels.
+   */
+  boolean saturates() {
+    return model.get().graph().nodes().stream().anyMatch(node -> node.is("ConvInteger"));
+  }
+
   Map<String, Tensor> run(Map<String, Tensor> inputs) {
     return executor().run(inputs);
   }
