@@ -19,7 +19,7 @@ final class CalibrationArguments {
   @Option(
       names = "--batch",
       paramLabel = "B",
-      description = "Of so many examples at a time; ${DEFAULT-VALUE} by default.")
+      description = "Observe so many examples at a time; ${DEFAULT-VALUE} by default.")
   int batch = 32;
 
   /** Examples of the training part, fitted to a model. */

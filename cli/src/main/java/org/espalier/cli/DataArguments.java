@@ -16,7 +16,7 @@ final class DataArguments {
       description =
           "A folder or file: IDX (MNIST), CIFAR binaries, images by class (folder or zip), .npy,"
               + " .npz, .csv, .txt. 'embedded', the default, draws digits on the spot.")
-  String source = Datasets.EMBEDDED;
+  String source;
 
   @Option(names = "--label", paramLabel = "COLUMN", description = "The CSV column of the target.")
   String label;
@@ -38,6 +38,16 @@ final class DataArguments {
       description = "JSON with the tokens of a text; made from the training part by default.")
   Path vocabulary;
 
+  /** Whether the user named any. */
+  boolean isGiven() {
+    return source != null;
+  }
+
+  /** What the user named, or the default. */
+  String name() {
+    return isGiven() ? source : Datasets.EMBEDDED;
+  }
+
   Splits open() throws IOException {
     DataOptions options = DataOptions.DEFAULT.withContext(context).withTokens(tokens);
     if (label != null) {
@@ -46,6 +56,6 @@ final class DataArguments {
     if (vocabulary != null) {
       options = options.withVocabulary(vocabulary);
     }
-    return Datasets.open(source, options);
+    return Datasets.open(name(), options);
   }
 }

@@ -10,7 +10,6 @@ import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
-import org.espalier.prune.WeightMethod;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Against;
@@ -32,7 +31,7 @@ import picocli.CommandLine.Parameters;
       "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --pattern 2:4",
       "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget params=0.3x \\",
       "      --allocation erk --keep-dense classifier.weight",
-      "  espalier prune dense.onnx -o sparse.onnx --recipe wanda --data cifar10/",
+      "  espalier prune gpt.onnx -o sparse.onnx --recipe sparsegpt --pattern 2:4 --data text.txt",
       "  espalier prune dense.onnx -o small.onnx --recipe l1-filter --budget channels=0.5",
       "  espalier prune dense.onnx -o small.onnx --recipe depgraph --budget latency=0.6x",
       "",
@@ -121,9 +120,7 @@ final class Prune extends Verb<Pruning> {
     if (allocation != null) {
       chosen = chosen.allocation(Allocation.parse(allocation));
     }
-    boolean observes =
-        chosen.method() instanceof WeightMethod weights
-            && !(weights.needs().isEmpty() && chosen.allocation().needs().isEmpty());
+    boolean observes = data.isGiven() && !chosen.needs().isEmpty();
     Splits splits = observes ? data.open() : null;
     return Pruning.run(
         in,

@@ -202,7 +202,7 @@ final class Train extends Verb<Training> {
 
   /** Nothing that is written may take the place of something else that is read or written. */
   private void checkPlaces() {
-    Path source = Path.of(data.source);
+    Path source = Path.of(data.name());
     Outputs.keeps(source, out);
     if (checkpoint == null) {
       return;

@@ -82,6 +82,16 @@ public record Recipe(
         layer -> dense.stream().noneMatch(name -> names(layer, name)), "kept dense as asked");
   }
 
+  /** What is to be observed of a model: the method's needs and the allocation's. */
+  public Set<Need> needs() {
+    var needs = EnumSet.noneOf(Need.class);
+    if (method instanceof WeightMethod pruning) {
+      needs.addAll(pruning.needs());
+    }
+    needs.addAll(allocation.needs());
+    return needs;
+  }
+
   private static Set<String> weights(Layers layers) {
     return layers.layers().stream().map(Layer::weight).collect(Collectors.toSet());
   }
@@ -165,12 +175,10 @@ public record Recipe(
 
   private Map<String, Solution> solutions(
       WeightMethod pruning, Model model, long prune, Evidence evidence) {
-    var needs = EnumSet.noneOf(Need.class);
-    needs.addAll(pruning.needs());
+    Set<Need> needs = needs();
     if (pruning.inSequence() && !allocation.ranks()) {
       needs.removeAll(Set.of(Need.INPUTS, Need.GRAM)); // seen layer by layer
     }
-    needs.addAll(allocation.needs());
     evidence.gather(needs);
     List<Layer> layers = layers(model).layers();
     var task = new Task(model, layers, pattern, allocation, prune, evidence, seed);

@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
 
@@ -24,17 +25,21 @@ public final class Scores {
   /** The score of every weight of {@code layer}; a NaN, from a score or a weight, is an error. */
   public static Scores of(Layer layer, Scorer scorer) {
     float[] values = new float[layer.size()];
-    for (int row = 0; row < layer.rows(); row++) {
-      for (int column = 0; column < layer.columns(); column++) {
-        int index = layer.index(row, column);
-        float score = (float) scorer.score(row, column, layer.tensor().floatAt(index));
-        if (Float.isNaN(score)) {
-          throw new InvalidInputException(
-              "'%s' has a NaN score at [%d, %d], where the weight is %s"
-                  .formatted(layer.weight(), row, column, layer.tensor().floatAt(index)));
-        }
-        values[index] = score;
+    // In the order of the tensor: a layer's rows are far apart in memory where it's transposed.
+    int outputs = layer.transposed() ? (int) layer.tensor().dim(-1) : layer.columns();
+    for (int index = 0; index < values.length; index++) {
+      int line = index / outputs;
+      int place = index % outputs;
+      int row = layer.transposed() ? line / layer.columns() * outputs + place : line;
+      int column = layer.transposed() ? line % layer.columns() : place;
+      assert layer.index(row, column) == index : layer + " at " + index;
+      float score = (float) scorer.score(row, column, layer.tensor().floatAt(index));
+      if (Float.isNaN(score)) {
+        throw new InvalidInputException(
+            "'%s' has a NaN score at [%d, %d], where the weight is %s"
+                .formatted(layer.weight(), row, column, layer.tensor().floatAt(index)));
       }
+      values[index] = score;
     }
     return new Scores(values);
   }
@@ -88,6 +93,42 @@ public final class Scores {
       pruned += value == Float.NEGATIVE_INFINITY ? 1 : 0;
     }
     return pruned;
+  }
+
+  /**
+   * The {@code count} lowest scores' places, the first of equals: what a sort would find first. A
+   * histogram of the scores' leading bits leaves a few to be sorted.
+   */
+  BitSet lowest(long count) {
+    int[] histogram = new int[1 << 16];
+    for (float value : values) {
+      histogram[bucket(value)]++;
+    }
+    int last = 0;
+    long below = 0;
+    while (below + histogram[last] < count) {
+      below += histogram[last++];
+    }
+    long[] keys = new long[histogram[last]];
+    int found = 0;
+    BitSet lowest = new BitSet(values.length);
+    for (int k = 0; k < values.length; k++) {
+      int bucket = bucket(values[k]);
+      if (bucket < last) {
+        lowest.set(k);
+      } else if (bucket == last) {
+        keys[found++] = ascending(values[k]) << 32 | k;
+      }
+    }
+    Arrays.sort(keys);
+    for (int k = 0; k < count - below; k++) {
+      lowest.set((int) keys[k]);
+    }
+    return lowest;
+  }
+
+  private static int bucket(float value) {
+    return (int) (ascending(value) >> 16) + (1 << 15);
   }
 
   public float at(int index) {

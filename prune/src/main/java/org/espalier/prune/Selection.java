@@ -47,21 +47,30 @@ public record Selection(Pattern pattern, Allocation allocation) {
           "%d of %d weights to prune, expected 0 to %d: each of %d layers keeps one at least"
               .formatted(prune, total, total - layers.size(), layers.size()));
     }
-    var units = new ArrayList<Units>();
-    for (int k = 0; k < layers.size(); k++) {
-      units.add(Units.of(layers.get(k), scores.get(k), pattern));
-    }
     if (allocation == Allocation.GLOBAL) {
-      pruneLowest(units, prune, masks);
+      pruneLowest(units(demand), prune, masks);
     } else if (prune > 0) {
       long[] counts = allocation.counts(demand);
       for (int k = 0; k < counts.length; k++) {
-        pruneLowest(List.of(units.get(k)), counts[k], masks);
+        if (pattern instanceof Pattern.Unstructured) {
+          BitSet kept = Mask.all(layers.get(k).size()).bits();
+          kept.andNot(scores.get(k).lowest(counts[k]));
+          masks.put(layers.get(k).weight(), Mask.keeping(layers.get(k).size(), kept));
+        } else {
+          Units units = Units.of(layers.get(k), scores.get(k), pattern);
+          pruneLowest(List.of(units), counts[k], masks);
+        }
       }
     } else {
       layers.forEach(layer -> masks.put(layer.weight(), Mask.all(layer.size())));
     }
     return new Masks(masks);
+  }
+
+  private List<Units> units(Demand demand) {
+    return IntStream.range(0, demand.layers().size())
+        .mapToObj(k -> Units.of(demand.layers().get(k), demand.scores().get(k), pattern))
+        .toList();
   }
 
   /** Prunes the lowest units of one scope, and puts a mask for each of its layers. */
@@ -124,9 +133,9 @@ public record Selection(Pattern pattern, Allocation allocation) {
       return IntStream.range(0, units.count()).toArray();
     }
     return IntStream.range(0, units.count())
-        .mapToObj(unit -> (long) units.position(unit) << 32 | unit)
+        .mapToLong(unit -> (long) units.position(unit) << 32 | unit)
         .sorted()
-        .mapToInt(Long::intValue)
+        .mapToInt(position -> (int) position)
         .toArray();
   }
 

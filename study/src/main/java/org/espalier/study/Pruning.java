@@ -18,6 +18,7 @@ import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Observation;
 import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
@@ -86,7 +87,9 @@ public record Pruning(
           }
           Set<String> weights =
               recipe.layers(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
-          try (Evidence evidence = Evidence.of(model, weights, data)) {
+          Observation observation =
+              Observation.USUAL.withProgress((what, done, of) -> progress.at(what, done, of, ""));
+          try (Evidence evidence = Evidence.of(model, weights, data, observation)) {
             return made(recipe.apply(model, evidence));
           }
         },
