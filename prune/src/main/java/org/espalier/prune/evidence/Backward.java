@@ -1,11 +1,15 @@
 package org.espalier.prune.evidence;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.DataType;
@@ -26,6 +30,7 @@ final class Backward {
   private final Store store;
   private final String output;
   private final String logits;
+  private final Optional<SampleBackward> together;
   private final Map<String, Tensor> gradients = new LinkedHashMap<>();
   private final Map<String, Tensor> squares = new LinkedHashMap<>();
   private final Map<String, Tensor> samples = new LinkedHashMap<>();
@@ -34,6 +39,8 @@ final class Backward {
       Model source,
       TorchModel model,
       Set<String> weights,
+      List<Site> sites,
+      Function<Site, String> data,
       Calibration calibration,
       Observation how,
       Store store) {
@@ -41,6 +48,7 @@ final class Backward {
     this.calibration = calibration;
     this.how = how;
     this.store = store;
+    together = SampleBackward.of(model, sites, data);
     output = source.graph().outputs().getFirst().name();
     // The cross-entropy is of what goes into the softmax that a model ends in.
     Node last = source.graph().producers().get(output);
@@ -99,21 +107,14 @@ final class Backward {
     gradients.clear();
     squares.clear();
     long[] first = new long[1];
+    boolean[] trusted = {together.isPresent()};
     forEachBatch(
         (_, inputs, targets) -> {
           long size = inputs.values().iterator().next().size(0);
-          var taps = Set.of(logits);
-          for (long sample = 0; sample < size; sample++) {
-            try (var _ = new PointerScope()) {
-              var one = new LinkedHashMap<String, org.bytedeco.pytorch.Tensor>();
-              for (var input : inputs.entrySet()) {
-                one.put(input.getKey(), input.getValue().narrow(0, sample, 1));
-              }
-              var target = targets == null ? null : targets.narrow(0, sample, 1);
-              var parts = model.gradients(loss(model.forward(one, Mode.EVAL, taps), target));
-              long row = first[0] + sample;
-              parts.forEach((name, part) -> take(name, part, keep ? row : -1));
-            }
+          boolean checked = first[0] > 0;
+          if (!trusted[0] || !inOnePass(inputs, targets, size, first[0], keep, checked)) {
+            trusted[0] = false;
+            oneByOne(inputs, targets, size, first[0], keep);
           }
           first[0] += size;
         });
@@ -121,14 +122,89 @@ final class Backward {
     finish(squares);
   }
 
-  private void take(String name, org.bytedeco.pytorch.Tensor part, long row) {
-    add(gradients, name, part);
-    add(squares, name, part.to(ScalarType.Double).square());
-    if (row >= 0) {
+  private void oneByOne(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs,
+      org.bytedeco.pytorch.Tensor targets,
+      long size,
+      long first,
+      boolean keep) {
+    for (long sample = 0; sample < size; sample++) {
+      try (var _ = new PointerScope()) {
+        long row = first + sample;
+        single(inputs, targets, sample)
+            .forEach((name, part) -> take(name, part.unsqueeze(0), row, keep));
+      }
+    }
+  }
+
+  private Map<String, org.bytedeco.pytorch.Tensor> single(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs,
+      org.bytedeco.pytorch.Tensor targets,
+      long sample) {
+    var one = new LinkedHashMap<String, org.bytedeco.pytorch.Tensor>();
+    inputs.forEach((name, input) -> one.put(name, input.narrow(0, sample, 1)));
+    return model.gradients(loss(one, targets == null ? null : targets.narrow(0, sample, 1)));
+  }
+
+  /** Takes all samples of a batch together; false where that doesn't give what one alone does. */
+  private boolean inOnePass(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs,
+      org.bytedeco.pytorch.Tensor targets,
+      long size,
+      long first,
+      boolean keep,
+      boolean checked) {
+    SampleBackward backward = together.orElseThrow();
+    Forward forward = backward.forward(inputs, logits);
+    if (!backward.fits(forward, size)) {
+      return false;
+    }
+    var last = new LinkedHashMap<String, org.bytedeco.pytorch.Tensor>();
+    if (!checked) {
+      last.putAll(single(inputs, targets, size - 1));
+    }
+    var parts = new LinkedHashMap<String, Map<Long, org.bytedeco.pytorch.Tensor>>();
+    boolean[] agrees = {true};
+    backward.gradients(
+        forward,
+        loss(forward, targets),
+        size,
+        (name, from, part) -> {
+          var alone = last.get(name);
+          if (alone != null && from + part.size(0) == size) {
+            var found = part.select(0, part.size(0) - 1).reshape(-1).sub(alone.reshape(-1));
+            double error = found.abs().max().item().toDouble();
+            agrees[0] &= error <= 1e-3 * alone.abs().max().item().toDouble() + 1e-7;
+          }
+          if (checked) {
+            take(name, part, first + from, keep);
+          } else {
+            parts.computeIfAbsent(name, _ -> new LinkedHashMap<>()).put(first + from, part);
+          }
+        });
+    if (agrees[0]) {
+      parts.forEach((name, all) -> all.forEach((row, part) -> take(name, part, row, keep)));
+    }
+    return agrees[0];
+  }
+
+  /** Takes in the gradients of some samples, [samples, ...], of which the first is {@code row}. */
+  private void take(String name, org.bytedeco.pytorch.Tensor part, long row, boolean keep) {
+    var flat = part.reshape(part.size(0), -1);
+    add(
+        gradients,
+        name,
+        flat.sum(new long[] {0}, false, new ScalarTypeOptional(ScalarType.Double)));
+    var squared = flat.square();
+    add(
+        squares,
+        name,
+        squared.sum(new long[] {0}, false, new ScalarTypeOptional(ScalarType.Double)));
+    if (keep) {
       Tensor all =
           samples.computeIfAbsent(
-              name, _ -> store.allocate(DataType.FLOAT, calibration.samples(), part.numel()));
-      Libtorch.view(all).select(0, row).copy_(part.reshape(-1));
+              name, _ -> store.allocate(DataType.FLOAT, calibration.samples(), flat.size(1)));
+      Libtorch.view(all).narrow(0, row, flat.size(0)).copy_(flat);
     }
   }
 
@@ -136,7 +212,7 @@ final class Backward {
     Tensor sum =
         sums.computeIfAbsent(
             name, _ -> store.allocate(DataType.DOUBLE, model.weights().get(name).dims()));
-    Libtorch.view(sum).add_(part);
+    Libtorch.view(sum).reshape(-1).add_(part.reshape(-1));
   }
 
   /** Makes sums over samples means, which must be finite. */

@@ -58,7 +58,16 @@ final class Observed implements Evidence {
 
   private Backward backward() {
     if (backward == null) {
-      backward = new Backward(model, torch(), weights, calibration, how, store);
+      backward =
+          new Backward(
+              model,
+              torch(),
+              weights,
+              inOrder(),
+              site -> value(site, torch()),
+              calibration,
+              how,
+              store);
     }
     return backward;
   }

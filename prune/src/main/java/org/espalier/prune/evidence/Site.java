@@ -20,29 +20,31 @@ import org.espalier.torch.Patches;
  * @param dims its shape
  * @param node the Conv, ConvTranspose, Gemm or MatMul
  * @param data the name of the value that it's multiplied with
+ * @param turned whether the weight is transposed on its way
  */
-public record Site(String weight, List<Long> dims, Node node, String data) {
+public record Site(String weight, List<Long> dims, Node node, String data, boolean turned) {
   private static final Set<String> PRODUCTS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
   /** All places where a constant is used as a weight, directly or turned on its way. */
   public static List<Site> of(
       Graph graph, Map<String, List<Node>> consumers, String weight, long[] dims) {
     var sites = new ArrayList<Site>();
-    var pending = new ArrayList<>(List.of(weight));
+    record Name(String name, boolean turned) {}
+    var pending = new ArrayList<>(List.of(new Name(weight, false)));
     var seen = new HashSet<String>();
     while (!pending.isEmpty()) {
-      String name = pending.removeLast();
+      Name next = pending.removeLast();
+      String name = next.name();
       if (!seen.add(name)) {
         continue;
       }
       for (Node node : consumers.getOrDefault(name, List.of())) {
         if (node.isStandard() && PRODUCTS.contains(node.op())) {
           int data = node.inputs().indexOf(name) == 0 ? 1 : 0;
-          sites.add(
-              new Site(
-                  weight, LongStream.of(dims).boxed().toList(), node, node.inputs().get(data)));
+          List<Long> shape = LongStream.of(dims).boxed().toList();
+          sites.add(new Site(weight, shape, node, node.inputs().get(data), next.turned()));
         } else if (node.is("Identity") || node.is("Transpose")) {
-          pending.add(node.outputs().getFirst());
+          pending.add(new Name(node.outputs().getFirst(), next.turned() ^ node.is("Transpose")));
         }
       }
     }
@@ -83,6 +85,49 @@ public record Site(String weight, List<Long> dims, Node node, String data) {
         yield (turned ^ isLeft() ? data.t() : data).unsqueeze(0);
       }
       default -> matrices(isLeft() && data.dim() > 1 ? data.transpose(-1, -2) : data);
+    };
+  }
+
+  /** The name of the product. */
+  String output() {
+    return node.outputs().getFirst();
+  }
+
+  /** What the product is multiplied with. */
+  double factor() {
+    return node.op().equals("Gemm") ? node.real("alpha", 1) : 1;
+  }
+
+  /** Whether {@link #rows} go by the first axis of the data, and {@link #outputRows} likewise. */
+  boolean hasRowsBySample() {
+    return switch (node.op()) {
+      case "Conv" -> true;
+      case "Gemm" -> !isLeft() && node.integer("transA", 0) == 0;
+      case "MatMul" -> dims.size() == 2;
+      default -> false;
+    };
+  }
+
+  /** Whether the weight's shape has outputs before inputs. */
+  boolean outputsFirst() {
+    boolean first =
+        switch (node.op()) {
+          case "Conv" -> true;
+          case "Gemm" -> node.integer("transB", 0) != 0;
+          default -> isLeft();
+        };
+    return first ^ turned;
+  }
+
+  /** What came to the product, in the rows of {@link #rows}: [groups, rows, outputs]. */
+  Tensor outputRows(Tensor product) {
+    return switch (node.op()) {
+      case "Conv" -> {
+        long groups = node.integer("group", 1);
+        yield channelsLast(product).reshape(-1, groups, product.size(1) / groups).permute(1, 0, 2);
+      }
+      case "Gemm" -> product.unsqueeze(0);
+      default -> matrices(isLeft() && product.dim() > 1 ? product.transpose(-1, -2) : product);
     };
   }
 
