@@ -92,8 +92,9 @@ final class ChannelArguments {
       recipe = recipe.scope(Scope.parse(scope));
     }
     ChannelRecipe chosen = recipe;
-    boolean calibrates = !chosen.method().needs().isEmpty();
-    boolean tunes = chosen.method().about().needs().contains(About.EVALUATION_DATA);
+    List<String> needs = chosen.method().about().needs();
+    boolean calibrates = needs.contains(About.INPUTS) || needs.contains(About.LABELS);
+    boolean tunes = needs.contains(About.EVALUATION_DATA);
     boolean measures = chosen.budget() instanceof Budget.AccuracyLoss;
     Splits splits = calibrates || tunes || measures ? command.data.open() : null;
     return Pruning.run(

@@ -25,6 +25,12 @@ public record About(
     String family,
     List<String> patterns,
     List<String> needs) {
+  /** Needed by methods that observe a network on some inputs. */
+  public static final String INPUTS = "inputs";
+
+  /** Needed by methods that observe a network on some inputs whose answers are known. */
+  public static final String LABELS = "labels";
+
   /** Needed by methods that measure how well pruned networks do. */
   public static final String EVALUATION_DATA = "evaluation data";
 

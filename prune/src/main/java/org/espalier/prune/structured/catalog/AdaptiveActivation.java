@@ -24,7 +24,7 @@ public final class AdaptiveActivation implements ChannelMethod {
         "arXiv:2201.10520",
         "post-training",
         List.of("structured"),
-        List.of("inputs"));
+        List.of(About.INPUTS));
   }
 
   @Override

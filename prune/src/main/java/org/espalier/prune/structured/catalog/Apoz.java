@@ -22,7 +22,7 @@ public final class Apoz implements ChannelMethod {
         "arXiv:1607.03250",
         "post-training",
         List.of("structured"),
-        List.of("inputs"));
+        List.of(About.INPUTS));
   }
 
   @Override

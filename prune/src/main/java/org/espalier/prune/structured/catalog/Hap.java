@@ -23,7 +23,7 @@ public final class Hap implements ChannelMethod {
         "arXiv:2101.08940",
         "post-training",
         List.of("structured"),
-        List.of("labels"));
+        List.of(About.LABELS));
   }
 
   @Override

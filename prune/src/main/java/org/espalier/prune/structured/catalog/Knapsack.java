@@ -32,7 +32,7 @@ public final class Knapsack implements ChannelMethod {
         "arXiv:2002.08258",
         "post-training",
         List.of("structured"),
-        List.of("labels"));
+        List.of(About.LABELS));
   }
 
   @Override

@@ -22,7 +22,7 @@ public final class NextLayer implements ChannelMethod {
         "arXiv:1707.06168",
         "post-training",
         List.of("structured"),
-        List.of("inputs"));
+        List.of(About.INPUTS));
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class SpaObd implements ChannelMethod {
         "arXiv:2403.18955",
         "post-training",
         List.of("structured"),
-        List.of("labels"));
+        List.of(About.LABELS));
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class TaylorFilter implements ChannelMethod {
         "arXiv:1906.10771",
         "post-training",
         List.of("structured"),
-        List.of("labels"));
+        List.of(About.LABELS));
   }
 
   @Override

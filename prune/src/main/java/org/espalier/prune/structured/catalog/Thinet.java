@@ -22,7 +22,7 @@ public final class Thinet implements ChannelMethod {
         "arXiv:1707.06342",
         "post-training",
         List.of("structured"),
-        List.of("inputs"));
+        List.of(About.INPUTS));
   }
 
   @Override
