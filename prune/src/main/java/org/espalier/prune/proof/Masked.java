@@ -18,7 +18,10 @@ import org.espalier.graph.infer.Shapes;
 import org.espalier.graph.pass.Lowering;
 import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.coupling.Role;
 
 /**
  * The view of a model with its channels under masks. An operator that sums over channels reads them
@@ -41,6 +44,8 @@ public final class Masked {
   private final Coupling coupling;
   private final Shapes shapes;
   private final Set<String> fixed;
+  private final Map<String, Node> producers;
+  private final Map<String, Set<Integer>> consumed;
   private final Instrument instrument;
   private final MaskedNorms norms;
   private final Map<List<Object>, String> masks = new HashMap<>();
@@ -53,6 +58,8 @@ public final class Masked {
     Model view = coupling.view();
     this.shapes = Shapes.infer(view);
     this.fixed = fixed(view.graph());
+    this.producers = view.graph().producers();
+    this.consumed = consumed(coupling);
     this.instrument = new Instrument(view, "mask", DataType.BOOL);
     this.norms = new MaskedNorms(instrument, shapes);
     view.graph().nodes().forEach(this::add);
@@ -153,17 +160,56 @@ public final class Masked {
     return true;
   }
 
+  /** Whether a value follows from weights alone of which one reads these channels. */
+  private boolean reads(String value, int[] channels) {
+    if (!fixed.contains(value)) {
+      return false;
+    }
+    Set<Integer> read = new HashSet<>();
+    origins(value).forEach(origin -> read.addAll(consumed.getOrDefault(origin, Set.of())));
+    return Arrays.stream(channels).allMatch(channel -> channel < 0 || read.contains(channel));
+  }
+
+  /** The initializers that a value follows from. */
+  private Set<String> origins(String value) {
+    Node producer = producers.get(value);
+    if (producer == null) {
+      return Set.of(value);
+    }
+    Set<String> origins = new HashSet<>();
+    Graph.uses(producer).forEach(input -> origins.addAll(origins(input)));
+    return origins;
+  }
+
+  /** The channels that each weight reads. */
+  private static Map<String, Set<Integer>> consumed(Coupling coupling) {
+    var consumed = new HashMap<String, Set<Integer>>();
+    for (Group group : coupling.groups()) {
+      for (Member member : group.members()) {
+        if (member.role() == Role.CONSUMER) {
+          Set<Integer> channels =
+              consumed.computeIfAbsent(member.weight().value(), name -> new HashSet<>());
+          for (int channel : coupling.channelsAlong(member.weight())) {
+            channels.add(channel);
+          }
+        }
+      }
+    }
+    return consumed;
+  }
+
   /** The node, reading what it sums over through masks. */
   private Node read(Node node) {
     var inputs = new ArrayList<>(node.inputs());
     for (Sums sum : Sums.of(node, shapes)) {
       String value = node.inputs().get(sum.input());
       int[] channels = channels(value, sum.axis());
-      boolean byWeight = sum.partner() >= 0 && fixed.contains(node.inputs().get(sum.partner()));
+      boolean byWeight = sum.partner() >= 0 && reads(node.inputs().get(sum.partner()), channels);
+      boolean constant = sum.partner() >= 0 && fixed.contains(node.inputs().get(sum.partner()));
       if (channels.length == 0) {
         continue;
       }
-      if (!fixed.contains(value) || sum.partner() < 0 || byWeight) {
+      if (!fixed.contains(value) || sum.partner() < 0 || constant) {
         readings.add(new Reading(channels, byWeight));
         inputs.set(sum.input(), covered(inputs.get(sum.input()), value, sum, channels, node));
       }

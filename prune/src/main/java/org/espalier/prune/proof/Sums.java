@@ -35,9 +35,10 @@ record Sums(int input, int axis, int partner, double zero, int zeroInput) {
       return List.of();
     }
     return switch (node.op()) {
-      case "Conv", "ConvTranspose", "DeformConv" -> List.of(product(0, 1, 1));
-      case "ConvInteger" -> List.of(shifted(0, 1, 1, 2));
-      case "QLinearConv" -> List.of(shifted(0, 1, 3, 2));
+      case "Conv", "DeformConv" -> conv(node, shapes, 1, -1);
+      case "ConvTranspose" -> List.of(product(0, 1, 1));
+      case "ConvInteger" -> conv(node, shapes, 1, 2);
+      case "QLinearConv" -> conv(node, shapes, 3, 2);
       case "Gemm" ->
           List.of(
               product(0, node.integer("transA", 0) == 0 ? 1 : 0, 1),
@@ -66,6 +67,16 @@ record Sums(int input, int axis, int partner, double zero, int zeroInput) {
               .toList();
       default -> List.of();
     };
+  }
+
+  /** A depthwise convolution sums over no channels. */
+  private static List<Sums> conv(Node node, Shapes shapes, int weight, int zeroPoint) {
+    boolean depthwise =
+        shapes
+            .shape(node.inputs().get(weight))
+            .filter(shape -> node.integer("group", 1) > 1 && shape.dim(1).sizeOr(-1) == 1)
+            .isPresent();
+    return depthwise ? List.of() : List.of(shifted(0, 1, weight, zeroPoint));
   }
 
   private static List<Sums> matmul(Node node, Shapes shapes, int b, int zeroA, int zeroB) {

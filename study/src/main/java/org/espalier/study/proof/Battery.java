@@ -122,7 +122,7 @@ public final class Battery implements AutoCloseable {
       Map<String, Tensor> inputs = Inputs.of(asWritten.executor(), original, given, seed);
       hash.add(inputs);
       int[] places = permutation.shuffled(new Random(seed));
-      check(asWritten, inputs, reordered, permutation.inputs(inputs, places), reasons);
+      check(asWritten, inputs, reordered, permutation.inputs(inputs, places), inputs, reasons);
       removed(removal, inputs, reasons);
     } catch (InvalidInputException | UncheckedIOException failure) {
       reasons.add(failure.getMessage());
@@ -141,10 +141,10 @@ public final class Battery implements AutoCloseable {
       Model read = Onnx.read(file);
       counted(removal, read, reasons);
       try (Side without = Side.of("the one without the channels", file, read)) {
-        check(underMasks, masked.inputs(inputs, removal), without, inputs, reasons);
+        check(underMasks, masked.inputs(inputs, removal), without, inputs, inputs, reasons);
         if (consumerZero.applies(removal, masked)) {
           zeroed++;
-          check(withZeros, consumerZero.inputs(inputs, removal), without, inputs, reasons);
+          check(withZeros, consumerZero.inputs(inputs, removal), without, inputs, inputs, reasons);
         }
       }
     } finally {
@@ -169,8 +169,9 @@ public final class Battery implements AutoCloseable {
       Map<String, Tensor> inputs,
       Side other,
       Map<String, Tensor> others,
+      Map<String, Tensor> given,
       List<String> reasons) {
-    Comparison comparison = Comparison.of(one, inputs, other, others);
+    Comparison comparison = Comparison.of(one, inputs, other, others, asWritten, given);
     worst = Math.max(worst, comparison.error());
     doubled += comparison.doubled() ? 1 : 0;
     if (!comparison.holds()) {

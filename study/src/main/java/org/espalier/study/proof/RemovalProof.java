@@ -145,6 +145,7 @@ public record RemovalProof(
       Masked masked = Masked.of(removal.coupling());
       try (Side whole = Side.of("the original under masks", masked.model());
           Side without = Side.of("the pruned model", pruned);
+          Side asWritten = Side.of("the original", original);
           Executor engine = engine()) {
         for (int trial = 0; trial < trials; trial++) {
           Map<String, Tensor> inputs =
@@ -153,7 +154,8 @@ public record RemovalProof(
           String reason = engine == null ? "" : differs(engine, without, inputs);
           if (changed.isEmpty() && reason.isEmpty()) {
             Comparison comparison =
-                Comparison.of(whole, masked.inputs(inputs, removal), without, inputs);
+                Comparison.of(
+                    whole, masked.inputs(inputs, removal), without, inputs, asWritten, inputs);
             worst = Math.max(worst, comparison.error());
             reason = comparison.reason();
           }
