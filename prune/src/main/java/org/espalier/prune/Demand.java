@@ -34,6 +34,16 @@ public record Demand(
     return 1 - (double) prune / size();
   }
 
+  /** What is not zero yet in the layer of this number. */
+  public Mask standing(int layer) {
+    Scores found = scores.get(layer);
+    boolean[] standing = new boolean[found.size()];
+    for (int k = 0; k < standing.length; k++) {
+      standing[k] = found.at(k) != Float.NEGATIVE_INFINITY;
+    }
+    return Mask.of(standing);
+  }
+
   /** The same demand with other scores, for allocations that rank by scores of their own. */
   public Demand withScores(List<Scores> others) {
     return new Demand(layers, others, pattern, prune, evidence, seed);

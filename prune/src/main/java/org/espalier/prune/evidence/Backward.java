@@ -61,7 +61,7 @@ final class Backward {
     }
   }
 
-  private org.bytedeco.pytorch.Tensor loss(
+  org.bytedeco.pytorch.Tensor loss(
       Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
     Forward forward = model.forward(inputs, Mode.EVAL, Set.of(logits));
     return loss(forward, targets);

@@ -91,6 +91,12 @@ public interface Evidence extends AutoCloseable {
   void forEachBatch(Visitor visitor);
 
   /**
+   * The loss of a batch, with its history where gradients are on; for a {@link Visitor}, which may
+   * change the model's weights for a while.
+   */
+  Tensor loss(Map<String, Tensor> inputs, Tensor targets);
+
+  /**
    * Evidence that shows each layer its inputs as the pruned layers before it make them. Layers are
    * asked about in graph order, each is {@linkplain #replace replaced} before the next is asked
    * about, and only {@link #inputs} and {@link #gram} differ.

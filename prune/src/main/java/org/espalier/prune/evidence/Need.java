@@ -15,11 +15,15 @@ public enum Need {
   /** The gradients of each sample, one row for each. */
   SAMPLE_GRADIENTS,
   /** Products of the loss's Hessian with vectors. */
-  HESSIAN_VECTOR;
+  HESSIAN_VECTOR,
+  /** What the network answers, with one or another of its weights changed. */
+  OUTPUTS,
+  /** The loss, with one or another of its weights changed. */
+  LOSS;
 
   /** Whether the calibration data must say what the network should have answered. */
   public boolean labels() {
-    return this != INPUTS && this != GRAM;
+    return this != INPUTS && this != GRAM && this != OUTPUTS;
   }
 
   @Override

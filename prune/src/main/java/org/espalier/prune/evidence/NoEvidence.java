@@ -76,6 +76,12 @@ final class NoEvidence implements Evidence {
   }
 
   @Override
+  public org.bytedeco.pytorch.Tensor loss(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
+    throw missing("the loss");
+  }
+
+  @Override
   public Evidence inSequence() {
     return this;
   }

@@ -224,6 +224,12 @@ final class Observed implements Evidence {
   }
 
   @Override
+  public org.bytedeco.pytorch.Tensor loss(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
+    return backward().loss(inputs, targets);
+  }
+
+  @Override
   public Evidence inSequence() {
     var batches = new ArrayList<Map<String, Tensor>>();
     calibration.forEach(

@@ -120,6 +120,12 @@ final class Sequence implements Evidence {
   }
 
   @Override
+  public org.bytedeco.pytorch.Tensor loss(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
+    return dense.loss(inputs, targets);
+  }
+
+  @Override
   public Evidence inSequence() {
     return dense.inSequence();
   }

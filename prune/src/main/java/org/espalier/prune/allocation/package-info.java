@@ -1,0 +1,6 @@
+/**
+ * Ways to spread a budget over the layers beyond those that {@link org.espalier.prune.Allocation}
+ * names, one class for each. Register a new one in {@code
+ * META-INF/services/org.espalier.prune.Allocation}.
+ */
+package org.espalier.prune.allocation;

@@ -1,0 +1,37 @@
+package org.espalier.prune.method;
+
+import java.util.List;
+import org.espalier.prune.About;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Saliency;
+import org.espalier.prune.ScoringMethod;
+import org.espalier.prune.allocation.RateDistortion;
+
+/** Magnitudes, spread over the layers by {@link RateDistortion} (Xu et al., 2023). */
+public final class RateDistortionPruning implements ScoringMethod {
+  @Override
+  public About about() {
+    return new About(
+        "rd-prune-dp",
+        "Pruning by rate and distortion",
+        "Measures how each layer alone moves the outputs when its smallest weights go, then finds"
+            + " the best amounts by dynamic programming; for a handful of unlabelled examples and"
+            + " moderate sparsity.",
+        "Xu et al.",
+        2023,
+        "arXiv:2308.10438",
+        "post-training",
+        List.of("unstructured", "block"),
+        List.of("outputs"));
+  }
+
+  @Override
+  public Allocation allocation() {
+    return new RateDistortion();
+  }
+
+  @Override
+  public Saliency saliency() {
+    return Saliency.magnitude();
+  }
+}
