@@ -1,6 +1,7 @@
 package org.espalier.prune.coupling;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Graph;
@@ -14,7 +15,15 @@ import org.espalier.graph.infer.Shapes;
  */
 final class Roles {
   private static final Set<String> SAME =
-      Set.of("Cast", "CastLike", "DequantizeLinear", "QuantizeLinear", "Identity", "Clip");
+      Set.of(
+          "Cast",
+          "CastLike",
+          "DequantizeLinear",
+          "QuantizeLinear",
+          "Identity",
+          "Clip",
+          "Split",
+          "Slice");
 
   private final Map<String, Node> producers;
   private final Graph graph;
@@ -46,41 +55,47 @@ final class Roles {
   }
 
   private void trace(Axis from, Set<Axis> found) {
-    Axis at = from;
-    while (at != null && found.add(at) && !graph.isInitializer(at.value())) {
-      at = before(at);
+    if (found.add(from) && !graph.isInitializer(from.value())) {
+      before(from).forEach(axis -> trace(axis, found));
     }
   }
 
-  /** The axis of its node's input that this one was, or null. */
-  private Axis before(Axis axis) {
+  /** The axes of its node's inputs that this one was. */
+  private List<Axis> before(Axis axis) {
     Node node = producers.get(axis.value());
     if (node == null || !node.isStandard() || node.input(0).isEmpty()) {
-      return null;
+      return List.of();
     }
     String input = node.inputs().getFirst();
     if (SAME.contains(node.op())) {
-      return new Axis(input, axis.axis());
+      return List.of(new Axis(input, axis.axis()));
     }
     return switch (node.op()) {
+      case "Add", "Sub", "Mul", "Div" ->
+          node.inputs().stream()
+              .filter(operand -> shapes.rank(operand) == shapes.rank(axis.value()))
+              .map(operand -> new Axis(operand, axis.axis()))
+              .toList();
       case "Transpose" -> {
         int rank = shapes.rank(input);
         long[] order = node.integers("perm").orElseGet(() -> LayoutTies.reversed(rank));
-        yield axis.axis() < order.length ? new Axis(input, (int) order[axis.axis()]) : null;
+        yield axis.axis() < order.length
+            ? List.of(new Axis(input, (int) order[axis.axis()]))
+            : List.of();
       }
       case "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> reshaped(input, axis);
-      default -> null;
+      default -> List.of();
     };
   }
 
-  private Axis reshaped(String input, Axis axis) {
+  private List<Axis> reshaped(String input, Axis axis) {
     for (Block block : shapes.blocks(input, axis.value())) {
       for (Block.Factor factor : block.factors()) {
         if (factor.otherAxis() == axis.axis()) {
-          return new Axis(input, factor.axis());
+          return List.of(new Axis(input, factor.axis()));
         }
       }
     }
-    return null;
+    return List.of();
   }
 }
