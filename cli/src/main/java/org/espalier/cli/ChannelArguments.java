@@ -8,6 +8,7 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Budget;
 import org.espalier.prune.coupling.Granularity;
+import org.espalier.prune.repair.Repair;
 import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Scope;
@@ -48,6 +49,15 @@ final class ChannelArguments {
   String granularity;
 
   @Option(
+      names = "--repair",
+      paramLabel = "NAME,...",
+      description =
+          "What mends the network after channels are gone, without training, on the calibration"
+              + " data: least-squares, batch-norm, bias, or several with commas between. none by"
+              + " default; methods such as obspa have their own.")
+  String repair = "none";
+
+  @Option(
       names = "--executor",
       description =
           "What runs models where latency or accuracy is a budget: ${COMPLETION-CANDIDATES};"
@@ -61,7 +71,11 @@ final class ChannelArguments {
             ? "--scope"
             : steps != 0
                 ? "--steps"
-                : multiple != 1 ? "--round-to" : granularity != null ? "--granularity" : "";
+                : multiple != 1
+                    ? "--round-to"
+                    : granularity != null
+                        ? "--granularity"
+                        : !repair.equals("none") ? "--repair" : "";
     if (!given.isEmpty()) {
       throw new InvalidInputException(
           "%s is for methods that remove channels, such as l1-filter; '%s' makes zeros"
@@ -86,6 +100,7 @@ final class ChannelArguments {
             .steps(steps)
             .multiple(multiple)
             .granularity(granularity(granularity))
+            .repair(Repair.parse(repair))
             .keepDense(command.dense)
             .seed(command.seed);
     if (scope != null) {
@@ -93,7 +108,8 @@ final class ChannelArguments {
     }
     ChannelRecipe chosen = recipe;
     List<String> needs = chosen.method().about().needs();
-    boolean calibrates = needs.contains(About.INPUTS) || needs.contains(About.LABELS);
+    boolean calibrates =
+        needs.contains(About.INPUTS) || needs.contains(About.LABELS) || chosen.repair().needsData();
     boolean tunes = needs.contains(About.EVALUATION_DATA);
     boolean measures = chosen.budget() instanceof Budget.AccuracyLoss;
     Splits splits = calibrates || tunes || measures ? command.data.open() : null;

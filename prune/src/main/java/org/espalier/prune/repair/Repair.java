@@ -8,6 +8,20 @@ import org.espalier.prune.evidence.Calibration;
 
 /** A way to make a pruned network answer as it did before, without training it. */
 public interface Repair {
+  /** Leaves the pruned model as it is. */
+  Repair NONE =
+      new Repair() {
+        @Override
+        public Model repair(Removal removal, Model pruned, Calibration calibration) {
+          return pruned;
+        }
+
+        @Override
+        public boolean needsData() {
+          return false;
+        }
+      };
+
   /**
    * The pruned model with other values in its weights.
    *
@@ -44,12 +58,13 @@ public interface Repair {
 
   /** Parses names with commas between, such as {@code least-squares,batch-norm}. */
   static Repair parse(String text) {
-    return sequence(List.of(text.split(",")).stream().map(Repair::named).toList());
+    return text.equals("none")
+        ? NONE
+        : sequence(List.of(text.split(",")).stream().map(Repair::named).toList());
   }
 
   private static Repair named(String name) {
     return switch (name.strip()) {
-      case "none" -> sequence(List.of());
       case "least-squares" -> new LeastSquares();
       case "batch-norm" -> new BatchNormRecalibration();
       case "bias" -> new BiasAbsorption();

@@ -20,6 +20,7 @@ import org.espalier.prune.coupling.Frozen;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.repair.Repair;
 import org.espalier.prune.rewrite.Costs;
 
 /**
@@ -70,7 +71,11 @@ final class ChannelPruning {
         coupling.groups().forEach(group -> now.put(group.name(), removal.kept(group)));
         if (!removal.channels().isEmpty()) {
           removals.add(removal);
-          current = method.remove(removal, choice);
+          Model smaller = method.remove(removal, choice);
+          current =
+              recipe.repair() == Repair.NONE
+                  ? smaller
+                  : recipe.repair().repair(removal, smaller, seen.calibration());
         }
       }
     }

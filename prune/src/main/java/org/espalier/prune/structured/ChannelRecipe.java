@@ -8,6 +8,7 @@ import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.espalier.prune.coupling.Granularity;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.repair.Repair;
 
 /**
  * A method that removes channels with its settings, ready to be applied.
@@ -15,6 +16,7 @@ import org.espalier.prune.evidence.Evidence;
  * @param scope which channels compete; null for the method's own
  * @param steps in how many steps the budget is reached; 0 for the method's own
  * @param multiple widths are kept a multiple of it; 1 for any
+ * @param repair what is done to what is left after each step, beside what the method does itself
  * @param dense names of weights or nodes whose channels stay
  * @param seed for methods that draw
  */
@@ -25,6 +27,7 @@ public record ChannelRecipe(
     int steps,
     int multiple,
     Granularity granularity,
+    Repair repair,
     Set<String> dense,
     long seed) {
   public ChannelRecipe {
@@ -50,35 +53,55 @@ public record ChannelRecipe(
       throw new InvalidInputException("method '" + name + "' removes no channels");
     }
     return new ChannelRecipe(
-        channels, new Budget.Channels(0.5), null, 0, 1, Granularity.HEADS, Set.of(), 0);
+        channels,
+        new Budget.Channels(0.5),
+        null,
+        0,
+        1,
+        Granularity.HEADS,
+        Repair.NONE,
+        Set.of(),
+        0);
   }
 
   public ChannelRecipe budget(Budget budget) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   public ChannelRecipe scope(Scope scope) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   public ChannelRecipe steps(int steps) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   public ChannelRecipe multiple(int multiple) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   public ChannelRecipe granularity(Granularity granularity) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
+  }
+
+  public ChannelRecipe repair(Repair repair) {
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   public ChannelRecipe keepDense(Set<String> dense) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   public ChannelRecipe seed(long seed) {
-    return new ChannelRecipe(method, budget, scope, steps, multiple, granularity, dense, seed);
+    return new ChannelRecipe(
+        method, budget, scope, steps, multiple, granularity, repair, dense, seed);
   }
 
   /** Removes channels with a method that needs the weights alone. */

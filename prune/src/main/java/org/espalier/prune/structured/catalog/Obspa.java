@@ -38,7 +38,7 @@ public final class Obspa implements ChannelMethod {
         "arXiv:2403.18955",
         "post-training",
         List.of("structured"),
-        List.of("gram"));
+        List.of(About.INPUTS));
   }
 
   @Override
