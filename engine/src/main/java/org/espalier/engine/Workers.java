@@ -288,6 +288,7 @@ final class Workers implements Plan.Crew, AutoCloseable {
   }
 
   /** Lets others have the core unless the wait has just begun; how long it has taken, in ns. */
+  @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is meant
   private static long yieldAfter(long start) {
     long passed = System.nanoTime() - start;
     if (passed > KEEP_CORE_NANOS) {

@@ -14,12 +14,15 @@ import org.espalier.prune.evidence.Need;
  */
 public interface Allocation {
   /** The same share of every layer. */
+  @SuppressWarnings("ClassInitializationDeadlock") // nothing but this interface makes one
   Allocation UNIFORM = new Uniform();
 
   /** One ranking over all layers: the lowest scores go, wherever they stand. */
+  @SuppressWarnings("ClassInitializationDeadlock")
   Allocation GLOBAL = new Global();
 
   /** Erdős-Rényi-Kernel: large layers bear more. */
+  @SuppressWarnings("ClassInitializationDeadlock")
   Allocation ERK = new ErdosRenyi();
 
   /** How the command calls it, in lower case. */

@@ -91,7 +91,7 @@ public sealed interface Budget {
    */
   record Cost(Unit unit, double amount, boolean relative) implements Budget {
     public Cost {
-      if (!(amount > 0 && amount < Double.POSITIVE_INFINITY) || relative && amount > 1) {
+      if (!(amount > 0 && amount < Double.POSITIVE_INFINITY) || (relative && amount > 1)) {
         throw new InvalidInputException(
             "budget %s=%s%s: expected %s"
                 .formatted(
@@ -193,7 +193,7 @@ public sealed interface Budget {
           default -> throw new NumberFormatException(value);
         };
     boolean time = suffix.equals("ms") || suffix.equals("s");
-    if (time != (unit == Unit.LATENCY) || unit == Unit.MACS && suffix.endsWith("B")) {
+    if (time != (unit == Unit.LATENCY) || (unit == Unit.MACS && suffix.endsWith("B"))) {
       throw new NumberFormatException(value);
     }
     return number * scale;

@@ -28,7 +28,7 @@ public record Solution(Tensor weights, Mask mask) {
     }
     for (long k = 0; k < weights.size(); k++) {
       double value = weights.realAt(k);
-      if (value - value != 0) {
+      if (!Double.isFinite(value)) {
         throw new InvalidInputException(
             "method '%s' would make weight %d of '%s' %s, where it was %s"
                 .formatted(method, k, layer.weight(), value, layer.tensor().realAt(k)));

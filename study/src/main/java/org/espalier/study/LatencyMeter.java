@@ -38,6 +38,7 @@ public final class LatencyMeter implements Meter, AutoCloseable {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // comparing weights would take longer than it saves
   public double of(Model model) {
     if (model == original) {
       return referenceMs;

@@ -32,7 +32,7 @@ public final class LinearAlgebra {
     Tensor damped = real(matrix).clone();
     Tensor diagonal = damped.diagonal();
     double mean = diagonal.mean().item().toDouble();
-    if (mean - mean != 0) {
+    if (!Double.isFinite(mean)) {
       throw new InvalidInputException(
           "a matrix with %s on its diagonal: the calibration data or the model's values are not"
                   .formatted(mean)

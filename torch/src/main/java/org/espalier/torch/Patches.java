@@ -45,8 +45,8 @@ public final class Patches {
     long[] order = new long[shape.length];
     order[0] = 0;
     for (int axis = 0; axis < rank; axis++) {
-      order[1 + axis] = 2 + axis;
-      order[2 + rank + axis] = 2 + rank + axis;
+      order[1 + axis] = 2L + axis;
+      order[2 + rank + axis] = 2L + rank + axis;
     }
     order[1 + rank] = 1;
     Tensor rows =

@@ -38,6 +38,8 @@ public record WeightMatrix(
   /** Sees rows of this matrix in a buffer that it may not keep. */
   public interface Reader {
     /**
+     * Sees some rows.
+     *
      * @param first the number of the first row
      * @param count of rows
      * @param values of the rows, one after the other

@@ -144,7 +144,7 @@ final class InputObserver {
   }
 
   private void checkFinite(double sum) {
-    if (sum - sum != 0) {
+    if (!Double.isFinite(sum)) {
       throw new InvalidInputException(
           "input '%s' of node '%s' is not finite on the calibration data"
               .formatted(site.data(), site.node().label()));

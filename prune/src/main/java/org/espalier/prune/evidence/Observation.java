@@ -17,6 +17,8 @@ public record Observation(long memory, Objective objective, Progress progress) {
   @FunctionalInterface
   public interface Progress {
     /**
+     * Some of the work is done.
+     *
      * @param what is being done, such as "observe"
      * @param done examples or layers, of {@code of}
      */

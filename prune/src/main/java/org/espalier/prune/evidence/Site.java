@@ -133,8 +133,8 @@ public record Site(String weight, List<Long> dims, Node node, String data, boole
 
   private static Tensor channelsLast(Tensor data) {
     long[] order = new long[(int) data.dim()];
-    for (int k = 0; k < order.length - 2; k++) {
-      order[k + 1] = k + 2;
+    for (int k = 1; k < order.length - 1; k++) {
+      order[k] = k + 1L;
     }
     order[order.length - 1] = 1;
     return data.permute(order);

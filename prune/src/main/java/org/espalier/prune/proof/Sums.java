@@ -59,7 +59,7 @@ record Sums(int input, int axis, int partner, double zero, int zeroInput) {
       case "ReduceProd" -> reduce(node, shapes, 1);
       case "LpNormalization" -> {
         int rank = shapes.rank(node.inputs().getFirst());
-        yield List.of(new Sums(0, (int) Math.floorMod(node.integer("axis", -1), rank), -1, 0, -1));
+        yield List.of(new Sums(0, Math.floorMod(node.integer("axis", -1), rank), -1, 0, -1));
       }
       case "DynamicQuantizeLinear" ->
           IntStream.range(0, shapes.rank(node.inputs().getFirst()))

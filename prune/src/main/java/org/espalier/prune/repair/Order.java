@@ -72,7 +72,7 @@ final class Order {
     }
     while (!pending.isEmpty()) {
       Node next = pending.removeLast();
-      if (next == layer) {
+      if (next.equals(layer)) {
         return;
       }
       if (!done.contains(next) && seen.add(next)) {

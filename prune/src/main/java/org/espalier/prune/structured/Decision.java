@@ -54,14 +54,14 @@ final class Decision {
 
   private BitSet channels(double share, Target target) {
     boolean each = recipe.scope() == null && !recipe.method().allocates();
-    if (each || choice.scope() instanceof Scope.PerGroup && !recipe.method().allocates()) {
+    if (each || (choice.scope() instanceof Scope.PerGroup && !recipe.method().allocates())) {
       return ofEachGroup(share, target);
     }
     Removals path = recipe.method().path(choice);
     long before = choice.groups().stream().mapToLong(s -> width(s.group())).sum();
     long left = before - Math.round(share * progress * before);
     ToDoubleFunction<BitSet> stay = gone -> choice.channels() - gone.cardinality();
-    Fit fit = Fit.of(path.length(), path::after, stay, left);
+    Fit fit = Fit.of(path.length(), path::after, stay, (double) left);
     if (fit == null) {
       BitSet all = path.after(path.length());
       target.note(
@@ -69,7 +69,7 @@ final class Decision {
               .formatted(left, before, choice.channels() - all.cardinality()));
       return choice.rounded(all);
     }
-    return choice.rounded(filled(fit.removed(), stay, left));
+    return choice.rounded(filled(fit.removed(), stay, (double) left));
   }
 
   /** How many channels the original has in a group. */
@@ -85,7 +85,7 @@ final class Decision {
       Group group = scored.group();
       int width = width(group);
       long asked = Math.round(share * progress * width) - (width - group.size());
-      int prune = (int) Math.clamp(asked, 0, scored.most());
+      int prune = Math.clamp(asked, 0, scored.most());
       single += prune < asked ? 1 : 0;
       Scored alone = new Scored(group, scored.scores(), prune);
       for (int channel : Ranking.of(List.of(alone), new Scope.PerGroup(), choice.subject())) {

@@ -66,7 +66,7 @@ public final class WaterFilling {
         for (Scored scored : choice.groups()) {
           int width = scored.group().size();
           double factor = factor(scored, densities);
-          int prune = (int) Math.clamp(Math.round(width * (1 - factor)), 0, scored.most());
+          int prune = Math.clamp(Math.round(width * (1 - factor)), 0, scored.most());
           Scored some = new Scored(scored.group(), scored.scores(), prune);
           for (int channel : Ranking.of(List.of(some), new Scope.PerGroup(), subject)) {
             removed.set(channel);

@@ -122,7 +122,7 @@ class FamilyTiesTest {
     node("Reshape", Map.of(), "entries", "h", "flat");
     long[] strided = new long[3 * 5 * 4]; // channels last
     for (int k = 0; k < strided.length; k++) {
-      strided[k] = k % 4 * 15 + k / 4;
+      strided[k] = k % 4 * 15L + k / 4;
     }
     weights.put("where", Tensor.of(strided, 1, 3, 5, 4));
     node("Gather", Map.of(), "picked", "entries", "where");

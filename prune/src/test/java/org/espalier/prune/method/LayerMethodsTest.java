@@ -61,7 +61,7 @@ class LayerMethodsTest {
     BitSet kept = new BitSet();
     kept.set(0, rows * columns);
     kept.andNot(tiny);
-    assertThat(solution.mask()).isEqualTo(Mask.keeping(rows * columns, kept));
+    assertThat(solution.mask()).isEqualTo(Mask.keeping((long) rows * columns, kept));
     assertWeights(solution, one.leastSquares(solution.mask()), 1e-5);
   }
 

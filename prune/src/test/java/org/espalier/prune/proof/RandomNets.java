@@ -293,14 +293,14 @@ public final class RandomNets {
     String shares = add("Softmax", List.of(scores), Map.of("axis", Attribute.of(-1)));
     String read = add("MatMul", List.of(shares, v), Map.of());
     String back = add("Transpose", List.of(read), Map.of("perm", Attribute.of(0, 2, 1, 3)));
-    String flat = add("Reshape", List.of(back, ints(0, 0, heads * size)), Map.of());
-    String out = add("MatMul", List.of(flat, weight(heads * size, c)), Map.of());
+    String flat = add("Reshape", List.of(back, ints(0, 0, (long) heads * size)), Map.of());
+    String out = add("MatMul", List.of(flat, weight((long) heads * size, c)), Map.of());
     return toImage(add("Add", List.of(tokens, out), Map.of()), c);
   }
 
   private String head(String tokens, int c, int heads, int size, boolean turned) {
-    String all = add("MatMul", List.of(tokens, weight(c, heads * size)), Map.of());
-    String biased = add("Add", List.of(all, weight(heads * size)), Map.of());
+    String all = add("MatMul", List.of(tokens, weight(c, (long) heads * size)), Map.of());
+    String biased = add("Add", List.of(all, weight((long) heads * size)), Map.of());
     String apart = add("Reshape", List.of(biased, ints(0, 0, heads, size)), Map.of());
     Attribute order = turned ? Attribute.of(0, 2, 3, 1) : Attribute.of(0, 2, 1, 3);
     return add("Transpose", List.of(apart), Map.of("perm", order));

@@ -41,7 +41,7 @@ record Observing(Evidence evidence, Meters meters) implements AutoCloseable {
               for (int label = 0; label < 10; label++) {
                 total += Math.exp(logits.floatAt(10 * k + label));
               }
-              sum[0] += Math.log(total) - logits.floatAt(10 * k + targets.integerAt(k));
+              sum[0] += Math.log(total) - logits.floatAt(10L * k + targets.integerAt(k));
             }
           });
     }
