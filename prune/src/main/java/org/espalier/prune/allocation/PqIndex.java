@@ -77,7 +77,7 @@ public final class PqIndex implements Allocation {
    * @param p above 0 and less than {@code q}
    */
   public static double of(Tensor weights, double p, double q) {
-    return of(weights, p, q, Math.toIntExact(weights.nonzeros()));
+    return of(weights, p, q, weights.nonzeros());
   }
 
   /** The index of the {@code count} largest weights, which zeros may be among. */
@@ -94,7 +94,7 @@ public final class PqIndex implements Allocation {
     }
     return ofQ == 0
         ? 0
-        : 1 - Math.pow(count, 1 / q - 1 / p) * Math.pow(ofP, 1 / p) / Math.pow(ofQ, 1 / q);
+        : 1 - Math.pow((double) count, 1 / q - 1 / p) * Math.pow(ofP, 1 / p) / Math.pow(ofQ, 1 / q);
   }
 
   /** How many of the {@code count} largest weights the index asks to keep at eta = 0. */
