@@ -1,0 +1,70 @@
+package org.espalier.prune.method;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.About;
+import org.espalier.prune.Saliency;
+import org.espalier.prune.Scores;
+import org.espalier.prune.ScoringMethod;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Need;
+
+/**
+ * Gradient signal preservation (Wang et al., 2020): without a weight w the gradient's squared norm
+ * changes by -2 w (H g), and those go first without which it grows most or shrinks least.
+ *
+ * <p>The paper divides logits by 200 first. Here that's the evidence's {@link
+ * org.espalier.prune.evidence.Objective}, which is left as it is.
+ */
+public final class Grasp implements ScoringMethod {
+  @Override
+  public About about() {
+    return new About(
+        "grasp",
+        "Gradient signal preservation",
+        "Keeps the weights that the norm of the gradient rests on, so that what is left learns; for"
+            + " networks before training, at high sparsity.",
+        "Wang et al.",
+        2020,
+        "arXiv:2002.07376",
+        "post-training",
+        List.of("unstructured", "N:M", "block"),
+        List.of("gradients", "hessian vector"));
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRADIENTS, Need.HESSIAN_VECTOR);
+  }
+
+  @Override
+  public Saliency saliency() {
+    Map<String, Tensor> products = new LinkedHashMap<>();
+    return (layer, evidence, seed) -> {
+      if (products.isEmpty()) {
+        products.putAll(products(evidence));
+      }
+      Tensor product = products.get(layer.weight());
+      return Scores.of(
+          layer, (row, column, weight) -> weight * product.realAt(layer.index(row, column)));
+    };
+  }
+
+  /** The Hessian times the gradient. */
+  private static Map<String, Tensor> products(Evidence evidence) {
+    var gradients = new LinkedHashMap<String, Tensor>();
+    for (String weight : evidence.weights()) {
+      Tensor gradient = evidence.gradient(weight);
+      Tensor vector = Tensor.allocate(DataType.FLOAT, gradient.dims());
+      for (long k = 0; k < vector.size(); k++) {
+        vector.setReal(k, gradient.realAt(k));
+      }
+      gradients.put(weight, vector);
+    }
+    return evidence.hessianVector(gradients);
+  }
+}

@@ -1,0 +1,45 @@
+package org.espalier.prune.method;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.About;
+import org.espalier.prune.Saliency;
+import org.espalier.prune.Scores;
+import org.espalier.prune.ScoringMethod;
+import org.espalier.prune.evidence.Need;
+
+/**
+ * How strongly the loss reacts to a connection, |w g| with the mean gradient g (Lee et al., 2019).
+ */
+public final class Snip implements ScoringMethod {
+  @Override
+  public About about() {
+    return new About(
+        "snip",
+        "Single-shot network pruning",
+        "Removes the connections that the loss reacts to least; for networks before training, up"
+            + " to the sparsity where whole layers go.",
+        "Lee et al.",
+        2019,
+        "arXiv:1810.02340",
+        "post-training",
+        List.of("unstructured", "N:M", "block"),
+        List.of("gradients"));
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRADIENTS);
+  }
+
+  @Override
+  public Saliency saliency() {
+    return (layer, evidence, seed) -> {
+      Tensor gradient = evidence.gradient(layer.weight());
+      return Scores.of(
+          layer,
+          (row, column, weight) -> Math.abs(weight * gradient.realAt(layer.index(row, column))));
+    };
+  }
+}
