@@ -5,6 +5,8 @@ import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
+import org.espalier.prune.WeightMethod;
+import org.espalier.prune.structured.ChannelMethod;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -33,6 +35,12 @@ final class ListMethods extends Verb<List<About>> {
       out.printf("family    %s%n", about.family());
       out.printf("patterns  %s%n", String.join(", ", about.patterns()));
       out.printf("needs     %s%n", String.join(", ", about.needs()));
+      Method method = Methods.named(name);
+      out.printf("cost      %s%n", MethodCost.of(method));
+      if (method instanceof WeightMethod) {
+        out.printf("spread    %s over the layers, unless --allocation says%n", spread(method));
+      }
+      out.printf("use       %s%n", use(method));
       return;
     }
     Table table = new Table("method", "year", "family", "patterns", "needs");
@@ -45,5 +53,19 @@ final class ListMethods extends Verb<List<About>> {
           String.join(", ", about.needs()));
     }
     table.print(out);
+  }
+
+  private static String spread(Method method) {
+    return method.allocation().name();
+  }
+
+  private static String use(Method method) {
+    String name = method.about().name();
+    if (method.trains()) {
+      return "espalier train NET -o OUT --data D --recipe %s".formatted(name);
+    }
+    String data = MethodCost.observes(method) ? " --data D" : "";
+    String budget = method instanceof ChannelMethod ? "channels=0.5" : "sparsity=0.5";
+    return "espalier prune IN -o OUT --recipe %s --budget %s%s".formatted(name, budget, data);
   }
 }

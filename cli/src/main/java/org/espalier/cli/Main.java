@@ -35,6 +35,7 @@ import picocli.CommandLine.HelpCommand;
       Train.class,
       Pack.class,
       Evaluate.class,
+      Compare.class,
       Bench.class,
       LayersVerb.class,
       PerformanceVerb.class,

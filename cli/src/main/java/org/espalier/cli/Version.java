@@ -6,9 +6,8 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    String version = Main.class.getPackage().getImplementationVersion();
     return new String[] {
-      "espalier " + (version == null ? "0.1.0-SNAPSHOT" : version),
+      "espalier " + product(),
       "java "
           + Runtime.version()
           + ", "
@@ -16,5 +15,11 @@ final class Version implements IVersionProvider {
           + " "
           + System.getProperty("os.arch")
     };
+  }
+
+  /** The version of this build. */
+  static String product() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "0.1.0-SNAPSHOT" : version;
   }
 }

@@ -92,6 +92,15 @@ public record Recipe(
     return needs;
   }
 
+  /** What of that is observed before the first layer is pruned; the rest is layer by layer. */
+  public Set<Need> beforehand() {
+    Set<Need> needs = needs();
+    if (method instanceof WeightMethod pruning && pruning.inSequence() && !allocation.ranks()) {
+      needs.removeAll(Set.of(Need.INPUTS, Need.GRAM));
+    }
+    return needs;
+  }
+
   private static Set<String> weights(Layers layers) {
     return layers.layers().stream().map(Layer::weight).collect(Collectors.toSet());
   }
@@ -175,11 +184,7 @@ public record Recipe(
 
   private Map<String, Solution> solutions(
       WeightMethod pruning, Model model, long prune, Evidence evidence) {
-    Set<Need> needs = needs();
-    if (pruning.inSequence() && !allocation.ranks()) {
-      needs.removeAll(Set.of(Need.INPUTS, Need.GRAM)); // seen layer by layer
-    }
-    evidence.gather(needs);
+    evidence.gather(beforehand());
     List<Layer> layers = layers(model).layers();
     var task = new Task(model, layers, pattern, allocation, prune, evidence, seed);
     Map<String, Solution> solutions = pruning.prune(task);

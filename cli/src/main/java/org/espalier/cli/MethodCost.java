@@ -1,0 +1,60 @@
+package org.espalier.cli;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.espalier.prune.Method;
+import org.espalier.prune.WeightMethod;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ChannelMethod;
+
+/** What a method costs, in words, as its declarations tell. */
+final class MethodCost {
+  private MethodCost() {}
+
+  static String of(Method method) {
+    if (method.trains()) {
+      return "a training";
+    }
+    Set<Need> needs = needs(method);
+    String observed =
+        needs.isEmpty()
+            ? "no data: the weights are read once"
+            : needs.stream().map(MethodCost::words).distinct().collect(Collectors.joining("; "));
+    if (method instanceof WeightMethod weights) {
+      String sequence = weights.inSequence() ? ", layer by layer on what is pruned already" : "";
+      String stages = weights.stages() > 1 ? ", in %d stages, each of which observes anew" : "";
+      return observed + sequence + stages.formatted(weights.stages());
+    }
+    if (method instanceof ChannelMethod channels && channels.steps() > 1) {
+      return observed + ", in %d steps, each of which scores anew".formatted(channels.steps());
+    }
+    return observed;
+  }
+
+  /** Whether it looks at data. */
+  static boolean observes(Method method) {
+    return !needs(method).isEmpty();
+  }
+
+  private static Set<Need> needs(Method method) {
+    var needs = EnumSet.noneOf(Need.class);
+    if (method instanceof WeightMethod weights) {
+      needs.addAll(weights.needs());
+      needs.addAll(weights.allocation().needs());
+    } else if (method instanceof ChannelMethod channels) {
+      needs.addAll(channels.needs());
+    }
+    return needs;
+  }
+
+  private static String words(Need need) {
+    return switch (need) {
+      case INPUTS -> "a pass forward over the calibration data";
+      case GRAM -> "a pass forward over the calibration data, and a matrix of each layer's inputs";
+      case GRADIENTS, FISHER_DIAGONAL -> "a pass forward and back over the calibration data";
+      case SAMPLE_GRADIENTS -> "a gradient of all weights for each example";
+      case HESSIAN_VECTOR -> "a pass forward and twice back for each vector";
+    };
+  }
+}

@@ -1,0 +1,166 @@
+package org.espalier.study.arena;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import org.espalier.reference.OnnxRuntime;
+import org.espalier.study.report.Report;
+import org.espalier.study.report.Report.Chart;
+import org.espalier.study.report.Report.Series;
+
+/** A contest as a page for people. */
+final class ArenaReport {
+  private ArenaReport() {}
+
+  static Report of(Arena arena) {
+    var parts = new ArrayList<Report.Part>();
+    parts.add(figures(arena));
+    parts.add(
+        chart(
+            arena,
+            arena.measure().label(),
+            Standing::mean,
+            "Means over %d seeds. Click a name to hide it.".formatted(seeds(arena))));
+    parts.add(table(arena));
+    parts.add(front(arena));
+    parts.add(
+        chart(
+            arena,
+            "seconds",
+            Standing::seconds,
+            "Of the pruning alone: what methods need to know was observed once, for all."));
+    failures(arena).ifPresent(parts::add);
+    return new Report(
+        "Methods compared on " + arena.provenance().model().getFileName(),
+        "%d methods at %d budgets with %d seeds, judged on %,d examples."
+            .formatted(
+                ArenaTable.methods(arena).size(),
+                ArenaTable.budgets(arena).size(),
+                seeds(arena),
+                arena.provenance().tested()),
+        parts,
+        provenance(arena));
+  }
+
+  private static int seeds(Arena arena) {
+    return arena.provenance().contest().seeds();
+  }
+
+  private static Report.Figures figures(Arena arena) {
+    var figures = new ArrayList<Report.Figure>();
+    figures.add(
+        new Report.Figure(
+            arena.measure().label(), arena.measure().written(arena.dense().score()), "dense"));
+    for (String budget : ArenaTable.budgets(arena)) {
+      ArenaTable.best(arena, budget)
+          .ifPresent(
+              best ->
+                  figures.add(
+                      new Report.Figure(
+                          budget, arena.measure().written(best.mean()), "best: " + best.method())));
+    }
+    return new Report.Figures(figures);
+  }
+
+  private static Chart chart(
+      Arena arena, String label, ToDoubleFunction<Standing> value, String note) {
+    var series = new ArrayList<Series>();
+    for (String method : ArenaTable.methods(arena)) {
+      List<double[]> points =
+          arena.standings().stream()
+              .filter(standing -> standing.method().equals(method) && standing.runs() > 0)
+              .map(
+                  standing ->
+                      new double[] {100 * (1 - standing.density()), value.applyAsDouble(standing)})
+              .filter(point -> Double.isFinite(point[1]))
+              .sorted(Comparator.comparingDouble(point -> point[0]))
+              .toList();
+      if (!points.isEmpty()) {
+        series.add(new Series(method, points));
+      }
+    }
+    String heading = label.equals("seconds") ? "What it takes" : "What is left";
+    return new Chart(
+        heading,
+        Chart.Kind.LINE,
+        "parameters that are zero or gone, %",
+        label,
+        List.of(),
+        series,
+        note);
+  }
+
+  private static Report.Table table(Arena arena) {
+    List<List<String>> rows = ArenaTable.rows(arena);
+    return new Report.Table(
+        arena.measure().label(),
+        rows.getFirst(),
+        rows.subList(1, rows.size()),
+        "Mean and standard deviation over the seeds. The dense network has %s."
+            .formatted(arena.measure().written(arena.dense().score())));
+  }
+
+  private static Report.Table front(Arena arena) {
+    return new Report.Table(
+        "Pareto front",
+        List.of("method", "budget", arena.measure().label(), "parameters left, %", "seconds"),
+        ArenaTable.front(arena).stream()
+            .map(
+                standing ->
+                    List.of(
+                        standing.method(),
+                        standing.budget(),
+                        ArenaTable.cell(standing, arena.measure()),
+                        "%.2f".formatted(100 * standing.density()),
+                        "%.2f".formatted(standing.seconds())))
+            .toList(),
+        "None of the others is as small and better, or as good and smaller.");
+  }
+
+  private static Optional<Report.Part> failures(Arena arena) {
+    List<String> failures = ArenaTable.failures(arena);
+    return failures.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Report.Table(
+                "Failed",
+                List.of("what, and why"),
+                failures.stream().map(List::of).toList(),
+                "Tried again when the same command is given again."));
+  }
+
+  private static Map<String, String> provenance(Arena arena) {
+    var facts = new LinkedHashMap<String, String>();
+    Contest contest = arena.provenance().contest();
+    facts.put("model", arena.provenance().model().toString());
+    facts.put(
+        "data",
+        "%s, sha256 of the training part %s, of the test part %s"
+            .formatted(
+                arena.provenance().data(),
+                arena.provenance().trainHash(),
+                arena.provenance().testHash()));
+    facts.put(
+        "observed on",
+        "%d examples, drawn anew for each of the seeds 0 to %d"
+            .formatted(contest.samples(), contest.seeds() - 1));
+    facts.put("pattern", contest.pattern().toString());
+    facts.put(
+        "allocation",
+        contest.allocation() == null ? "each method's own" : contest.allocation().name());
+    facts.put("results", arena.results().toString());
+    facts.put(
+        "machine",
+        "%s %s, Java %s, ONNX Runtime %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                Runtime.version(),
+                OnnxRuntime.version()));
+    return facts;
+  }
+}

@@ -1,0 +1,94 @@
+package org.espalier.study.arena;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.prune.About;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Count;
+import org.espalier.prune.Method;
+import org.espalier.prune.Outcome;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Recipe;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.ChannelCertificate;
+import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.ChannelOutcome;
+import org.espalier.prune.structured.ChannelRecipe;
+import org.espalier.reference.OnnxRuntime;
+import org.espalier.study.ChannelTools;
+import org.espalier.train.data.Dataset;
+import org.espalier.train.data.Splits;
+
+/** One method at one budget with one seed. */
+record Entry(
+    Method method,
+    Budget budget,
+    Pattern pattern,
+    Allocation allocation,
+    Set<String> dense,
+    long seed) {
+
+  /** A network that came out, and what is said of it. */
+  record Pruned(Model model, String reached, Count before, Count after) {}
+
+  String name() {
+    return method.about().name();
+  }
+
+  /** All that it is, for an identity. */
+  String description() {
+    return "%s %s %s %s %s seed %d"
+        .formatted(
+            name(), budget, pattern, allocation.name(), dense.stream().sorted().toList(), seed);
+  }
+
+  private Recipe recipe() {
+    return new Recipe(method, pattern, allocation, budget, dense, seed);
+  }
+
+  /** What is observed for it beforehand. */
+  Set<Need> needs() {
+    if (method instanceof ChannelMethod channels) {
+      return channels.needs();
+    }
+    return method.trains() ? EnumSet.noneOf(Need.class) : recipe().beforehand();
+  }
+
+  /**
+   * Prunes.
+   *
+   * @param evidence of this very model
+   * @throws InvalidInputException where the method can't
+   */
+  Pruned prune(Model model, Evidence evidence, Splits data, Dataset test) {
+    if (method instanceof ChannelMethod) {
+      return channels(model, evidence, data, test);
+    }
+    Outcome outcome = recipe().apply(model, evidence);
+    return new Pruned(
+        outcome.model(),
+        outcome.certificate().reached(),
+        outcome.certificate().before(),
+        outcome.certificate().after());
+  }
+
+  private Pruned channels(Model model, Evidence evidence, Splits data, Dataset test) {
+    ChannelRecipe recipe = ChannelRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
+    Dataset judged = budget instanceof Budget.AccuracyLoss ? test : null;
+    Dataset tuning =
+        method.about().needs().contains(About.EVALUATION_DATA)
+            ? data.validation(Math.min(0.1, 1000.0 / data.train().size()), seed).test()
+            : null;
+    try (ChannelTools tools =
+        ChannelTools.of(recipe, model, OnnxRuntime::of, null, judged, tuning)) {
+      ChannelOutcome outcome = recipe.apply(model, evidence, tools.meters());
+      ChannelCertificate certificate = outcome.certificate();
+      return new Pruned(
+          outcome.model(), certificate.reached(), certificate.before(), certificate.after());
+    }
+  }
+}
