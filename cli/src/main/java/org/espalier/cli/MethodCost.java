@@ -54,6 +54,7 @@ final class MethodCost {
       case GRAM -> "a pass forward over the calibration data, and a matrix of each layer's inputs";
       case GRADIENTS, FISHER_DIAGONAL -> "a pass forward and back over the calibration data";
       case SAMPLE_GRADIENTS -> "a gradient of all weights for each example";
+      case OUTPUTS, LOSS -> "a pass forward for each change that is tried";
       case HESSIAN_VECTOR -> "a pass forward and twice back for each vector";
     };
   }
