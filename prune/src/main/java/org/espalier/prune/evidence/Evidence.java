@@ -33,7 +33,12 @@ public interface Evidence extends AutoCloseable {
   }
 
   /** Evidence on the same weights of another model, on the same data. */
-  Evidence on(Model other);
+  default Evidence on(Model other) {
+    return on(other, weights());
+  }
+
+  /** Evidence on these weights of another model, on the same data. */
+  Evidence on(Model other, Set<String> weights);
 
   /** Gathers what is declared, as far as it isn't there yet. */
   void gather(Set<Need> needs);

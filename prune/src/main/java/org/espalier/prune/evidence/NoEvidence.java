@@ -14,7 +14,7 @@ final class NoEvidence implements Evidence {
   }
 
   @Override
-  public Evidence on(Model other) {
+  public Evidence on(Model other, Set<String> weights) {
     return this;
   }
 

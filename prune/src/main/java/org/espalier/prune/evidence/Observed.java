@@ -73,7 +73,7 @@ final class Observed implements Evidence {
   }
 
   @Override
-  public Evidence on(Model other) {
+  public Evidence on(Model other, Set<String> weights) {
     return new Observed(other, weights, calibration, how);
   }
 

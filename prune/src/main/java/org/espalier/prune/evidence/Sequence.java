@@ -75,8 +75,8 @@ final class Sequence implements Evidence {
   }
 
   @Override
-  public Evidence on(Model other) {
-    return dense.on(other);
+  public Evidence on(Model other, Set<String> weights) {
+    return dense.on(other, weights);
   }
 
   @Override

@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Count;
+import org.espalier.prune.Layer;
+import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Frozen;
@@ -63,7 +66,7 @@ final class ChannelPruning {
         target.note("no channels may go" + reasons());
         break;
       }
-      try (Evidence seen = evidence.on(coupling.model())) {
+      try (Evidence seen = evidence.on(coupling.model(), weights(coupling.model()))) {
         seen.gather(method.needs());
         Choice choice = choice(coupling, seen, step == 1);
         var decision = new Decision(recipe, choice, widths, (double) step / steps);
@@ -80,6 +83,10 @@ final class ChannelPruning {
       }
     }
     return new ChannelOutcome(current, removals, certificate(current, target));
+  }
+
+  private static Set<String> weights(Model model) {
+    return Layers.of(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
   }
 
   private void begin(Coupling coupling) {
