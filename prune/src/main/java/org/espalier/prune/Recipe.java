@@ -144,7 +144,7 @@ public record Recipe(
       if (stage == 1) {
         solutions = solutions(pruning, pruned, gone, evidence);
       } else {
-        try (Evidence anew = evidence.on(pruned)) {
+        try (Evidence anew = evidence.on(pruned, evidence.weights())) {
           solutions = solutions(pruning, pruned, gone, anew);
         }
       }

@@ -32,11 +32,6 @@ public interface Evidence extends AutoCloseable {
     return new Observed(model, weights, calibration, how);
   }
 
-  /** Evidence on the same weights of another model, on the same data. */
-  default Evidence on(Model other) {
-    return on(other, weights());
-  }
-
   /** Evidence on these weights of another model, on the same data. */
   Evidence on(Model other, Set<String> weights);
 
