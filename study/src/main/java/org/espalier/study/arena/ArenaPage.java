@@ -48,7 +48,8 @@ public final class ArenaPage {
     page.append("| --- |").append(" ---: |".repeat(rows.getFirst().size() - 1)).append('\n');
     rows.stream().skip(1).map(ArenaPage::row).forEach(page::append);
     page.append(
-        "%nSeconds are those of one pruning; what methods need to know is observed once for all."
+        ("%nSeconds are those of one pruning, with the machine as busy as it was; what methods need"
+                + " to know is observed once for all and isn't in them.")
             .formatted());
     page.append(
         " None is as small and better, or as good and smaller, than: %s.%n"
