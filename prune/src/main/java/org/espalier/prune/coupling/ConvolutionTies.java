@@ -46,15 +46,8 @@ final class ConvolutionTies {
             call.map(x, 1, w, 1, k -> k % ci);
             call.map(y, 1, y, 1, k -> k % co);
           };
-      Runnable whole =
-          () -> {
-            call.map(x, 1, x, 1, k -> k / ci * ci);
-            call.map(y, 1, y, 1, k -> k / co * co);
-            call.map(y, 1, x, 1, k -> k / co * ci);
-            call.fix(w, 1, "whole groups go");
-          };
       call.reads(w, 1);
-      slotOrGroup(call, List.of(new Axis(x, 1), new Axis(y, 1), new Axis(w, 1)), slot, whole);
+      slotOrGroup(call, x, y, w, slot);
     }
   }
 
@@ -88,20 +81,28 @@ final class ConvolutionTies {
             call.map(x, 1, x, 1, k -> k % ci);
             call.map(y, 1, w, 1, k -> k % co);
           };
-      Runnable whole =
-          () -> {
-            call.map(x, 1, x, 1, k -> k / ci * ci);
-            call.map(y, 1, y, 1, k -> k / co * co);
-            call.map(y, 1, x, 1, k -> k / co * ci);
-            call.fix(w, 1, "whole groups go");
-          };
-      slotOrGroup(call, List.of(new Axis(x, 1), new Axis(y, 1), new Axis(w, 1)), slot, whole);
+      slotOrGroup(call, x, y, w, slot);
     }
   }
 
-  private static void slotOrGroup(TieCall call, List<Axis> axes, Runnable slot, Runnable whole) {
-    List<Axis> ends = axes.subList(0, 2);
-    call.choose(List.of(new Option(axes, false, slot), new Option(ends, true, whole)));
+  /** Every group loses the same slot, or a group goes whole with its inputs and outputs. */
+  private static void slotOrGroup(TieCall call, String x, String y, String w, Runnable slot) {
+    int group = (int) call.node().integer("group", 1);
+    int ci = call.size(x, 1) / group;
+    int co = call.size(y, 1) / group;
+    Runnable whole =
+        () -> {
+          call.map(x, 1, x, 1, k -> k / ci * ci);
+          call.map(y, 1, y, 1, k -> k / co * co);
+          call.map(y, 1, x, 1, k -> k / co * ci);
+          call.fix(w, 1, "whole groups go");
+        };
+    Axis in = new Axis(x, 1);
+    Axis out = new Axis(y, 1);
+    call.choose(
+        List.of(
+            new Option(List.of(in, out, new Axis(w, 1)), false, slot),
+            new Option(List.of(in, out), true, whole)));
   }
 
   /** Batch, bias, and what lies in space. */
