@@ -1,5 +1,7 @@
 package org.espalier.prune.evidence;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +55,18 @@ public interface Calibration {
 
   /** Goes through all batches in order. */
   void forEach(Consumer<? super Batch> action);
+
+  /** Copies of the inputs of all batches, for a pass that pauses and needs them all at once. */
+  static List<Map<String, Tensor>> inputs(Calibration calibration) {
+    var all = new ArrayList<Map<String, Tensor>>();
+    calibration.forEach(
+        batch -> {
+          var copies = new LinkedHashMap<String, Tensor>();
+          batch.inputs().forEach((name, tensor) -> copies.put(name, tensor.copy()));
+          all.add(copies);
+        });
+    return all;
+  }
 
   /** These batches. */
   static Calibration of(List<Batch> batches) {

@@ -231,13 +231,7 @@ final class Observed implements Evidence {
 
   @Override
   public Evidence inSequence() {
-    var batches = new ArrayList<Map<String, Tensor>>();
-    calibration.forEach(
-        batch -> {
-          var copies = new LinkedHashMap<String, Tensor>();
-          batch.inputs().forEach((name, tensor) -> copies.put(name, tensor.copy()));
-          batches.add(copies);
-        });
+    List<Map<String, Tensor>> batches = Calibration.inputs(calibration);
     TorchModel own = TorchModel.of(model, TorchModel.Options.usual().withTrainable(_ -> false));
     var sequence = new Sequence(this, own, own.pausing(batches), how);
     sequences.add(sequence);

@@ -22,7 +22,7 @@ import org.espalier.torch.TorchModel;
 public record BatchNormRecalibration() implements Repair {
   @Override
   public Model repair(Removal removal, Model pruned, Calibration calibration) {
-    List<Map<String, org.espalier.graph.Tensor>> batches = Held.copies(calibration);
+    List<Map<String, org.espalier.graph.Tensor>> batches = Calibration.inputs(calibration);
     var frozen = TorchModel.Options.usual().withTrainable(_ -> false);
     var mended = new LinkedHashMap<String, org.espalier.graph.Tensor>();
     try (TorchModel torch = TorchModel.of(pruned, frozen);

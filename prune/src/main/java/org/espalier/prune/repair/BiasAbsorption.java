@@ -41,7 +41,7 @@ public record BiasAbsorption() implements Repair {
     var mended = new LinkedHashMap<String, org.espalier.graph.Tensor>();
     var frozen = TorchModel.Options.usual().withTrainable(_ -> false);
     try (TorchModel dense = TorchModel.of(original, frozen);
-        PausingPass pass = dense.pausing(Held.copies(calibration))) {
+        PausingPass pass = dense.pausing(Calibration.inputs(calibration))) {
       for (Layer layer : Layers.of(original).layers()) {
         Axis in = inputs(layer);
         Node small = nodes.get(layer.node().outputs().getFirst());

@@ -44,7 +44,7 @@ public record LeastSquares(double damping, Observation.Progress progress) implem
     List<Fit> found = fits(removal, prepared.graph());
     Model ordered = prepared.withGraph(Order.of(prepared.graph(), found));
     List<Fit> fits = Order.sorted(found, ordered.graph());
-    List<Map<String, org.espalier.graph.Tensor>> batches = Held.copies(calibration);
+    List<Map<String, org.espalier.graph.Tensor>> batches = Calibration.inputs(calibration);
     var frozen = TorchModel.Options.usual().withTrainable(_ -> false);
     try (TorchModel dense = TorchModel.of(removal.coupling().model(), frozen);
         TorchModel small = TorchModel.of(ordered, frozen);
