@@ -1,6 +1,5 @@
 package org.espalier.torch;
 
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -77,20 +76,6 @@ public final class LinearAlgebra {
   /** X with matrix X = right, for a positive definite matrix and right sides in columns. */
   public static Tensor solve(Tensor matrix, Tensor right) {
     return torch.cholesky_solve(real(right), cholesky(matrix));
-  }
-
-  /**
-   * Changes the inverse of a matrix into that of the matrix without its row and column {@code
-   * removed}, which are zero afterwards.
-   */
-  public static void removeFromInverse(Tensor inverse, long removed) {
-    try (var _ = new PointerScope()) {
-      Tensor column = inverse.select(1, removed).clone();
-      double pivot = column.select(0, removed).item().toDouble();
-      inverse.addr_(column, column, new Scalar(1.0), new Scalar(-1 / pivot));
-      inverse.select(0, removed).zero_();
-      inverse.select(1, removed).zero_();
-    }
   }
 
   /** A matrix of zeros in float64. */

@@ -94,11 +94,6 @@ public record DataOptions(
         shape, normalization, label, regression, standardize, context, tokens, vocabulary, seed);
   }
 
-  public DataOptions withStandardize(boolean standardize) {
-    return new DataOptions(
-        shape, normalization, label, regression, standardize, context, tokens, vocabulary, seed);
-  }
-
   public DataOptions withContext(int context) {
     return new DataOptions(
         shape, normalization, label, regression, standardize, context, tokens, vocabulary, seed);
