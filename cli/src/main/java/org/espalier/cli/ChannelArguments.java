@@ -112,7 +112,15 @@ final class ChannelArguments {
         needs.contains(About.INPUTS) || needs.contains(About.LABELS) || chosen.repair().needsData();
     boolean tunes = needs.contains(About.EVALUATION_DATA);
     boolean measures = chosen.budget() instanceof Budget.AccuracyLoss;
-    Splits splits = calibrates || tunes || measures ? command.data.open() : null;
+    Splits splits =
+        calibrates || tunes || measures
+            ? command.data.openFor(
+                measures
+                    ? "budget " + chosen.budget()
+                    : chosen.repair().needsData()
+                        ? "--repair " + repair
+                        : "method '" + command.recipe + "'")
+            : null;
     return Pruning.run(
         command.in,
         command.out,

@@ -2,6 +2,7 @@ package org.espalier.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.train.data.DataOptions;
 import org.espalier.train.data.Datasets;
 import org.espalier.train.data.Splits;
@@ -46,6 +47,20 @@ final class DataArguments {
   /** What the user named, or the default. */
   String name() {
     return isGiven() ? source : Datasets.EMBEDDED;
+  }
+
+  /**
+   * Opens data that something can't do without: digits drawn on the spot are no stand-in.
+   *
+   * @param what needs them, such as {@code method 'thinet'}
+   */
+  Splits openFor(String what) throws IOException {
+    if (!isGiven()) {
+      throw new InvalidInputException(
+          "%s needs data: name the network's own with --data DATA (%s)"
+              .formatted(what, "--data embedded for digits drawn on the spot"));
+    }
+    return open();
   }
 
   Splits open() throws IOException {

@@ -59,7 +59,7 @@ final class Evaluate extends Verb<Evaluate.Result> {
     Splits splits = data.open();
     Dataset test = splits.test();
     boolean text = test.targetShape().length == 1 && test.classes() > 0;
-    Evaluation evaluation = Malformed.at(model, () -> evaluation(read, test));
+    Evaluation evaluation = Malformed.at(model, () -> evaluation(read, test, console));
     return new Result(
         text || Double.isNaN(evaluation.accuracy()) ? null : evaluation.percent(),
         text ? evaluation.perplexity() : null,
@@ -69,9 +69,10 @@ final class Evaluate extends Verb<Evaluate.Result> {
         splits.source());
   }
 
-  private Evaluation evaluation(Model read, Dataset test) {
+  private Evaluation evaluation(Model read, Dataset test, Console console) {
     try (Executor chosen = executor.compile(read)) {
-      return Evaluation.of(chosen, read, test);
+      return Evaluation.of(
+          chosen, read, test, seen -> console.at("evaluate", seen, test.size(), ""));
     }
   }
 

@@ -1,8 +1,11 @@
 package org.espalier.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
@@ -37,7 +40,12 @@ import picocli.CommandLine.Parameters;
       "",
       "To prune while the network trains, which keeps far more accuracy: espalier train --help"
     })
-final class Prune extends Verb<Pruning> {
+final class Prune extends Verb<Prune.Result> {
+  /** What was made, and where it was asked for, the proof of it. */
+  record Result(
+      @JsonUnwrapped Pruning pruning,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Proof> proof) {}
+
   @Parameters(paramLabel = "IN", description = "An ONNX file.")
   Path in;
 
@@ -103,8 +111,34 @@ final class Prune extends Verb<Pruning> {
   @Option(names = "--threads", description = "For the measurement; ${DEFAULT-VALUE} by default.")
   int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
 
+  @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      description =
+          "Prove that OUT is IN, pruned, as 'espalier verify IN OUT' does, and write the"
+              + " certificate as JSON.")
+  Path certificate;
+
   @Override
-  Pruning call(Console console) throws IOException {
+  Result call(Console console) throws IOException {
+    if (certificate != null) {
+      Proof.check(certificate, in, out);
+    }
+    Pruning pruning = pruned(console);
+    if (certificate == null) {
+      return new Result(pruning, Optional.empty());
+    }
+    Proof proof = Proof.of(in, out, Proof.between(in, out, Proof.TRIALS, Proof.SEED, console));
+    proof.write(certificate);
+    return new Result(pruning, Optional.of(proof));
+  }
+
+  @Override
+  boolean holds(Result result) {
+    return result.proof().map(Proof::proof).map(Proof::holds).orElse(true);
+  }
+
+  private Pruning pruned(Console console) throws IOException {
     Settings measure = Settings.latency(threads, 1);
     if (Methods.named(recipe) instanceof ChannelMethod) {
       Settings both = measure.against(Against.ONNXRUNTIME);
@@ -133,7 +167,8 @@ final class Prune extends Verb<Pruning> {
   }
 
   @Override
-  void print(Pruning pruning, PrintWriter printer) {
+  void print(Result result, PrintWriter printer) {
+    Pruning pruning = result.pruning();
     Sizes.print(pruning.before(), pruning.after(), pruning.latency(), printer);
     printer.printf(
         "budget: asked %s, reached %s%n", pruning.budget().asked(), pruning.budget().reached());
@@ -151,5 +186,13 @@ final class Prune extends Verb<Pruning> {
       printer.printf("not pruned: '%s': %s%n", skipped.node(), skipped.reason());
     }
     printer.printf("%s written in %.1f s%n", out, pruning.seconds());
+    result
+        .proof()
+        .ifPresent(
+            proof ->
+                printer.printf(
+                    "%s: %s%n",
+                    certificate,
+                    Proof.holds(proof.proof()) ? "proved" : "NOT proved, the file says why"));
   }
 }

@@ -196,7 +196,7 @@ final class Train extends Verb<Training> {
       Outputs.check(out);
       return Zoo.build(model, seed);
     }
-    Outputs.check(Path.of(model), out);
+    Outputs.checkModel(Path.of(model), out);
     return Onnx.read(Path.of(model));
   }
 
@@ -209,7 +209,9 @@ final class Train extends Verb<Training> {
     }
     Outputs.check(checkpoint);
     Outputs.keeps(source, checkpoint);
-    Outputs.keeps(Path.of(model), checkpoint);
+    if (Files.exists(Path.of(model))) {
+      Outputs.keepsModel(Path.of(model), checkpoint);
+    }
     if (out.toAbsolutePath().normalize().equals(checkpoint.toAbsolutePath().normalize())) {
       throw new InvalidInputException(out + ": the output and the checkpoint can't be one file");
     }

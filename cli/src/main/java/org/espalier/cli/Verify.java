@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.prune.Skipped;
+import org.espalier.study.Outputs;
 import org.espalier.study.Verification;
 import org.espalier.study.proof.Battery;
 import org.espalier.study.proof.BatteryReport;
@@ -41,6 +43,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  espalier verify dense.onnx sparse.onnx",
+      "  espalier verify dense.onnx small.onnx --certificate small.json",
       "  espalier verify dense.onnx --trials 50 --seed 1",
       "",
       "Exit code 1 where it does not hold."
@@ -67,30 +70,38 @@ final class Verify extends Verb<Object> {
   @Option(names = "--seed", description = "Of what is drawn; ${DEFAULT-VALUE} by default.")
   long seed = 1;
 
+  @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      description =
+          "Also write the certificate, with the SHA-256 of both networks, as JSON; with two files.")
+  Path certificate;
+
   @Override
   Object call(Console console) {
-    Model before = Onnx.read(original);
     if (pruned == null) {
-      List<Map<String, Tensor>> given = Inputs.beside(original, before);
-      return Malformed.at(original, () -> Battery.run(before, given, trials, seed, console));
+      if (certificate != null) {
+        throw new InvalidInputException(
+            "--certificate is for ORIGINAL and PRUNED; with one file nothing was pruned");
+      }
+      Model model = Onnx.read(original);
+      List<Map<String, Tensor>> given = Inputs.beside(original, model);
+      return Malformed.at(original, () -> Battery.run(model, given, trials, seed, console));
     }
-    Model after = Onnx.read(pruned);
-    return Malformed.at(
-        pruned,
-        () ->
-            RemovalProof.isNeeded(before, after)
-                ? RemovalProof.of(before, after, trials, seed, console)
-                : Verification.of(before, after, trials, seed));
+    if (certificate != null) {
+      Proof.check(certificate, original, pruned);
+      Outputs.keepsModel(pruned, certificate);
+    }
+    Object proof = Proof.between(original, pruned, trials, seed, console);
+    if (certificate != null) {
+      Proof.of(original, pruned, proof).write(certificate);
+    }
+    return proof;
   }
 
   @Override
   boolean holds(Object result) {
-    return switch (result) {
-      case BatteryReport report -> report.holds();
-      case RemovalProof proof -> proof.equivalent();
-      case Verification verification -> verification.equivalent();
-      default -> throw new IllegalStateException(result.toString());
-    };
+    return result instanceof BatteryReport report ? report.holds() : Proof.holds(result);
   }
 
   @Override
@@ -100,6 +111,9 @@ final class Verify extends Verb<Object> {
       case RemovalProof proof -> print(proof, out);
       case Verification verification -> print(verification, out);
       default -> throw new IllegalStateException(result.toString());
+    }
+    if (certificate != null) {
+      out.printf("certificate       %s%n", certificate);
     }
   }
 

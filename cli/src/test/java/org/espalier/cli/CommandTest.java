@@ -2,10 +2,9 @@ package org.espalier.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.espalier.cli.Ran.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,20 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandTest {
   @TempDir Path folder;
   private Path dense;
-
-  private record Ran(int code, String out, String err) {
-    JsonNode json() throws Exception {
-      return Json.MAPPER.readTree(out);
-    }
-  }
-
-  private static Ran run(Object... args) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
-    return new Ran(code, out.toString(), err.toString());
-  }
 
   @BeforeEach
   void network() {

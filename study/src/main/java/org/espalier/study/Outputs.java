@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.onnx.Onnx;
 
 /** Checks where a result is to go before the work for it begins. */
 public final class Outputs {
@@ -18,6 +19,23 @@ public final class Outputs {
   public static void check(Path in, Path out) {
     keeps(in, out);
     check(out);
+  }
+
+  /**
+   * Checks that a model can be written to {@code out}, and that this leaves the files whole that
+   * {@code in} is read from: a large model's weights go to a file of their own.
+   */
+  public static void checkModel(Path in, Path out) {
+    check(in, out);
+    keepsModel(in, out);
+    keepsModel(in, out.resolveSibling(out.getFileName() + ".data"));
+  }
+
+  /** Checks that writing {@code out} leaves the files whole that a model is read from. */
+  public static void keepsModel(Path model, Path out) {
+    if (Files.exists(out)) {
+      Onnx.files(model).forEach(file -> keeps(file, out));
+    }
   }
 
   /**

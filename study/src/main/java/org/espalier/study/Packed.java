@@ -30,7 +30,7 @@ public record Packed(
    * @param unsigned whether zeros with a minus sign become plain ones
    */
   public static Packed run(Path in, Path out, Storage storage, boolean unsigned) {
-    Outputs.check(in, out);
+    Outputs.checkModel(in, out);
     long start = System.nanoTime();
     Model model = Onnx.read(in);
     long zeros = UnsignedZeros.count(model);

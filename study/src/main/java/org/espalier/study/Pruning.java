@@ -153,7 +153,7 @@ public record Pruning(
       Storage storage,
       Settings measured,
       Progress progress) {
-    Outputs.check(in, out);
+    Outputs.checkModel(in, out);
     long start = System.nanoTime();
     Model model = Onnx.read(in);
     progress.at("prune", 0, 1, method);

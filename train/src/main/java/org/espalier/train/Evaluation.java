@@ -1,6 +1,7 @@
 package org.espalier.train;
 
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
@@ -32,7 +33,21 @@ public record Evaluation(double loss, double accuracy, long targets) {
 
   /** Evaluates with batches of 250 examples. */
   public static Evaluation of(Executor executor, Model model, Dataset data) {
-    return of(executor, model, data, 250);
+    return of(executor, model, data, seen -> {});
+  }
+
+  /**
+   * Evaluates with batches of 250 examples.
+   *
+   * @param seen hears how many examples were seen so far
+   */
+  public static Evaluation of(Executor executor, Model model, Dataset data, IntConsumer seen) {
+    return of(executor, model, data, 250, seen);
+  }
+
+  /** As {@link #of(Executor, Model, Dataset, int, IntConsumer)}, heard by nobody. */
+  static Evaluation of(Executor executor, Model model, Dataset data, int batch) {
+    return of(executor, model, data, batch, seen -> {});
   }
 
   /**
@@ -40,18 +55,23 @@ public record Evaluation(double loss, double accuracy, long targets) {
    *
    * @param executor runs {@code model}
    * @param batch how many examples at a time, where the model leaves it open
+   * @param seen hears how many examples were seen so far
    * @throws InvalidInputException where examples don't fit the input or targets the output
    */
-  public static Evaluation of(Executor executor, Model model, Dataset data, int batch) {
+  private static Evaluation of(
+      Executor executor, Model model, Dataset data, int batch, IntConsumer seen) {
     ModelInput input = ModelInput.of(model, data);
     int size = Math.toIntExact(input.batch().orElse(batch));
     var tally = new Tally(data, endsInSoftmax(model));
+    int done = 0;
     try (Batches batches = Batches.inOrder(data, size)) {
       while (batches.hasNext()) {
         Batch next = batches.next();
         Tensor examples = input.batch().isPresent() ? padded(next.inputs(), size) : next.inputs();
         Map<String, Tensor> outputs = executor.run(Map.of(input.name(), input.shaped(examples)));
         tally.add(outputs.values().iterator().next(), next.targets());
+        done += (int) next.inputs().dim(0);
+        seen.accept(done);
       }
     }
     return tally.evaluation();

@@ -7,8 +7,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.espalier.graph.AtomicFile;
 import org.espalier.graph.InvalidInputException;
 
@@ -21,6 +23,7 @@ import org.espalier.graph.InvalidInputException;
  */
 final class ExternalFiles {
   private final Map<String, MemorySegment> mapped = new HashMap<>();
+  private final Set<Path> used = new LinkedHashSet<>();
   private final Path folder;
   private final List<Path> allowed = new ArrayList<>();
 
@@ -39,6 +42,11 @@ final class ExternalFiles {
     files.allowed.add(absolute.getParent().toRealPath());
     files.allowed.add(absolute.toRealPath().getParent());
     return files;
+  }
+
+  /** The files that were needed so far, links followed. */
+  Set<Path> used() {
+    return Set.copyOf(used);
   }
 
   /** The {@code bytes} bytes that the entries of {@code external_data} point to. */
@@ -108,7 +116,9 @@ final class ExternalFiles {
       throw new InvalidInputException("external data in '" + location + "', which is not a file");
     }
     try {
-      return MappedFile.open(real);
+      MemorySegment file = MappedFile.open(real);
+      used.add(real);
+      return file;
     } catch (IOException e) {
       throw new InvalidInputException(
           "external data in '%s': %s".formatted(location, AtomicFile.reason(e)), e);

@@ -5,8 +5,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.espalier.graph.AtomicFile;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
@@ -44,6 +46,25 @@ public final class Onnx {
           MemorySegment data = map(file);
           try {
             return checked(data, ExternalFiles.beside(file), file.toString());
+          } catch (IOException e) {
+            throw new InvalidInputException(AtomicFile.reason(e), e);
+          }
+        });
+  }
+
+  /**
+   * The files that a model is read from: its own, then those beside it that hold its weights, by
+   * name, links followed.
+   */
+  public static List<Path> files(Path file) {
+    return in(
+        file.toString(),
+        () -> {
+          MemorySegment data = map(file);
+          try {
+            ExternalFiles external = ExternalFiles.beside(file);
+            ModelReader.read(data, external, file.toString());
+            return Stream.concat(Stream.of(file), external.used().stream().sorted()).toList();
           } catch (IOException e) {
             throw new InvalidInputException(AtomicFile.reason(e), e);
           }

@@ -1,0 +1,137 @@
+package org.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.espalier.cli.Ran.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.espalier.graph.Model;
+import org.espalier.graph.onnx.ExternalData;
+import org.espalier.graph.onnx.Onnx;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code prune} writes, refuses and certifies. */
+class PruneCommandTest {
+  @TempDir Path folder;
+  private Path dense;
+
+  @BeforeEach
+  void network() {
+    dense = folder.resolve("dense.onnx");
+    assertThat(run("zoo", "mlpnet", "-o", dense).code()).isZero();
+  }
+
+  private static String sha256(Path file) throws Exception {
+    byte[] bytes = Files.readAllBytes(file);
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"l1-filter", "magnitude"})
+  void aCertificateNamesWhatItIsAbout(String method) throws Exception {
+    Path out = folder.resolve("small.onnx");
+    Path certificate = folder.resolve("small.json");
+    Ran ran =
+        run(
+            "prune",
+            dense,
+            "-o",
+            out,
+            "--recipe",
+            method,
+            "--no-latency",
+            "--certificate",
+            certificate,
+            "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    JsonNode written = Json.MAPPER.readTree(certificate.toFile());
+    assertThat(ran.json().get("proof")).isEqualTo(written);
+    assertThat(written.get("original").get(0).get("sha256").asText()).isEqualTo(sha256(dense));
+    assertThat(written.get("pruned").get(0).get("sha256").asText()).isEqualTo(sha256(out));
+    JsonNode proof = written.get("proof");
+    assertThat(proof.get("equivalent").asBoolean()).isTrue();
+    assertThat(proof.get("maxRelativeError").asDouble()).isBetween(0.0, 1e-4);
+    assertThat(proof.get("inputsHash").asText()).hasSize(64);
+    boolean channels = method.equals("l1-filter");
+    assertThat(written.get("kind").asText()).isEqualTo(channels ? "removal" : "zeros");
+    if (channels) {
+      assertThat(proof.get("groups").get(0).get("channels")).hasSize(20);
+      assertThat(proof.get("frozen").get(0).get("reason").asText()).isNotEmpty();
+    }
+    Path again = folder.resolve("again.json");
+    assertThat(run("verify", dense, out, "--certificate", again).code()).isZero();
+    assertThat(again).hasSameTextualContentAs(certificate);
+  }
+
+  @Test
+  void aCertificateSaysWhatDoesNotHold() throws Exception {
+    Path small = folder.resolve("small.onnx");
+    Path certificate = folder.resolve("small.json");
+    run("prune", dense, "-o", small, "--recipe", "l1-filter", "--no-latency");
+    Ran ran = run("verify", small, dense, "--certificate", certificate);
+    assertThat(ran.code()).isEqualTo(1);
+    JsonNode proof = Json.MAPPER.readTree(certificate.toFile()).get("proof");
+    assertThat(proof.get("equivalent").asBoolean()).isFalse();
+    assertThat(proof.get("reason").asText()).isNotEmpty();
+  }
+
+  @Test
+  void nothingThatIsReadIsOverwritten() throws Exception {
+    Model model = Onnx.read(dense);
+    Path spread = folder.resolve("spread.onnx");
+    Onnx.write(model, spread, new ExternalData("out.onnx.data", 0));
+    Path weights = folder.resolve("out.onnx.data");
+    String before = sha256(weights);
+    Path out = folder.resolve("out.onnx");
+    Path free = folder.resolve("free.onnx");
+    Object[][] lines = {
+      {"prune", spread, "-o", weights},
+      {"prune", spread, "-o", out}, // whose weights would go there, where it has too many
+      {"prune", spread, "-o", spread},
+      {"prune", spread, "-o", free, "--certificate", weights},
+      {"prune", spread, "-o", free, "--certificate", spread},
+      {"prune", spread, "-o", free, "--certificate", free},
+      {"verify", dense, spread, "--certificate", weights},
+      {"verify", dense, "--certificate", folder.resolve("new.json")},
+      {"pack", spread, "-o", weights},
+      {"train", spread, "-o", weights},
+      {"train", spread, "-o", free, "--checkpoint", weights},
+    };
+    for (Object[] line : lines) {
+      Ran ran = run(line);
+      assertThat(ran.code()).as(String.join(" ", ran.err(), ran.out())).isEqualTo(2);
+      assertThat(ran.err()).startsWith("espalier: ").hasLineCount(1);
+    }
+    assertThat(sha256(weights)).isEqualTo(before);
+    assertThat(out).doesNotExist();
+    assertThat(free).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--recipe=thinet",
+        "--recipe=taylor-filter",
+        "--recipe=pagcp",
+        "--recipe=l1-filter --repair=least-squares",
+        "--recipe=l1-filter --budget=accuracy=-1"
+      })
+  void whatNeedsDataSaysSo(String options) {
+    Path out = folder.resolve("small.onnx");
+    String[] words = options.split(" ", 2);
+    Ran ran =
+        words.length == 1
+            ? run("prune", dense, "-o", out, words[0])
+            : run("prune", dense, "-o", out, words[0], words[1]);
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("needs data", "--data").hasLineCount(1);
+    assertThat(out).doesNotExist();
+  }
+}
