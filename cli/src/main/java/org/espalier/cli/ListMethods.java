@@ -37,7 +37,7 @@ final class ListMethods extends Verb<List<About>> {
       out.printf("needs     %s%n", String.join(", ", about.needs()));
       Method method = Methods.named(name);
       out.printf("cost      %s%n", MethodCost.of(method));
-      if (method instanceof WeightMethod) {
+      if (method instanceof WeightMethod || method.trains()) {
         out.printf("spread    %s over the layers, unless --allocation says%n", spread(method));
       }
       out.printf("use       %s%n", use(method));
@@ -62,7 +62,9 @@ final class ListMethods extends Verb<List<About>> {
   private static String use(Method method) {
     String name = method.about().name();
     if (method.trains()) {
-      return "espalier train NET -o OUT --data D --recipe %s".formatted(name);
+      String share =
+          method.about().patterns().contains("structured") ? "channels=0.5" : "sparsity=0.9";
+      return "espalier train NET -o OUT --data D --recipe %s --budget %s".formatted(name, share);
     }
     String data = MethodCost.observes(method) ? " --data D" : "";
     String budget = method instanceof ChannelMethod ? "channels=0.5" : "sparsity=0.5";

@@ -15,19 +15,18 @@ import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Masks;
-import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
-import org.espalier.prune.Schedule;
 import org.espalier.study.Outputs;
 import org.espalier.study.Training;
 import org.espalier.study.bench.Settings;
 import org.espalier.train.FixedMasks;
-import org.espalier.train.GradualPruning;
 import org.espalier.train.Loss;
-import org.espalier.train.Trainer;
+import org.espalier.train.Regimen;
+import org.espalier.train.TrainingMethod;
 import org.espalier.train.TrainingOptions;
 import org.espalier.train.TrainingRule;
+import org.espalier.train.TrainingTask;
 import org.espalier.train.data.Augmentation;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.ImageDataset;
@@ -145,10 +144,15 @@ final class Train extends Verb<Training> {
   @Option(
       names = "--recipe",
       paramLabel = "NAME",
-      description = "Prune meanwhile: gradual-magnitude. Needs --budget.")
+      description =
+          "Prune meanwhile, such as gradual-magnitude; 'espalier methods' lists all, family"
+              + " training. Most need --budget.")
   String recipe;
 
-  @Option(names = "--budget", paramLabel = "sparsity=S", description = "Of the recipe.")
+  @Option(
+      names = "--budget",
+      paramLabel = "sparsity=S",
+      description = "Of the recipe; channels=S where it removes channels.")
   String budget;
 
   @Option(names = "--pattern", description = "unstructured or RxC; ${DEFAULT-VALUE} by default.")
@@ -181,13 +185,20 @@ final class Train extends Verb<Training> {
     Model initial = read();
     checkPlaces();
     Splits splits = augmented(data.open());
-    TrainingOptions options = options(splits.train());
+    Regimen regimen = regimen(initial, splits.train());
     int cores = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
     Settings measured = noLatency ? null : Settings.latency(cores, 1);
-    List<TrainingRule> rules = rules(initial, splits.train(), options);
+    var parts = new Splits(splits.source(), Optional.of(regimen.data()), splits.testing());
     try (var _ = Interruption.ofThisThread()) {
       return Training.run(
-          initial, out, splits, options, rules, storage.chosen(), measured, console);
+          initial,
+          out,
+          parts,
+          regimen.options(),
+          regimen.rules(),
+          storage.chosen(),
+          measured,
+          console);
     }
   }
 
@@ -264,34 +275,32 @@ final class Train extends Verb<Training> {
     return warmUp > 0 ? new LearningRate.WarmUp(warmUp, then) : then;
   }
 
-  private List<TrainingRule> rules(Model initial, Dataset train, TrainingOptions options) {
+  private Regimen regimen(Model initial, Dataset train) {
+    TrainingOptions options = options(train);
     var rules = new ArrayList<TrainingRule>();
     if (holdZeros) {
       rules.add(new FixedMasks(Masks.ofNonzeros(Layers.of(initial).layers())));
     }
-    if (recipe != null) {
-      rules.add(gradual(Trainer.steps(train, options)));
-    } else if (budget != null) {
-      throw new InvalidInputException("--budget needs --recipe, such as gradual-magnitude");
+    if (recipe == null) {
+      if (budget != null) {
+        throw new InvalidInputException("--budget needs --recipe, such as gradual-magnitude");
+      }
+      return new Regimen(train, options, rules);
     }
-    return rules;
-  }
-
-  private TrainingRule gradual(long steps) {
-    Method method = Methods.named(recipe);
-    if (!method.trains()) {
+    if (!(Methods.named(recipe) instanceof TrainingMethod method)) {
       throw new InvalidInputException(
           "method '%s' takes a finished network: use 'espalier prune'".formatted(recipe));
     }
-    if (budget == null || !(Budget.parse(budget) instanceof Budget.Sparsity(double sparsity))) {
-      throw new InvalidInputException("--recipe %s needs --budget sparsity=S".formatted(recipe));
-    }
-    Schedule whole = GradualPruning.magnitude(sparsity, steps).schedule();
-    return new GradualPruning(
-        Methods.scoring(recipe),
-        Pattern.parse(pattern),
-        allocation == null ? method.allocation() : Allocation.parse(allocation),
-        whole);
+    Regimen wanted =
+        method.plan(
+            new TrainingTask(
+                train,
+                options,
+                Optional.ofNullable(budget).map(Budget::parse),
+                Pattern.parse(pattern),
+                Optional.ofNullable(allocation).map(Allocation::parse)));
+    rules.addAll(wanted.rules());
+    return new Regimen(wanted.data(), wanted.options(), rules);
   }
 
   @Override

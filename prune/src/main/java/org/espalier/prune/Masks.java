@@ -38,6 +38,19 @@ public record Masks(Map<String, Mask> byWeight) {
     return model.withGraph(Constants.replace(model.graph(), masked));
   }
 
+  /** Those of the masks that are for weights as this model has them. */
+  public Masks on(Model model) {
+    Map<String, Tensor> weights = Constants.of(model.graph());
+    var fitting = new LinkedHashMap<>(byWeight);
+    fitting
+        .entrySet()
+        .removeIf(
+            mask ->
+                !weights.containsKey(mask.getKey())
+                    || weights.get(mask.getKey()).size() != mask.getValue().size());
+    return new Masks(fitting);
+  }
+
   /** How many weights are pruned, over all masks. */
   public long pruned() {
     return byWeight.values().stream().mapToLong(Mask::pruned).sum();

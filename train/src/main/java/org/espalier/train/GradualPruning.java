@@ -40,14 +40,28 @@ public record GradualPruning(
    * @param steps how many steps the training has
    */
   public static GradualPruning magnitude(double sparsity, long steps) {
-    long begin = steps / 10;
-    long end = Math.max(begin + 1, steps * 7 / 10);
-    long every = Math.max(1, (end - begin) / PRUNINGS);
+    return magnitude(sparsity, steps / 10, steps * 7 / 10);
+  }
+
+  /**
+   * Magnitude pruning along a cubic, in the same share of every layer's weights.
+   *
+   * @param begin the step that prunes first
+   * @param end the step that reaches the sparsity
+   */
+  public static GradualPruning magnitude(double sparsity, long begin, long end) {
+    long last = Math.max(begin + 1, end);
+    long every = Math.max(1, (last - begin) / PRUNINGS);
     return new GradualPruning(
         Methods.scoring("magnitude"),
         new Pattern.Unstructured(),
         Allocation.UNIFORM,
-        new Schedule.Cubic(0, sparsity, begin, end, every));
+        new Schedule.Cubic(0, sparsity, begin, last, every));
+  }
+
+  /** The same in another pattern, spread over the layers in another way. */
+  public GradualPruning in(Pattern pattern, Allocation allocation) {
+    return new GradualPruning(method, pattern, allocation, schedule);
   }
 
   @Override

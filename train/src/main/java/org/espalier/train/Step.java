@@ -2,16 +2,21 @@ package org.espalier.train;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Masks;
 import org.espalier.torch.TorchModel;
+import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Seeds;
 
 /** A step of training as a rule sees it: where it stands, and what it may look at and change. */
 public final class Step {
   private final TorchModel net;
+  private final Network network;
+  private final Surroundings surroundings;
   private final List<Layer> layers;
   private final HeldMasks held;
   private final Memory memory;
@@ -22,6 +27,8 @@ public final class Step {
 
   Step(
       TorchModel net,
+      Network network,
+      Surroundings surroundings,
       List<Layer> layers,
       HeldMasks held,
       Memory memory,
@@ -29,6 +36,8 @@ public final class Step {
       long steps,
       long seed) {
     this.net = net;
+    this.network = network;
+    this.surroundings = surroundings;
     this.layers = layers;
     this.held = held;
     this.memory = memory;
@@ -64,6 +73,37 @@ public final class Step {
   /** A seed of this step's own. */
   public long seed() {
     return Seeds.mix(seed, index);
+  }
+
+  /** The network in training, with its weights as they are now. */
+  public Network network() {
+    return network;
+  }
+
+  /** The model as it was before the first step, also where the training was resumed since. */
+  public Model original() {
+    return surroundings.original();
+  }
+
+  /**
+   * Another network beside the one in training, such as a teacher: opened once, closed with the
+   * training, with weights that stay as they are.
+   */
+  public Network frozen(Model model) {
+    return surroundings.frozen(model);
+  }
+
+  /** The data that are learned from. */
+  public Dataset data() {
+    return surroundings.data();
+  }
+
+  /**
+   * Goes through all examples in order, without gradients or chance but for augmentation: what the
+   * network says as it is now.
+   */
+  public void survey(Consumer<Pass> visitor) {
+    surroundings.survey(network, visitor);
   }
 
   /** The layers that can be pruned, with their weights as they are now. */

@@ -1,8 +1,6 @@
 package org.espalier.train;
 
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,16 +9,11 @@ import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
-import org.espalier.torch.Forward;
-import org.espalier.torch.Libtorch;
-import org.espalier.torch.Mode;
 import org.espalier.torch.TorchModel;
 import org.espalier.train.data.Batch;
 import org.espalier.train.data.Batches;
@@ -30,18 +23,18 @@ import org.espalier.train.data.Seeds;
 /** One training under way: its state, and the steps that change it. */
 final class TrainingLoop implements AutoCloseable {
   private static final long ORDER = 1;
-  private static final long CHANCE = 2;
   private static final long RULES = 3;
   private static final long CHECKPOINT_NANOS = 30_000_000_000L;
 
   private final Model model;
   private final TorchModel net;
-  private final ModelInput input;
   private final TrainingOptions options;
   private final List<TrainingRule> rules;
   private final Dataset data;
   private final Optional<Dataset> validation;
-  private final boolean probabilities;
+  private final Surroundings surroundings;
+  private final Network network;
+  private final Gradients gradients;
   private final Memory memory;
   private final HeldMasks held;
   private final Step step;
@@ -63,27 +56,23 @@ final class TrainingLoop implements AutoCloseable {
       Optional<Dataset> validation) {
     this.model = model;
     this.net = net;
-    this.input = input;
     this.options = options;
     this.rules = rules;
     this.data = data;
     this.validation = validation;
-    probabilities = Evaluation.endsInSoftmax(model);
+    surroundings = new Surroundings(model, data, input, options);
+    network = new Network(model, net, input.name(), options.loss());
     var trained = new LinkedHashMap<>(net.weights());
     trained.keySet().retainAll(net.parameters().keySet());
     memory = new Memory(options.optimizer().slots(), trained);
     held = new HeldMasks(net.weights(), memory);
     perEpoch = Batches.count(data, options.batch());
     steps = (long) perEpoch * options.epochs();
+    long seed = Seeds.mix(options.seed(), RULES);
     step =
         new Step(
-            net,
-            layers(model, net),
-            held,
-            memory,
-            perEpoch,
-            steps,
-            Seeds.mix(options.seed(), RULES));
+            net, network, surroundings, layers(model, net), held, memory, perEpoch, steps, seed);
+    gradients = new Gradients(net, network, surroundings, rules, held, step);
     identity = Checkpoint.Identity.of(options, rules, net.weights(), data);
     standing.counted = data.classes() > 0;
   }
@@ -107,15 +96,21 @@ final class TrainingLoop implements AutoCloseable {
       progress.resumed(standing.step);
     } else {
       step.moveTo(0);
-      rules.forEach(rule -> rule.begin(step));
+      try (var _ = new PointerScope()) {
+        rules.forEach(rule -> rule.begin(step));
+      }
     }
     while (standing.step < steps && !isOver()) {
       epoch(progress);
     }
     best.ifPresent(kept -> kept.restore(net.weights(), held));
+    Model trained = net.model();
+    for (TrainingRule rule : rules) {
+      trained = rule.finish(step, trained);
+    }
     return new Trained(
-        net.model(),
-        held.masks(),
+        trained,
+        held.masks().on(trained),
         standing.epochs,
         best.map(BestEpoch::epoch).orElse(standing.epochs.size() - 1),
         identity.data());
@@ -145,7 +140,9 @@ final class TrainingLoop implements AutoCloseable {
         }
       }
     }
-    rules.forEach(rule -> rule.afterEpoch(step));
+    try (var _ = new PointerScope()) {
+      rules.forEach(rule -> rule.afterEpoch(step));
+    }
     Optional<Evaluation> judged = validation.map(part -> Evaluation.of(net, model, part));
     Epoch done =
         standing.epoch(
@@ -185,43 +182,18 @@ final class TrainingLoop implements AutoCloseable {
   /** One step of training; its loss. */
   private double step(Batch batch) {
     step.moveTo(standing.step);
-    Libtorch.manualSeed(Seeds.mix(options.seed(), CHANCE, standing.step));
     try (var _ = new PointerScope()) {
-      var seen = new HashMap<String, Tensor>();
-      rules.forEach(rule -> seen.putAll(rule.beforeForward(step)));
-      seen.put(input.name(), Libtorch.view(input.shaped(batch.inputs())));
-      Tensor targets = Libtorch.view(batch.targets());
-      Forward forward = net.forward(seen, Mode.TRAIN);
-      Tensor output = forward.output();
-      checkClasses(output);
-      Tensor logits = probabilities ? output.clamp_min(new Scalar(1e-12)).log() : output;
-      Tensor loss = options.loss().of(logits, targets);
-      double value = loss.item_double();
-      if (!Double.isFinite(value)) {
-        throw new InvalidInputException(
-            "training diverged: the loss is %s at step %d; a lower learning rate, warm-up or clipped"
-                    .formatted(value, standing.step)
-                + " gradients may help");
-      }
-      for (TrainingRule rule : rules) {
-        loss = rule.loss(step, loss);
-      }
-      Map<String, Tensor> gradients = owned(net.gradients(loss));
+      Gradients.Found found = gradients.of(batch);
+      Pass pass = found.pass();
       try (var _ = new AutoGradMode(false)) {
-        update(gradients);
-        standing.add(value, batch.size(), correct(output, targets), targets.numel());
+        update(found.byWeight());
+        standing.add(
+            found.loss(),
+            batch.size(),
+            correct(pass.logits(), pass.targets()),
+            pass.targets().numel());
       }
-      return value;
-    }
-  }
-
-  private void checkClasses(Tensor output) {
-    if (standing.step == 0 && data.classes() > 0 && !isImage()) {
-      long told = output.dim() > 0 ? output.size(-1) : 1;
-      if (told < data.classes()) {
-        throw new InvalidInputException(
-            "the model tells %d classes apart, the data have %d".formatted(told, data.classes()));
-      }
+      return found.loss();
     }
   }
 
@@ -248,22 +220,6 @@ final class TrainingLoop implements AutoCloseable {
     }
     held.apply(net.parameters());
     rules.forEach(rule -> rule.afterUpdate(step));
-  }
-
-  /**
-   * The gradients in memory of their own, to be changed in place: autograd may hand out the same
-   * tensor twice (both operands of an addition), or one that is spread from fewer elements.
-   */
-  private static Map<String, Tensor> owned(Map<String, Tensor> gradients) {
-    var own = new LinkedHashMap<String, Tensor>();
-    var seen = new HashSet<Long>();
-    gradients.forEach(
-        (name, gradient) -> {
-          boolean alone =
-              gradient.is_non_overlapping_and_dense() && seen.add(gradient.data_ptr().address());
-          own.put(name, alone ? gradient : gradient.clone());
-        });
-    return own;
   }
 
   private long correct(Tensor output, Tensor targets) {
@@ -306,6 +262,7 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
+    surroundings.close();
     held.close();
     memory.close();
   }

@@ -1,16 +1,18 @@
 package org.espalier.train;
 
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.espalier.graph.Model;
 
 /**
  * How a training differs from plain training: a few moments of the step, each doing nothing by
- * default. Reading the ones a rule overrides is reading its paper.
+ * default. Reading the ones a rule overrides is reading its paper. They come in this order.
  *
  * <p>A rule has no state of its own. What it must remember lies in the {@link Step}: masks, which
  * are held from then on whatever the optimiser does, and {@link Step#memory}. Both are written to
- * checkpoints. Between {@code beforeForward} and {@code afterUpdate} a {@code PointerScope} is
- * open, and libtorch's tensors made there end with the step.
+ * checkpoints. A {@code PointerScope} is open throughout, and libtorch's tensors made in a step end
+ * with it.
  */
 public interface TrainingRule {
   /** The rule and its settings in a few words; a checkpoint is for the same words only. */
@@ -27,9 +29,41 @@ public interface TrainingRule {
     return Map.of();
   }
 
-  /** The loss to take gradients of: this one, with whatever is to be added. */
-  default Tensor loss(Step step, Tensor loss) {
+  /**
+   * What the network is shown in place of a batch's examples, as many and of the same shape. What
+   * it would say to them is told by {@link Step#network}.
+   */
+  default Tensor examples(Step step, Tensor examples, Tensor targets) {
+    return examples;
+  }
+
+  /** The values within the network that {@link #loss} looks at, by name. */
+  default Set<String> taps(Step step) {
+    return Set.of();
+  }
+
+  /** After the forward pass, once in a step and without gradients: the time to count and adapt. */
+  default void observe(Step step, Pass pass) {}
+
+  /**
+   * The loss to take gradients of: this one, with whatever is to be added. Asked again where
+   * gradients are taken at an offset, so it remembers nothing.
+   *
+   * @param loss of the pass, as the rules before have left it
+   */
+  default Tensor loss(Step step, Pass pass, Tensor loss) {
     return loss;
+  }
+
+  /**
+   * How far off the weights gradients are taken instead, by name: sharpness-aware training looks
+   * where the loss is higher. The weights themselves come back bit for bit, and pruned ones stay
+   * zero. Where several rules have offsets they are added up.
+   *
+   * @param gradients at the weights as they are, to be read only
+   */
+  default Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
+    return Map.of();
   }
 
   /**
@@ -47,5 +81,10 @@ public interface TrainingRule {
   /** Whether the network is what it is meant to become, so that its weights may count as best. */
   default boolean isSettled(Step step) {
     return true;
+  }
+
+  /** What becomes of the trained network in the end: channels that are pruned can be cut out. */
+  default Model finish(Step step, Model trained) {
+    return trained;
   }
 }

@@ -1,13 +1,15 @@
-package org.espalier.train;
+package org.espalier.train.method;
 
 import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
-import org.espalier.prune.Saliency;
-import org.espalier.prune.ScoringMethod;
+import org.espalier.train.GradualPruning;
+import org.espalier.train.Regimen;
+import org.espalier.train.TrainingMethod;
+import org.espalier.train.TrainingTask;
 
 /** Magnitude pruning along a cubic while the network trains: see {@link GradualPruning}. */
-public final class GradualMagnitude implements ScoringMethod {
+public final class GradualMagnitude implements TrainingMethod {
   @Override
   public About about() {
     return new About(
@@ -25,12 +27,15 @@ public final class GradualMagnitude implements ScoringMethod {
   }
 
   @Override
-  public Saliency saliency() {
-    return Saliency.magnitude();
+  public Allocation allocation() {
+    return Allocation.UNIFORM;
   }
 
   @Override
-  public Allocation allocation() {
-    return Allocation.UNIFORM;
+  public Regimen plan(TrainingTask task) {
+    return Regimen.of(
+        task,
+        GradualPruning.magnitude(task.sparsity(about()), task.steps())
+            .in(task.pattern(), task.allocation().orElse(allocation())));
   }
 }

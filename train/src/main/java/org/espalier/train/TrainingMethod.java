@@ -1,0 +1,12 @@
+package org.espalier.train;
+
+import org.espalier.prune.Method;
+
+/**
+ * A method that prunes while a network trains. It says how: which rules, and where it must, what is
+ * learned from and with which options. Registered like any {@link Method}.
+ */
+public interface TrainingMethod extends Method {
+  /** How the method does what it's asked. */
+  Regimen plan(TrainingTask task);
+}

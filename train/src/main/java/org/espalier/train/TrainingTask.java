@@ -1,0 +1,55 @@
+package org.espalier.train;
+
+import java.util.Optional;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.prune.About;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Budget;
+import org.espalier.prune.Pattern;
+import org.espalier.train.data.Dataset;
+
+/**
+ * What a method that trains is asked to do.
+ *
+ * @param data to learn from
+ * @param options how, as the user wants it
+ * @param budget what is to be left, for methods that prune
+ * @param pattern of what goes
+ * @param allocation over the layers, where the user says
+ */
+public record TrainingTask(
+    Dataset data,
+    TrainingOptions options,
+    Optional<Budget> budget,
+    Pattern pattern,
+    Optional<Allocation> allocation) {
+
+  /** The task of making so many of the weights zero, with all else as usual. */
+  public static TrainingTask sparsity(Dataset data, TrainingOptions options, double share) {
+    return new TrainingTask(
+        data,
+        options,
+        Optional.of(new Budget.Sparsity(share)),
+        new Pattern.Unstructured(),
+        Optional.empty());
+  }
+
+  /** How many steps the training has. */
+  public long steps() {
+    return Trainer.steps(data, options);
+  }
+
+  /** The share of weights that a method is to make zero, in a pattern that it can. */
+  public double sparsity(About method) {
+    if (!method.patterns().contains(pattern.kind())) {
+      throw new InvalidInputException(
+          "method '%s' doesn't prune in pattern %s; its patterns are: %s"
+              .formatted(method.name(), pattern, String.join(", ", method.patterns())));
+    }
+    if (budget.isPresent() && budget.get() instanceof Budget.Sparsity(double share)) {
+      return share;
+    }
+    throw new InvalidInputException(
+        "--recipe %s needs --budget sparsity=S".formatted(method.name()));
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Methods that prune while a network trains, as {@code espalier train --recipe} finds them. Each is
+ * a {@link org.espalier.train.TrainingMethod} that puts together rules, its own and others'.
+ */
+package org.espalier.train.method;
