@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.Allocation;
 import org.espalier.study.Outputs;
 import org.espalier.study.arena.Arena;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Compares methods on one network and its data, at several budgets, with several draws of"
           + " calibration data. Random pruning is always among them. What was run already is taken"
-          + " from the results beside the report: an interrupted comparison goes on where it was."
+          + " from the results beside the report: an interrupted comparison goes on where it was,"
+          + " and one with more methods or budgets runs only those."
     },
     footer = {
       "",
@@ -102,6 +104,33 @@ final class Compare extends Verb<Arena> {
       description = "Also write the table as a page that names this command.")
   Path markdown;
 
+  @Option(
+      names = "--baseline",
+      paramLabel = "NAME",
+      description =
+          "A baseline beside random pruning: smaller-dense, a dense network with as many parameters"
+              + " as the pruned ones have left, trained from nothing.")
+  String baseline;
+
+  @Option(
+      names = "--baseline-epochs",
+      paramLabel = "N",
+      description = "How long it is trained, each time; ${DEFAULT-VALUE} by default.")
+  int baselineEpochs = 5;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description =
+          "So many prunings side by side, which share the cores; by default as many as cores and"
+              + " memory (-Xmx) allow.")
+  int parallel;
+
+  @Option(
+      names = "--collect",
+      description = "Run nothing: report what there is, and say what is missing.")
+  boolean collect;
+
   @Option(names = "--fresh", description = "Forget earlier results and run everything.")
   boolean fresh;
 
@@ -119,6 +148,13 @@ final class Compare extends Verb<Arena> {
             .keepDense(dense)
             .observedOn(calibration.samples, calibration.batch)
             .judgedOn(tested);
+    if (baseline != null) {
+      if (!baseline.equals("smaller-dense")) {
+        throw new InvalidInputException(
+            "no baseline '%s'; beside random pruning there is smaller-dense".formatted(baseline));
+      }
+      contest = contest.withSmallerDense(baselineEpochs);
+    }
     if (allocation != null) {
       contest = contest.withAllocation(Allocation.parse(allocation));
     }
@@ -128,7 +164,7 @@ final class Compare extends Verb<Arena> {
             data.open(),
             contest,
             report,
-            new Arena.Options(fresh, Version.product(), console));
+            new Arena.Options(fresh, collect, parallel, Version.product(), console));
     if (markdown != null) {
       ArenaPage.write(arena, written(), markdown);
     }

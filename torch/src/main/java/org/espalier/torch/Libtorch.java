@@ -3,6 +3,7 @@ package org.espalier.torch;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Tensor;
@@ -23,6 +24,8 @@ public final class Libtorch {
 
   /** Threads last set on this Java thread; OpenMP keeps the number per thread. */
   private static final ThreadLocal<Integer> THREADS = ThreadLocal.withInitial(() -> 0);
+
+  private static final ScopedValue<Integer> LIMIT = ScopedValue.newInstance();
 
   static {
     // JavaCPP would count all of the process's memory against the Java heap, and collect garbage.
@@ -53,11 +56,28 @@ public final class Libtorch {
     torch.manual_seed(seed);
   }
 
+  /**
+   * Does work on this thread whose operators use no more than so many threads, whatever models ask
+   * for: where several such run side by side.
+   */
+  public static <T> T limited(int threads, Supplier<T> work) {
+    if (threads < 1) {
+      throw new InvalidInputException(threads + " threads, expected 1 or more");
+    }
+    return ScopedValue.where(LIMIT, threads)
+        .call(
+            () -> {
+              threads(threads);
+              return work.get();
+            });
+  }
+
   /** Sets how many threads libtorch's operators called from this thread use. */
   static void threads(int threads) {
-    if (THREADS.get() != threads) {
-      torch.set_num_threads(threads);
-      THREADS.set(threads);
+    int most = LIMIT.isBound() ? Math.min(threads, LIMIT.get()) : threads;
+    if (THREADS.get() != most) {
+      torch.set_num_threads(most);
+      THREADS.set(most);
     }
   }
 

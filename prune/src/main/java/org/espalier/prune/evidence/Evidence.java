@@ -9,7 +9,8 @@ import org.espalier.torch.TorchModel;
 /**
  * What was observed of a network on its calibration data, by the names of its weights. What methods
  * {@linkplain Need declare} is gathered in one pass; what they ask for beyond that costs a pass of
- * its own. Gathered once, it serves all methods that prune the same network.
+ * its own. Gathered once, it serves all methods that prune the same network, on several threads
+ * too; evidence {@linkplain #inSequence in sequence} is for one.
  *
  * <p>All tensors lie outside of the Java heap; torch's view of them is {@link
  * org.espalier.torch.Libtorch#view}.

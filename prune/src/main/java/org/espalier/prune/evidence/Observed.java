@@ -15,7 +15,7 @@ import org.espalier.graph.Tensor;
 import org.espalier.torch.PausingPass;
 import org.espalier.torch.TorchModel;
 
-/** Evidence gathered on a model as it is. */
+/** Evidence gathered on a model as it is. Threads that ask at the same time wait for each other. */
 final class Observed implements Evidence {
   private final Model model;
   private final Set<String> weights;
@@ -93,7 +93,7 @@ final class Observed implements Evidence {
   }
 
   @Override
-  public void gather(Set<Need> needs) {
+  public synchronized void gather(Set<Need> needs) {
     var missing = EnumSet.noneOf(Need.class);
     missing.addAll(needs);
     missing.removeAll(gathered);
@@ -179,58 +179,58 @@ final class Observed implements Evidence {
   }
 
   @Override
-  public InputStatistics inputs(String weight) {
+  public synchronized InputStatistics inputs(String weight) {
     Site site = site(weight);
     gather(Set.of(Need.INPUTS));
     return statistics.get(site.key()).statistics();
   }
 
   @Override
-  public Gram gram(String weight) {
+  public synchronized Gram gram(String weight) {
     Site site = site(weight);
     gather(Set.of(Need.GRAM));
     return grams.computeIfAbsent(weight, _ -> products.get(site.key()).gram());
   }
 
   @Override
-  public Tensor gradient(String weight) {
+  public synchronized Tensor gradient(String weight) {
     site(weight);
     gather(Set.of(Need.GRADIENTS));
     return backward().gradient(weight);
   }
 
   @Override
-  public Tensor fisherDiagonal(String weight) {
+  public synchronized Tensor fisherDiagonal(String weight) {
     site(weight);
     gather(Set.of(Need.FISHER_DIAGONAL));
     return backward().fisherDiagonal(weight);
   }
 
   @Override
-  public Tensor sampleGradients(String weight) {
+  public synchronized Tensor sampleGradients(String weight) {
     site(weight);
     gather(Set.of(Need.SAMPLE_GRADIENTS));
     return backward().sampleGradients(weight);
   }
 
   @Override
-  public Map<String, Tensor> hessianVector(Map<String, Tensor> vector) {
+  public synchronized Map<String, Tensor> hessianVector(Map<String, Tensor> vector) {
     return backward().hessianVector(vector);
   }
 
   @Override
-  public void forEachBatch(Visitor visitor) {
+  public synchronized void forEachBatch(Visitor visitor) {
     backward().forEachBatch(visitor);
   }
 
   @Override
-  public org.bytedeco.pytorch.Tensor loss(
+  public synchronized org.bytedeco.pytorch.Tensor loss(
       Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
     return backward().loss(inputs, targets);
   }
 
   @Override
-  public Evidence inSequence() {
+  public synchronized Evidence inSequence() {
     List<Map<String, Tensor>> batches = Calibration.inputs(calibration);
     TorchModel own = TorchModel.of(model, TorchModel.Options.usual().withTrainable(_ -> false));
     var sequence = new Sequence(this, own, own.pausing(batches), how);
@@ -256,7 +256,7 @@ final class Observed implements Evidence {
   public void replace(String weight, Tensor values) {}
 
   @Override
-  public void close() {
+  public synchronized void close() {
     sequences.forEach(Sequence::close);
     if (torch != null) {
       torch.close();

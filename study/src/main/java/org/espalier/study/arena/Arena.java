@@ -5,29 +5,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
-import org.espalier.graph.Executor;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.prune.Count;
-import org.espalier.prune.Layer;
-import org.espalier.prune.Layers;
-import org.espalier.prune.evidence.Calibration;
-import org.espalier.prune.evidence.Evidence;
-import org.espalier.prune.evidence.Need;
-import org.espalier.prune.evidence.Observation;
-import org.espalier.reference.OnnxRuntime;
 import org.espalier.study.Outputs;
 import org.espalier.study.report.HtmlReport;
 import org.espalier.study.report.Progress;
-import org.espalier.train.CalibrationData;
-import org.espalier.train.Evaluation;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 
@@ -62,8 +51,28 @@ public record Arena(
     standings = List.copyOf(standings);
   }
 
-  /** What is to be done with earlier results, and who hears of the work. */
-  public record Options(boolean fresh, String version, Progress progress) {}
+  /**
+   * How to go about it.
+   *
+   * @param fresh whether earlier results are forgotten
+   * @param collect whether nothing is run, only what is there put together
+   * @param parallel how many prunings run side by side; 0 for as many as there is room for
+   * @param version of the product
+   * @param progress hears of the work
+   */
+  public record Options(
+      boolean fresh, boolean collect, int parallel, String version, Progress progress) {
+    public Options {
+      if (parallel < 0) {
+        throw new InvalidInputException(parallel + " prunings side by side, expected 1 or more");
+      }
+    }
+
+    /** Goes on with what there is, as many prunings side by side as there is room for. */
+    public static Options usual(String version, Progress progress) {
+      return new Options(false, false, 0, version, progress);
+    }
+  }
 
   /**
    * Runs a contest. A method that fails leaves its reason in its row.
@@ -80,31 +89,33 @@ public record Arena(
     }
     var results = new Results(kept);
     Model model = Onnx.read(file);
-    Dataset all = data.test();
-    Dataset test =
-        contest.tested() == 0 || contest.tested() >= all.size()
-            ? all
-            : all.slice(0, contest.tested());
-    Measure measure = Measure.of(test);
-    Evaluation before = Malformed.at(file, () -> evaluated(model, test));
-    var identity = new Identity(file, model, data.train(), test, contest, options.version());
-    var run = new Run(model, data, test, measure, contest, identity, results, options.progress());
-    List<Row> rows = run.rows();
+    Dataset test = judgedOn(data.test(), contest);
     Count count = Count.of(model);
-    List<Standing> standings = standings(rows, measure);
+    Room room = Room.of(options.parallel(), count);
+    var judge = Malformed.at(file, () -> new Judge(model, test, room.cells() * room.threads()));
+    var identity = new Identity(file, model, data.train(), test, contest, options.version());
+    var rounds =
+        new Rounds(model, data, contest, identity, results, judge, room, options.progress());
+    List<Row> rows = options.collect() ? rounds.collect() : rounds.run();
+    Measure measure = judge.measure();
     var arena =
         new Arena(
             rows,
-            new Dense(measure.of(before), count.parameters(), count.nonzeros()),
-            standings,
+            new Dense(measure.of(judge.dense().evaluation()), count.parameters(), count.nonzeros()),
+            standings(rows, measure),
             measure,
-            run.reused,
+            rounds.reused(),
             report,
             kept,
             new Provenance(
                 file, data.source(), data.train().hash(), test.hash(), test.size(), contest));
-    HtmlReport.write(ArenaReport.of(arena), report);
+    HtmlReport.write(ArenaReport.of(arena, judge), report);
     return arena;
+  }
+
+  private static Dataset judgedOn(Dataset all, Contest contest) {
+    boolean whole = contest.tested() == 0 || contest.tested() >= all.size();
+    return whole ? all : all.slice(0, contest.tested());
   }
 
   /** Where the results beside a report lie. */
@@ -112,12 +123,6 @@ public record Arena(
     String name = report.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return report.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".jsonl");
-  }
-
-  private static Evaluation evaluated(Model model, Dataset test) {
-    try (Executor executor = OnnxRuntime.of(model)) {
-      return Evaluation.of(executor, model, test);
-    }
   }
 
   private static List<Standing> standings(List<Row> rows, Measure measure) {
@@ -132,150 +137,5 @@ public record Arena(
     grouped.forEach(
         (key, group) -> alone.add(Standing.of(key.getLast(), key.getFirst(), group, measure)));
     return alone.stream().map(standing -> standing.among(alone, measure)).toList();
-  }
-
-  /** One pass through all entries. */
-  private static final class Run {
-    private final Model model;
-    private final Splits data;
-    private final Dataset test;
-    private final Measure measure;
-    private final Contest contest;
-    private final Identity identity;
-    private final Results results;
-    private final Progress progress;
-    private final List<Row> rows = new ArrayList<>();
-    private int reused;
-
-    Run(
-        Model model,
-        Splits data,
-        Dataset test,
-        Measure measure,
-        Contest contest,
-        Identity identity,
-        Results results,
-        Progress progress) {
-      this.model = model;
-      this.data = data;
-      this.test = test;
-      this.measure = measure;
-      this.contest = contest;
-      this.identity = identity;
-      this.results = results;
-      this.progress = progress;
-    }
-
-    List<Row> rows() {
-      for (int seed = 0; seed < contest.seeds(); seed++) {
-        List<Entry> entries = contest.entries(seed);
-        List<Entry> missing =
-            entries.stream().filter(entry -> results.of(identity.of(entry)).isEmpty()).toList();
-        reused += entries.size() - missing.size();
-        if (!missing.isEmpty()) {
-          try (Evidence evidence = evidence(seed)) {
-            gather(evidence, missing);
-            run(entries, evidence);
-          }
-        } else {
-          run(entries, Evidence.NONE);
-        }
-      }
-      return rows;
-    }
-
-    private Evidence evidence(int seed) {
-      Calibration calibration =
-          CalibrationData.of(model, data.train(), contest.samples(), contest.batch(), seed);
-      Set<String> weights =
-          Layers.of(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
-      return Evidence.of(
-          model,
-          weights,
-          calibration,
-          Observation.USUAL.withProgress((what, done, of) -> progress.at(what, done, of, "")));
-    }
-
-    /** Observes for all entries at once; where that fails, those that need it will say why. */
-    private static void gather(Evidence evidence, List<Entry> entries) {
-      var needs = EnumSet.noneOf(Need.class);
-      entries.forEach(entry -> needs.addAll(entry.needs()));
-      try {
-        evidence.gather(needs);
-      } catch (RuntimeException _) {
-        // Those that need it will meet it again, and have it in their rows.
-      }
-    }
-
-    private void run(List<Entry> entries, Evidence evidence) {
-      int all = entries.size() * contest.seeds();
-      for (Entry entry : entries) {
-        progress.at(
-            "compare",
-            rows.size(),
-            all,
-            "%s %s seed %d".formatted(entry.name(), entry.budget(), entry.seed()));
-        String key = identity.of(entry);
-        rows.add(
-            results
-                .of(key)
-                .orElseGet(
-                    () -> {
-                      Row row = row(entry, key, evidence);
-                      results.add(row);
-                      return row;
-                    }));
-      }
-      progress.at("compare", rows.size(), all, "");
-    }
-
-    private Row row(Entry entry, String key, Evidence evidence) {
-      try {
-        long start = System.nanoTime();
-        Entry.Pruned pruned = entry.prune(model, evidence, data, test);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        Evaluation evaluation = evaluated(pruned.model(), test);
-        if (Double.isNaN(measure.of(evaluation)) || Double.isNaN(evaluation.loss())) {
-          return failed(entry, key, "the pruned network's answers are no numbers");
-        }
-        return new Row(
-            entry.name(),
-            entry.budget().toString(),
-            pruned.reached(),
-            entry.seed(),
-            measure == Measure.ACCURACY ? evaluation.percent() : null,
-            measure == Measure.PERPLEXITY ? evaluation.perplexity() : null,
-            evaluation.loss(),
-            (double) pruned.after().nonzeros() / pruned.before().parameters(),
-            seconds,
-            "",
-            key);
-      } catch (RuntimeException failure) {
-        String reason = failure.getMessage();
-        return failed(
-            entry, key, reason == null ? failure.getClass().getSimpleName() : firstLine(reason));
-      } catch (OutOfMemoryError tooLarge) {
-        return failed(entry, key, "not enough memory: " + tooLarge.getMessage());
-      }
-    }
-
-    private static String firstLine(String text) {
-      return text.lines().findFirst().orElse(text);
-    }
-
-    private static Row failed(Entry entry, String key, String reason) {
-      return new Row(
-          entry.name(),
-          entry.budget().toString(),
-          null,
-          entry.seed(),
-          null,
-          null,
-          null,
-          null,
-          null,
-          reason,
-          key);
-    }
   }
 }

@@ -16,7 +16,7 @@ import org.espalier.study.report.Report.Series;
 final class ArenaReport {
   private ArenaReport() {}
 
-  static Report of(Arena arena) {
+  static Report of(Arena arena, Judge judge) {
     var parts = new ArrayList<Report.Part>();
     parts.add(figures(arena));
     parts.add(

@@ -116,6 +116,9 @@ public record Contest(
   }
 
   private static boolean takes(Method method, Budget budget) {
+    if (method instanceof SmallerDense) {
+      return !(budget instanceof Budget.AccuracyLoss);
+    }
     return switch (budget) {
       case Budget.Parameters _, Budget.ParameterShare _ -> true;
       case Budget.Sparsity _ -> !(method instanceof ChannelMethod);
@@ -128,6 +131,13 @@ public record Contest(
     return method instanceof WeightMethod
         && !method.trains()
         && method.about().patterns().contains(pattern.kind());
+  }
+
+  /** With a smaller dense network, trained from nothing for so many epochs, among the methods. */
+  public Contest withSmallerDense(int epochs) {
+    var more = new ArrayList<Method>(methods);
+    more.addFirst(new SmallerDense(epochs));
+    return new Contest(more, budgets, seeds, pattern, allocation, dense, samples, batch, tested);
   }
 
   public Contest withAllocation(Allocation allocation) {

@@ -18,7 +18,6 @@ import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
-import org.espalier.reference.OnnxRuntime;
 import org.espalier.study.ChannelTools;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
@@ -32,8 +31,8 @@ record Entry(
     Set<String> dense,
     long seed) {
 
-  /** A network that came out, and what is said of it. */
-  record Pruned(Model model, String reached, Count before, Count after) {}
+  /** A network that came out, what is said of it, and how long it took. */
+  record Pruned(Model model, String reached, Count before, Count after, double seconds) {}
 
   String name() {
     return method.about().name();
@@ -43,7 +42,12 @@ record Entry(
   String description() {
     return "%s %s %s %s %s seed %d"
         .formatted(
-            name(), budget, pattern, allocation.name(), dense.stream().sorted().toList(), seed);
+            method instanceof SmallerDense trained ? trained : name(),
+            budget,
+            pattern,
+            allocation.name(),
+            dense.stream().sorted().toList(),
+            seed);
   }
 
   private Recipe recipe() {
@@ -62,21 +66,28 @@ record Entry(
    * Prunes.
    *
    * @param evidence of this very model
+   * @param threads for what is measured meanwhile
    * @throws InvalidInputException where the method can't
    */
-  Pruned prune(Model model, Evidence evidence, Splits data, Dataset test) {
-    if (method instanceof ChannelMethod) {
-      return channels(model, evidence, data, test);
+  Pruned prune(Model model, Evidence evidence, Splits data, Dataset test, int threads) {
+    if (method instanceof SmallerDense smaller) {
+      return smaller.train(model, this, data.train());
     }
+    if (method instanceof ChannelMethod) {
+      return channels(model, evidence, data, test, threads);
+    }
+    long start = System.nanoTime();
     Outcome outcome = recipe().apply(model, evidence);
     return new Pruned(
         outcome.model(),
         outcome.certificate().reached(),
         outcome.certificate().before(),
-        outcome.certificate().after());
+        outcome.certificate().after(),
+        seconds(start));
   }
 
-  private Pruned channels(Model model, Evidence evidence, Splits data, Dataset test) {
+  private Pruned channels(Model model, Evidence evidence, Splits data, Dataset test, int threads) {
+    long start = System.nanoTime();
     ChannelRecipe recipe = ChannelRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
     Dataset judged = budget instanceof Budget.AccuracyLoss ? test : null;
     Dataset tuning =
@@ -84,11 +95,19 @@ record Entry(
             ? data.validation(Math.min(0.1, 1000.0 / data.train().size()), seed).test()
             : null;
     try (ChannelTools tools =
-        ChannelTools.of(recipe, model, OnnxRuntime::of, null, judged, tuning)) {
+        ChannelTools.of(recipe, model, any -> Judge.opened(any, threads), null, judged, tuning)) {
       ChannelOutcome outcome = recipe.apply(model, evidence, tools.meters());
       ChannelCertificate certificate = outcome.certificate();
       return new Pruned(
-          outcome.model(), certificate.reached(), certificate.before(), certificate.after());
+          outcome.model(),
+          certificate.reached(),
+          certificate.before(),
+          certificate.after(),
+          seconds(start));
     }
+  }
+
+  static double seconds(long start) {
+    return (System.nanoTime() - start) / 1e9;
   }
 }

@@ -60,12 +60,12 @@ final class Results {
   }
 
   /** The result of what has this identity; one that failed counts as none. */
-  Optional<Row> of(String identity) {
+  synchronized Optional<Row> of(String identity) {
     return Optional.ofNullable(rows.get(identity)).filter(row -> !row.failed());
   }
 
-  /** Adds a row to the file. */
-  void add(Row row) {
+  /** Adds a row to the file, on any thread. */
+  synchronized void add(Row row) {
     rows.put(row.identity(), row);
     var text = new StringBuilder();
     for (Row each : rows.values()) {

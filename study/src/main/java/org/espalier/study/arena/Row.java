@@ -1,6 +1,9 @@
 package org.espalier.study.arena;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What one method did at one budget with one seed.
@@ -10,6 +13,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
  * @param perplexity of a language model; null for others
  * @param loss cross-entropy or mean square
  * @param density the parameters that are left and not zero, as a share of those that there were
+ * @param sparsity the share of each layer's weights that are zero or gone
+ * @param changes which answers are others; null where the data have no classes
  * @param seconds of the pruning, without what was observed for all methods together
  * @param failure why there is no result; empty where there is
  * @param identity SHA-256 over all that the result depends on
@@ -23,9 +28,37 @@ public record Row(
     Double perplexity,
     Double loss,
     Double density,
+    Map<String, Double> sparsity,
+    Changes changes,
     Double seconds,
     String failure,
     String identity) {
+  static final String NOT_RUN = "not run yet";
+
+  public Row {
+    sparsity =
+        sparsity == null
+            ? Map.of() // as earlier versions wrote it
+            : Collections.unmodifiableMap(new LinkedHashMap<>(sparsity));
+  }
+
+  /** An entry without a result. */
+  static Row failed(Entry entry, String identity, String reason) {
+    return new Row(
+        entry.name(),
+        entry.budget().toString(),
+        null,
+        entry.seed(),
+        null,
+        null,
+        null,
+        null,
+        Map.of(),
+        null,
+        null,
+        reason,
+        identity);
+  }
 
   /** Whether there is no result. */
   @JsonIgnore

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
@@ -49,7 +50,7 @@ class ArenaTest {
   private static final class Counting implements WeightMethod {
     private final WeightMethod counted = (WeightMethod) Methods.named("magnitude");
     private final boolean fails;
-    private int prunings;
+    private final AtomicInteger prunings = new AtomicInteger();
 
     Counting(boolean fails) {
       this.fails = fails;
@@ -76,7 +77,7 @@ class ArenaTest {
 
     @Override
     public Map<String, Solution> prune(Task task) {
-      prunings++;
+      prunings.incrementAndGet();
       if (fails) {
         throw new IllegalStateException("as it always does");
       }
@@ -106,7 +107,7 @@ class ArenaTest {
   }
 
   private Arena run(Contest contest) throws IOException {
-    return Arena.run(model, data, contest, report, new Arena.Options(false, "1.0", Progress.NONE));
+    return Arena.run(model, data, contest, report, Arena.Options.usual("1.0", Progress.NONE));
   }
 
   private static Contest with(Contest contest, Method... more) {
@@ -164,10 +165,10 @@ class ArenaTest {
     Contest contest =
         with(Contest.of(List.of("random"), Budgets.parse("sparsity=0.5"), 2), counting);
     Arena first = run(contest);
-    assertThat(counting.prunings).isEqualTo(2);
+    assertThat(counting.prunings).hasValue(2);
     assertThat(first.reused()).isZero();
     Arena second = run(contest);
-    assertThat(counting.prunings).isEqualTo(2);
+    assertThat(counting.prunings).hasValue(2);
     assertThat(second.rows()).isEqualTo(first.rows());
     assertThat(second.reused()).isEqualTo(4);
   }
@@ -182,7 +183,7 @@ class ArenaTest {
     List<String> lines = Files.readAllLines(results);
     Files.write(results, lines.subList(0, 2));
     Arena resumed = run(contest);
-    assertThat(counting.prunings).isEqualTo(3);
+    assertThat(counting.prunings).hasValue(3);
     assertThat(resumed.reused()).isEqualTo(2);
     assertThat(resumed.rows())
         .usingRecursiveComparison()
@@ -197,16 +198,17 @@ class ArenaTest {
         with(Contest.of(List.of("random"), Budgets.parse("sparsity=0.5"), 1), counting);
     run(contest);
     run(contest.observedOn(64, 32));
-    assertThat(counting.prunings).isEqualTo(2);
+    assertThat(counting.prunings).hasValue(2);
     run(contest.judgedOn(100));
-    assertThat(counting.prunings).isEqualTo(3);
+    assertThat(counting.prunings).hasValue(3);
     Onnx.write(Zoo.build("mlpnet", 2), model);
     run(contest);
-    assertThat(counting.prunings).isEqualTo(4);
-    Arena.run(model, data, contest, report, new Arena.Options(false, "1.1", Progress.NONE));
-    assertThat(counting.prunings).isEqualTo(5);
-    Arena.run(model, data, contest, report, new Arena.Options(true, "1.1", Progress.NONE));
-    assertThat(counting.prunings).isEqualTo(6);
+    assertThat(counting.prunings).hasValue(4);
+    Arena.run(model, data, contest, report, Arena.Options.usual("1.1", Progress.NONE));
+    assertThat(counting.prunings).hasValue(5);
+    Arena.run(
+        model, data, contest, report, new Arena.Options(true, false, 0, "1.1", Progress.NONE));
+    assertThat(counting.prunings).hasValue(6);
   }
 
   @Test
@@ -221,11 +223,11 @@ class ArenaTest {
         .hasSize(2)
         .allMatch(row -> row.method().equals("failing") && row.accuracy() == null);
     assertThat(arena.rows()).filteredOn(row -> row.method().equals("counting")).hasSize(2);
-    assertThat(after.prunings).isEqualTo(2);
+    assertThat(after.prunings).hasValue(2);
     assertThat(ArenaTable.failures(arena))
         .containsExactly("failing at sparsity=0.5, seeds 0, 1: as it always does");
     run(contest);
-    assertThat(failing.prunings).as("a failure isn't kept").isEqualTo(4);
+    assertThat(failing.prunings).as("a failure isn't kept").hasValue(4);
   }
 
   @Test
@@ -283,6 +285,7 @@ class ArenaTest {
   }
 
   private static Row row(long seed, double accuracy, double density) {
-    return new Row("a", "b", "b", seed, accuracy, null, 0.1, density, 1.0, "", "id" + seed);
+    return new Row(
+        "a", "b", "b", seed, accuracy, null, 0.1, density, Map.of(), null, 1.0, "", "id" + seed);
   }
 }
