@@ -4,14 +4,21 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.Budget;
+import org.espalier.prune.Methods;
 import org.espalier.prune.coupling.Granularity;
 import org.espalier.prune.repair.Repair;
+import org.espalier.prune.structured.BlockCertificate;
+import org.espalier.prune.structured.BlockMethod;
+import org.espalier.prune.structured.BlockRecipe;
 import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Scope;
+import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.ChannelTools;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Settings;
@@ -19,7 +26,7 @@ import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
 
-/** The options of methods that remove channels. */
+/** The options of methods that remove channels or blocks. */
 final class ChannelArguments {
   @Option(
       names = "--scope",
@@ -31,8 +38,8 @@ final class ChannelArguments {
   @Option(
       names = "--steps",
       description =
-          "Remove the channels in so many steps and score anew before each. The method's own by"
-              + " default.")
+          "Remove channels or blocks in so many steps and score anew before each. The method's own"
+              + " by default.")
   int steps;
 
   @Option(
@@ -64,18 +71,9 @@ final class ChannelArguments {
               + " ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
 
-  /** Says which of these options a method that removes no channels was given. */
+  /** Says which of these options a method that makes zeros was given. */
   void refuse(String recipe) {
-    String given =
-        scope != null
-            ? "--scope"
-            : steps != 0
-                ? "--steps"
-                : multiple != 1
-                    ? "--round-to"
-                    : granularity != null
-                        ? "--granularity"
-                        : !repair.equals("none") ? "--repair" : "";
+    String given = steps != 0 ? "--steps" : channelsOnly();
     if (!given.isEmpty()) {
       throw new InvalidInputException(
           "%s is for methods that remove channels, such as l1-filter; '%s' makes zeros"
@@ -83,17 +81,56 @@ final class ChannelArguments {
     }
   }
 
+  /** The first of the options that was given and says something of channels; empty for none. */
+  private String channelsOnly() {
+    return scope != null
+        ? "--scope"
+        : multiple != 1
+            ? "--round-to"
+            : granularity != null ? "--granularity" : !repair.equals("none") ? "--repair" : "";
+  }
+
   Pruning run(Prune command, Settings measured, Console console) throws IOException {
     if (command.pattern != null && !command.pattern.equals("structured")) {
       throw new InvalidInputException(
-          "pattern %s: method '%s' removes whole channels, its pattern is structured"
+          "pattern %s: method '%s' removes whole channels or blocks, its pattern is structured"
               .formatted(command.pattern, command.recipe));
     }
     if (command.allocation != null) {
       throw new InvalidInputException(
-          "--allocation is for methods that make zeros; '%s' removes channels and takes --scope"
+          ("--allocation is for methods that make zeros; '%s' removes channels or blocks: channels"
+                  + " take --scope")
               .formatted(command.recipe));
     }
+    return Methods.named(command.recipe) instanceof BlockMethod
+        ? blocks(command, measured, console)
+        : channels(command, measured, console);
+  }
+
+  private Pruning blocks(Prune command, Settings measured, Console console) throws IOException {
+    String given = channelsOnly();
+    if (!given.isEmpty()) {
+      throw new InvalidInputException(
+          "%s is for methods that remove channels, such as l1-filter; '%s' removes blocks"
+              .formatted(given, command.recipe));
+    }
+    BlockRecipe recipe =
+        BlockRecipe.named(command.recipe)
+            .budget(Budget.parse(command.budget == null ? "blocks=0.3" : command.budget))
+            .steps(steps)
+            .keepDense(command.dense)
+            .seed(command.seed);
+    return Pruning.run(
+        command.in,
+        command.out,
+        recipe,
+        tools(command, recipe.method(), recipe.budget(), Repair.NONE),
+        command.storage.chosen(),
+        measured,
+        console);
+  }
+
+  private Pruning channels(Prune command, Settings measured, Console console) throws IOException {
     ChannelRecipe recipe =
         ChannelRecipe.named(command.recipe)
             .budget(Budget.parse(command.budget == null ? "channels=0.5" : command.budget))
@@ -106,36 +143,41 @@ final class ChannelArguments {
     if (scope != null) {
       recipe = recipe.scope(Scope.parse(scope));
     }
-    ChannelRecipe chosen = recipe;
-    List<String> needs = chosen.method().about().needs();
+    return Pruning.run(
+        command.in,
+        command.out,
+        recipe,
+        tools(command, recipe.method(), recipe.budget(), recipe.repair()),
+        command.storage.chosen(),
+        measured,
+        console);
+  }
+
+  /** What the recipe observes and measures with; data are opened where any is needed. */
+  private Function<Model, ChannelTools> tools(
+      Prune command, StructuredMethod method, Budget budget, Repair mending) throws IOException {
+    List<String> needs = method.about().needs();
     boolean calibrates =
-        needs.contains(About.INPUTS) || needs.contains(About.LABELS) || chosen.repair().needsData();
+        needs.contains(About.INPUTS) || needs.contains(About.LABELS) || mending.needsData();
     boolean tunes = needs.contains(About.EVALUATION_DATA);
-    boolean measures = chosen.budget() instanceof Budget.AccuracyLoss;
+    boolean measures = budget instanceof Budget.AccuracyLoss;
     Splits splits =
         calibrates || tunes || measures
             ? command.data.openFor(
                 measures
-                    ? "budget " + chosen.budget()
-                    : chosen.repair().needsData()
+                    ? "budget " + budget
+                    : mending.needsData()
                         ? "--repair " + repair
                         : "method '" + command.recipe + "'")
             : null;
-    return Pruning.run(
-        command.in,
-        command.out,
-        chosen,
-        model ->
-            ChannelTools.of(
-                chosen,
-                model,
-                runnable -> executor.compile(runnable, command.threads),
-                calibrates ? command.calibration.open(splits, model, command.seed) : null,
-                measures ? splits.test() : null,
-                tunes ? held(splits, command.seed) : null),
-        command.storage.chosen(),
-        measured,
-        console);
+    return model ->
+        ChannelTools.of(
+            budget,
+            model,
+            runnable -> executor.compile(runnable, command.threads),
+            calibrates ? command.calibration.open(splits, model, command.seed) : null,
+            measures ? splits.test() : null,
+            tunes ? held(splits, command.seed) : null);
   }
 
   /** Some of the training part, to measure losses on: a tenth of it, and 1000 examples at most. */
@@ -168,6 +210,17 @@ final class ChannelArguments {
       if (group.after() < group.before()) {
         out.printf("  %s: %d of %d%n", group.group(), group.after(), group.before());
       }
+    }
+  }
+
+  static void print(BlockCertificate certificate, PrintWriter out) {
+    out.printf(
+        "blocks: %d of %d stay%n",
+        certificate.blocks() - certificate.removed().size(), certificate.blocks());
+    for (BlockCertificate.Gone block : certificate.removed()) {
+      out.printf(
+          "  without %s: score %.4g, %,d parameters%n",
+          block.block(), block.score(), block.parameters());
     }
   }
 }

@@ -6,6 +6,7 @@ import org.espalier.prune.About;
 import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.espalier.prune.WeightMethod;
+import org.espalier.prune.structured.BlockMethod;
 import org.espalier.prune.structured.ChannelMethod;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -67,7 +68,12 @@ final class ListMethods extends Verb<List<About>> {
       return "espalier train NET -o OUT --data D --recipe %s --budget %s".formatted(name, share);
     }
     String data = MethodCost.observes(method) ? " --data D" : "";
-    String budget = method instanceof ChannelMethod ? "channels=0.5" : "sparsity=0.5";
+    String budget =
+        switch (method) {
+          case ChannelMethod _ -> "channels=0.5";
+          case BlockMethod _ -> "blocks=3";
+          default -> "sparsity=0.5";
+        };
     return "espalier prune IN -o OUT --recipe %s --budget %s%s".formatted(name, budget, data);
   }
 }

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.espalier.prune.Method;
 import org.espalier.prune.WeightMethod;
 import org.espalier.prune.evidence.Need;
-import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.StructuredMethod;
 
 /** What a method costs, in words, as its declarations tell. */
 final class MethodCost {
@@ -26,8 +26,8 @@ final class MethodCost {
       String stages = weights.stages() > 1 ? ", in %d stages, each of which observes anew" : "";
       return observed + sequence + stages.formatted(weights.stages());
     }
-    if (method instanceof ChannelMethod channels && channels.steps() > 1) {
-      return observed + ", in %d steps, each of which scores anew".formatted(channels.steps());
+    if (method instanceof StructuredMethod structured && structured.steps() > 1) {
+      return observed + ", in %d steps, each of which scores anew".formatted(structured.steps());
     }
     return observed;
   }
@@ -42,8 +42,8 @@ final class MethodCost {
     if (method instanceof WeightMethod weights) {
       needs.addAll(weights.needs());
       needs.addAll(weights.allocation().needs());
-    } else if (method instanceof ChannelMethod channels) {
-      needs.addAll(channels.needs());
+    } else if (method instanceof StructuredMethod structured) {
+      needs.addAll(structured.needs());
     }
     return needs;
   }

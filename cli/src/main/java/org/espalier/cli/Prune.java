@@ -13,7 +13,7 @@ import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
-import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Against;
 import org.espalier.study.bench.Settings;
@@ -37,6 +37,8 @@ import picocli.CommandLine.Parameters;
       "  espalier prune gpt.onnx -o sparse.onnx --recipe sparsegpt --pattern 2:4 --data text.txt",
       "  espalier prune dense.onnx -o small.onnx --recipe l1-filter --budget channels=0.5",
       "  espalier prune dense.onnx -o small.onnx --recipe depgraph --budget latency=0.6x",
+      "  espalier prune dense.onnx -o small.onnx --recipe layer-lottery --budget macs=0.7x \\",
+      "      --data cifar10-jpeg.zip",
       "",
       "To prune while the network trains, which keeps far more accuracy: espalier train --help"
     })
@@ -68,8 +70,9 @@ final class Prune extends Verb<Prune.Result> {
       description = {
         "sparsity=0.9, params=0.5x or params=100000. Methods that remove channels take channels=0.5"
             + " (of each group), params, macs=0.6x, bytes=10MB, latency=0.6x or 12ms, or"
-            + " accuracy=-0.5 (points that may be lost). Half of the weights or channels by"
-            + " default."
+            + " accuracy=-0.5 (points that may be lost); those that remove residual blocks take"
+            + " blocks=3 or a share instead of channels. Half of the weights or channels, or three"
+            + " of ten blocks, by default."
       })
   String budget;
 
@@ -140,7 +143,7 @@ final class Prune extends Verb<Prune.Result> {
 
   private Pruning pruned(Console console) throws IOException {
     Settings measure = Settings.latency(threads, 1);
-    if (Methods.named(recipe) instanceof ChannelMethod) {
+    if (Methods.named(recipe) instanceof StructuredMethod) {
       Settings both = measure.against(Against.ONNXRUNTIME);
       return channels.run(this, noLatency ? null : both, console);
     }
@@ -181,6 +184,9 @@ final class Prune extends Verb<Prune.Result> {
             : "latency: " + pruning.latency().conclusion());
     if (pruning.channels() != null) {
       ChannelArguments.print(pruning.channels(), printer);
+    }
+    if (pruning.blocks() != null) {
+      ChannelArguments.print(pruning.blocks(), printer);
     }
     for (Skipped skipped : pruning.skipped()) {
       printer.printf("not pruned: '%s': %s%n", skipped.node(), skipped.reason());

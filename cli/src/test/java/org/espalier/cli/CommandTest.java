@@ -60,6 +60,25 @@ class CommandTest {
   }
 
   @Test
+  void blocksAreTakenOutAndNamed() {
+    Path net = folder.resolve("resnet.onnx");
+    assertThat(run("zoo", "resnet20", "-o", net).code()).isZero();
+    Path out = folder.resolve("shallow.onnx");
+    Object[] prune = {
+      "prune", net, "-o", out, "--recipe", "random-block", "--budget", "macs=0.8x", "--no-latency"
+    };
+    Ran ran = run(prune);
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("blocks: 5 of 7 stay", "  without layer");
+    assertThat(run(append(prune, "--scope", "global")).err())
+        .contains("--scope is for methods that remove channels");
+  }
+
+  private static Object[] append(Object[] words, Object... more) {
+    return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray();
+  }
+
+  @Test
   void inspectCounts() throws Exception {
     JsonNode json = run("inspect", dense, "--json").json();
     assertThat(json.get("parameters").asLong()).isEqualTo(32_430);

@@ -67,6 +67,31 @@ public sealed interface Budget {
     }
   }
 
+  /**
+   * The residual blocks that go.
+   *
+   * @param amount how many; below 1, the share of all that may go
+   */
+  record Blocks(double amount) implements Budget {
+    public Blocks {
+      if (!(amount >= 0 && (amount < 1 || amount == Math.rint(amount)))) {
+        throw new InvalidInputException(
+            "budget blocks=%s: expected how many residual blocks, or a share below 1"
+                .formatted(amount));
+      }
+    }
+
+    /** How many of {@code all} blocks go. */
+    public int of(int all) {
+      return (int) (amount < 1 ? Math.round(amount * all) : amount);
+    }
+
+    @Override
+    public String toString() {
+      return amount < 1 ? "blocks=" + amount : "blocks=" + Math.round(amount);
+    }
+  }
+
   /** What a model may cost at most where channels are removed. */
   enum Unit {
     /** Multiply-accumulates of one example. */
@@ -147,6 +172,9 @@ public sealed interface Budget {
           case "channels" -> {
             return new Channels(Double.parseDouble(value));
           }
+          case "blocks" -> {
+            return new Blocks(Double.parseDouble(value));
+          }
           case "params" -> {
             return relative
                 ? new ParameterShare(share(value))
@@ -168,7 +196,8 @@ public sealed interface Budget {
     }
     throw new InvalidInputException(
         ("budget '%s'; expected sparsity=0.9, params=0.5x or params=100000, and where channels"
-                + " go channels=0.5, macs=0.6x, bytes=10MB, latency=0.6x or 12ms, accuracy=-0.5")
+                + " go channels=0.5 or blocks=3, macs=0.6x, bytes=10MB, latency=0.6x or 12ms,"
+                + " accuracy=-0.5")
             .formatted(text));
   }
 
@@ -212,7 +241,7 @@ public sealed interface Budget {
           case Sparsity(double share) -> Math.round(share * prunable);
           case Parameters(long count) -> parameters - zeros - count;
           case ParameterShare(double share) -> parameters - zeros - Math.round(share * parameters);
-          case Channels _, Cost _, AccuracyLoss _ ->
+          case Channels _, Blocks _, Cost _, AccuracyLoss _ ->
               throw new InvalidInputException(
                   ("budget %s: this method makes zeros, which takes sparsity=0.9 or params=0.5x;"
                           + " methods that remove channels, such as l1-filter, take this one")

@@ -224,7 +224,7 @@ public record Recipe(
           case Budget.Parameters ignored -> "params=" + after.nonzeros();
           case Budget.ParameterShare ignored ->
               "params=" + (double) after.nonzeros() / before.parameters() + "x";
-          case Budget.Channels _, Budget.Cost _, Budget.AccuracyLoss _ ->
+          case Budget.Channels _, Budget.Blocks _, Budget.Cost _, Budget.AccuracyLoss _ ->
               throw new AssertionError(budget); // refused by Budget.pruned
         };
     String note = "";

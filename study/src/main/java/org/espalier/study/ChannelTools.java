@@ -10,13 +10,12 @@ import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
-import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Meters;
 import org.espalier.train.Evaluation;
 import org.espalier.train.data.Dataset;
 
 /**
- * What a recipe that removes channels observes and measures with; closed after use.
+ * What a recipe that removes channels or blocks observes and measures with; closed after use.
  *
  * @param timed what times models, where anything does
  */
@@ -24,7 +23,7 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
     implements AutoCloseable {
 
   /**
-   * The tools that a recipe needs for a model.
+   * The tools that a recipe with this budget needs for a model.
    *
    * @param compiler runs models where latency or accuracy is measured
    * @param calibration what the network is observed on; null for nothing
@@ -32,7 +31,7 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
    * @param tuning data to measure the loss on, of the training part; null for none
    */
   public static ChannelTools of(
-      ChannelRecipe recipe,
+      Budget budget,
       Model model,
       Function<Model, Executor> compiler,
       Calibration calibration,
@@ -48,7 +47,7 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
     Evidence evidence =
         calibration == null ? Evidence.NONE : Evidence.of(model, weights(model), calibration);
     LatencyMeter timed = null;
-    if (recipe.budget() instanceof Budget.Cost cost && cost.unit() == Budget.Unit.LATENCY) {
+    if (budget instanceof Budget.Cost cost && cost.unit() == Budget.Unit.LATENCY) {
       timed = new LatencyMeter(model, compiler);
       meters = meters.withLatency(timed);
     }

@@ -19,6 +19,9 @@ import org.espalier.prune.Skipped;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Observation;
+import org.espalier.prune.structured.BlockCertificate;
+import org.espalier.prune.structured.BlockOutcome;
+import org.espalier.prune.structured.BlockRecipe;
 import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
@@ -31,8 +34,9 @@ import org.espalier.study.report.Progress;
  *
  * @param latency measured on this machine, ONNX Runtime on the original; null where it wasn't asked
  *     for or the engine can't run the model
- * @param certificate of single weights; null where channels went
- * @param channels the certificate of channels; null where single weights went
+ * @param certificate of single weights; null where none went
+ * @param channels the certificate of channels; null where none went
+ * @param blocks the certificate of residual blocks; null where none went
  * @param latencyNote why there is no latency; empty where there is
  */
 public record Pruning(
@@ -44,6 +48,7 @@ public record Pruning(
     List<Skipped> skipped,
     Certificate certificate,
     ChannelCertificate channels,
+    BlockCertificate blocks,
     double seconds) {
 
   /** What was asked for, what came out, and why they differ where they do. */
@@ -59,7 +64,8 @@ public record Pruning(
       Reached budget,
       List<Skipped> skipped,
       Certificate certificate,
-      ChannelCertificate channels) {}
+      ChannelCertificate channels,
+      BlockCertificate blocks) {}
 
   /**
    * Prunes single weights of {@code in} into {@code out}; nothing is written where anything fails.
@@ -125,6 +131,33 @@ public record Pruning(
         progress);
   }
 
+  /**
+   * Removes residual blocks of {@code in}; nothing is written where anything fails.
+   *
+   * @param tools what to observe and to measure with, made for the model that was read
+   */
+  public static Pruning run(
+      Path in,
+      Path out,
+      BlockRecipe recipe,
+      Function<Model, ChannelTools> tools,
+      Storage storage,
+      Settings measured,
+      Progress progress) {
+    return run(
+        in,
+        out,
+        recipe.method().about().name(),
+        model -> {
+          try (ChannelTools open = tools.apply(model)) {
+            return made(recipe.apply(model, open.evidence(), open.meters()));
+          }
+        },
+        storage,
+        measured,
+        progress);
+  }
+
   private static Made made(Outcome outcome) {
     Certificate certificate = outcome.certificate();
     return new Made(
@@ -132,6 +165,7 @@ public record Pruning(
         new Reached(certificate.asked(), certificate.reached(), certificate.note()),
         certificate.skipped(),
         certificate,
+        null,
         null);
   }
 
@@ -141,6 +175,18 @@ public record Pruning(
         outcome.model(),
         new Reached(certificate.asked(), certificate.reached(), certificate.note()),
         certificate.skipped(),
+        null,
+        certificate,
+        null);
+  }
+
+  private static Made made(BlockOutcome outcome) {
+    BlockCertificate certificate = outcome.certificate();
+    return new Made(
+        outcome.model(),
+        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
+        certificate.skipped(),
+        null,
         null,
         certificate);
   }
@@ -185,6 +231,7 @@ public record Pruning(
         made.skipped(),
         made.certificate(),
         made.channels(),
+        made.blocks(),
         seconds);
   }
 }

@@ -1,36 +1,20 @@
 package org.espalier.prune.structured;
 
-import java.util.Set;
 import org.espalier.graph.Model;
-import org.espalier.prune.Method;
 import org.espalier.prune.coupling.Removal;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.rewrite.Rewriting;
 
 /**
  * A method that takes whole channels out of a network, which becomes physically smaller: how much
  * each channel matters, and where it isn't a ranking, which go together.
  */
-public interface ChannelMethod extends Method {
+public non-sealed interface ChannelMethod extends StructuredMethod {
   /** How much each channel matters to this method. */
   GroupSaliency saliency();
 
   /** Which channels compete where the user doesn't say. */
   default Scope scope() {
     return new Scope.PerGroup();
-  }
-
-  /** What is to be observed of the network beforehand. */
-  default Set<Need> needs() {
-    return Set.of();
-  }
-
-  /**
-   * In how many steps the budget is reached where the user doesn't say. Before each, channels are
-   * found and scored again on the network as it is then.
-   */
-  default int steps() {
-    return 1;
   }
 
   /** The share of a group's channels that may go at most; one always stays. */

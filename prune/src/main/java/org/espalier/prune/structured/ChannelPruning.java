@@ -193,6 +193,8 @@ final class ChannelPruning {
     widths.forEach(
         (name, before) -> groups.add(new ChannelCertificate.Width(name, before, now.get(name))));
     Scope scope = recipe.scope() == null ? method.scope() : recipe.scope();
+    long before = groups.stream().mapToLong(ChannelCertificate.Width::before).sum();
+    long after = groups.stream().mapToLong(ChannelCertificate.Width::after).sum();
     return new ChannelCertificate(
         method.about().name(),
         scope.toString(),
@@ -200,7 +202,7 @@ final class ChannelPruning {
         steps,
         recipe.seed(),
         recipe.budget().toString(),
-        target.reached(result, groups),
+        target.reached(result, before - after, before),
         target.note(),
         target.measured(),
         Count.of(original),

@@ -33,7 +33,7 @@ final class Target {
   /** What a model has of the budget's unit: counted, or measured. */
   double actual(Model model) {
     return switch (budget) {
-      case Budget.Sparsity _, Budget.Channels _ -> 0;
+      case Budget.Sparsity _, Budget.Channels _, Budget.Blocks _ -> 0;
       case Budget.Parameters _, Budget.ParameterShare _ -> Count.of(model).parameters();
       case Budget.Cost(Budget.Unit unit, _, _) ->
           switch (unit) {
@@ -53,7 +53,7 @@ final class Target {
   /** What the model may have at most, or of accuracy at least, in the end. */
   double limit() {
     return switch (budget) {
-      case Budget.Sparsity _, Budget.Channels _ -> 0;
+      case Budget.Sparsity _, Budget.Channels _, Budget.Blocks _ -> 0;
       case Budget.Parameters(long count) -> count;
       case Budget.ParameterShare(double share) -> Math.round(share * original);
       case Budget.Cost(_, double amount, boolean relative) -> relative ? amount * original : amount;
@@ -88,15 +88,17 @@ final class Target {
     return measured;
   }
 
-  /** What came out, in the budget's own terms. */
-  String reached(Model result, List<ChannelCertificate.Width> groups) {
+  /**
+   * What came out, in the budget's own terms.
+   *
+   * @param gone how many channels or blocks are gone
+   * @param of how many there were
+   */
+  String reached(Model result, long gone, long of) {
     return switch (budget) {
       case Budget.Sparsity _ -> budget.toString();
-      case Budget.Channels _ -> {
-        long before = groups.stream().mapToLong(ChannelCertificate.Width::before).sum();
-        long after = groups.stream().mapToLong(ChannelCertificate.Width::after).sum();
-        yield "channels=" + (before == 0 ? 0.0 : (double) (before - after) / before);
-      }
+      case Budget.Channels _ -> "channels=" + (of == 0 ? 0.0 : (double) gone / of);
+      case Budget.Blocks _ -> "blocks=" + gone;
       case Budget.Parameters _ -> "params=" + Math.round(actual(result));
       case Budget.ParameterShare _ -> "params=" + actual(result) / original + "x";
       case Budget.Cost cost ->

@@ -11,7 +11,9 @@ import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.WeightMethod;
+import org.espalier.prune.structured.BlockMethod;
 import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.StructuredMethod;
 
 /**
  * Who meets whom, and how. A method meets those budgets that its kind can take: of zeros, of
@@ -53,9 +55,13 @@ public record Contest(
                 .formatted(
                     method.about().name(),
                     budgets,
-                    method instanceof ChannelMethod
-                        ? "it removes channels and takes such as channels=0.5 or macs=0.6x"
-                        : "it makes zeros and takes such as sparsity=0.9 or params=0.5x"));
+                    switch (method) {
+                      case ChannelMethod _ ->
+                          "it removes channels and takes such as channels=0.5 or macs=0.6x";
+                      case BlockMethod _ ->
+                          "it removes blocks and takes such as blocks=3 or macs=0.6x";
+                      default -> "it makes zeros and takes such as sparsity=0.9 or params=0.5x";
+                    }));
       }
     }
     if (seeds < 1) {
@@ -100,7 +106,7 @@ public record Contest(
     }
     var baselines = new LinkedHashSet<String>();
     for (String name : chosen) {
-      baselines.add(Methods.named(name) instanceof ChannelMethod ? "random-filter" : "random");
+      baselines.add(baseline(Methods.named(name)));
     }
     baselines.addAll(chosen);
     return new Contest(
@@ -115,15 +121,24 @@ public record Contest(
         0);
   }
 
+  private static String baseline(Method method) {
+    return switch (method) {
+      case ChannelMethod _ -> "random-filter";
+      case BlockMethod _ -> "random-block";
+      default -> "random";
+    };
+  }
+
   private static boolean takes(Method method, Budget budget) {
     if (method instanceof SmallerDense) {
       return !(budget instanceof Budget.AccuracyLoss);
     }
     return switch (budget) {
       case Budget.Parameters _, Budget.ParameterShare _ -> true;
-      case Budget.Sparsity _ -> !(method instanceof ChannelMethod);
-      case Budget.Channels _, Budget.Cost _, Budget.AccuracyLoss _ ->
-          method instanceof ChannelMethod;
+      case Budget.Sparsity _ -> !(method instanceof StructuredMethod);
+      case Budget.Channels _ -> method instanceof ChannelMethod;
+      case Budget.Blocks _ -> method instanceof BlockMethod;
+      case Budget.Cost _, Budget.AccuracyLoss _ -> method instanceof StructuredMethod;
     };
   }
 

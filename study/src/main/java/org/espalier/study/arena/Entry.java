@@ -14,10 +14,15 @@ import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
+import org.espalier.prune.structured.BlockCertificate;
+import org.espalier.prune.structured.BlockMethod;
+import org.espalier.prune.structured.BlockOutcome;
+import org.espalier.prune.structured.BlockRecipe;
 import org.espalier.prune.structured.ChannelCertificate;
-import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
+import org.espalier.prune.structured.Meters;
+import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.ChannelTools;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
@@ -56,8 +61,8 @@ record Entry(
 
   /** What is observed for it beforehand. */
   Set<Need> needs() {
-    if (method instanceof ChannelMethod channels) {
-      return channels.needs();
+    if (method instanceof StructuredMethod structured) {
+      return structured.needs();
     }
     return method.trains() ? EnumSet.noneOf(Need.class) : recipe().beforehand();
   }
@@ -73,8 +78,8 @@ record Entry(
     if (method instanceof SmallerDense smaller) {
       return smaller.train(model, this, data.train());
     }
-    if (method instanceof ChannelMethod) {
-      return channels(model, evidence, data, test, threads);
+    if (method instanceof StructuredMethod) {
+      return structured(model, evidence, data, test, threads);
     }
     long start = System.nanoTime();
     Outcome outcome = recipe().apply(model, evidence);
@@ -86,25 +91,44 @@ record Entry(
         seconds(start));
   }
 
-  private Pruned channels(Model model, Evidence evidence, Splits data, Dataset test, int threads) {
+  private Pruned structured(
+      Model model, Evidence evidence, Splits data, Dataset test, int threads) {
     long start = System.nanoTime();
-    ChannelRecipe recipe = ChannelRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
     Dataset judged = budget instanceof Budget.AccuracyLoss ? test : null;
     Dataset tuning =
         method.about().needs().contains(About.EVALUATION_DATA)
             ? data.validation(Math.min(0.1, 1000.0 / data.train().size()), seed).test()
             : null;
     try (ChannelTools tools =
-        ChannelTools.of(recipe, model, any -> Judge.opened(any, threads), null, judged, tuning)) {
-      ChannelOutcome outcome = recipe.apply(model, evidence, tools.meters());
-      ChannelCertificate certificate = outcome.certificate();
-      return new Pruned(
-          outcome.model(),
-          certificate.reached(),
-          certificate.before(),
-          certificate.after(),
-          seconds(start));
+        ChannelTools.of(budget, model, any -> Judge.opened(any, threads), null, judged, tuning)) {
+      return method instanceof BlockMethod
+          ? blocks(model, evidence, tools.meters(), start)
+          : channels(model, evidence, tools.meters(), start);
     }
+  }
+
+  private Pruned channels(Model model, Evidence evidence, Meters meters, long start) {
+    ChannelRecipe recipe = ChannelRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
+    ChannelOutcome outcome = recipe.apply(model, evidence, meters);
+    ChannelCertificate certificate = outcome.certificate();
+    return new Pruned(
+        outcome.model(),
+        certificate.reached(),
+        certificate.before(),
+        certificate.after(),
+        seconds(start));
+  }
+
+  private Pruned blocks(Model model, Evidence evidence, Meters meters, long start) {
+    BlockRecipe recipe = BlockRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
+    BlockOutcome outcome = recipe.apply(model, evidence, meters);
+    BlockCertificate certificate = outcome.certificate();
+    return new Pruned(
+        outcome.model(),
+        certificate.reached(),
+        certificate.before(),
+        certificate.after(),
+        seconds(start));
   }
 
   static double seconds(long start) {
