@@ -88,7 +88,9 @@ final class Compare extends Verb<Arena> {
   @Option(
       names = "--test",
       paramLabel = "N",
-      description = "Judge on the first N examples of the test part; on all by default.")
+      description =
+          "Judge on N examples of the test part, evenly spaced, or the first N windows of a text;"
+              + " on all by default.")
   int tested;
 
   @Option(
@@ -195,6 +197,10 @@ final class Compare extends Verb<Arena> {
             .map(standing -> standing.method() + " " + standing.budget())
             .collect(Collectors.joining(", ")));
     ArenaTable.failures(arena).forEach(failure -> out.println("failed: " + failure));
+    List<String> missing = ArenaTable.missing(arena);
+    if (!missing.isEmpty()) {
+      out.printf("Not run yet: %s%n", String.join(", ", missing));
+    }
     if (arena.reused() > 0) {
       out.printf(
           "%d of %d results are from an earlier run (%s).%n",

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
@@ -97,6 +98,9 @@ public record Arena(
     var rounds =
         new Rounds(model, data, contest, identity, results, judge, room, options.progress());
     List<Row> rows = options.collect() ? rounds.collect() : rounds.run();
+    if (rows.stream().noneMatch(Row::run)) {
+      throw new InvalidInputException(kept + ": has no result of this comparison yet");
+    }
     Measure measure = judge.measure();
     var arena =
         new Arena(
@@ -113,9 +117,16 @@ public record Arena(
     return arena;
   }
 
-  private static Dataset judgedOn(Dataset all, Contest contest) {
-    boolean whole = contest.tested() == 0 || contest.tested() >= all.size();
-    return whole ? all : all.slice(0, contest.tested());
+  /** Files are often sorted by class, so that the first examples would be all of a kind. */
+  static Dataset judgedOn(Dataset all, Contest contest) {
+    int wanted = contest.tested();
+    if (wanted == 0 || wanted >= all.size()) {
+      return all;
+    }
+    return Measure.of(all) == Measure.PERPLEXITY
+        ? all.slice(0, wanted)
+        : all.subset(
+            IntStream.range(0, wanted).map(k -> (int) ((long) k * all.size() / wanted)).toArray());
   }
 
   /** Where the results beside a report lie. */
@@ -128,6 +139,7 @@ public record Arena(
   private static List<Standing> standings(List<Row> rows, Measure measure) {
     Map<List<String>, List<Row>> grouped =
         rows.stream()
+            .filter(Row::run)
             .collect(
                 Collectors.groupingBy(
                     row -> List.of(row.budget(), row.method()),

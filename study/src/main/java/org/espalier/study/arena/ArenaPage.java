@@ -60,6 +60,9 @@ public final class ArenaPage {
     for (String failure : ArenaTable.failures(arena)) {
       page.append("%nFailed: %s.%n".formatted(failure));
     }
+    if (!ArenaTable.missing(arena).isEmpty()) {
+      page.append("%nNot run yet: %s.%n".formatted(String.join(", ", ArenaTable.missing(arena))));
+    }
     page.append(
         "%nTraining part: sha256 `%s`. Test part: sha256 `%s`.%n"
             .formatted(from.trainHash(), from.testHash()));

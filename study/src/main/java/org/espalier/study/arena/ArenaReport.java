@@ -27,6 +27,8 @@ final class ArenaReport {
             "Means over %d seeds. Click a name to hide it.".formatted(seeds(arena))));
     parts.add(table(arena));
     parts.add(front(arena));
+    LayerSparsity.of(arena).ifPresent(parts::add);
+    ChangedSamples.of(arena, judge).ifPresent(parts::add);
     parts.add(
         chart(
             arena,
@@ -34,6 +36,9 @@ final class ArenaReport {
             Standing::seconds,
             "Of the pruning alone: what methods need to know was observed once, for all."));
     failures(arena).ifPresent(parts::add);
+    if (!ArenaTable.missing(arena).isEmpty()) {
+      parts.add(new Report.Text("Not run yet", String.join(", ", ArenaTable.missing(arena))));
+    }
     return new Report(
         "Methods compared on " + arena.provenance().model().getFileName(),
         "%d methods at %d budgets with %d seeds, judged on %,d examples."

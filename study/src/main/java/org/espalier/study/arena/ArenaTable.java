@@ -78,7 +78,7 @@ public final class ArenaTable {
   public static List<String> failures(Arena arena) {
     Map<List<String>, List<Row>> alike =
         arena.rows().stream()
-            .filter(Row::failed)
+            .filter(row -> row.failed() && row.run())
             .collect(
                 Collectors.groupingBy(
                     row -> List.of(row.method(), row.budget(), row.failure()),
@@ -97,6 +97,22 @@ public final class ArenaTable {
                             .collect(Collectors.joining(", ")),
                         rows.getFirst().failure()))
         .toList();
+  }
+
+  /** Which methods lack results, and how many. */
+  public static List<String> missing(Arena arena) {
+    Map<String, List<Row>> byMethod =
+        arena.rows().stream()
+            .collect(Collectors.groupingBy(Row::method, LinkedHashMap::new, Collectors.toList()));
+    var missing = new ArrayList<String>();
+    byMethod.forEach(
+        (method, rows) -> {
+          long lacking = rows.stream().filter(row -> !row.run()).count();
+          if (lacking > 0) {
+            missing.add("%s (%d of %d)".formatted(method, lacking, rows.size()));
+          }
+        });
+    return missing;
   }
 
   /** The best at a budget. */

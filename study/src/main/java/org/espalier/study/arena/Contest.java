@@ -26,8 +26,8 @@ import org.espalier.prune.structured.StructuredMethod;
  * @param dense names of weights or nodes that stay as they are
  * @param samples how many examples of the training part networks are observed on
  * @param batch how many of them at a time
- * @param tested how many examples of the test part networks are judged on, from the first; 0 for
- *     all
+ * @param tested how many examples of the test part networks are judged on: evenly spaced, of a text
+ *     the first; 0 for all
  */
 public record Contest(
     List<Method> methods,

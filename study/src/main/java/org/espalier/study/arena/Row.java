@@ -66,6 +66,11 @@ public record Row(
     return !failure.isEmpty();
   }
 
+  /** Whether anything was done for it. */
+  boolean run() {
+    return !failure.equals(NOT_RUN);
+  }
+
   /** What the network is judged by. */
   double score(Measure measure) {
     return switch (measure) {

@@ -12,6 +12,7 @@ import org.espalier.prune.Count;
 import org.espalier.prune.Method;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Meters;
@@ -65,21 +66,29 @@ record SmallerDense(int epochs) implements Method {
             .seed(entry.seed())
             .apply(model, Evidence.NONE, Meters.NONE);
     Model fresh = Redrawn.of(narrow.model(), entry.seed());
-    TrainingOptions options = TrainingOptions.usual(epochs).withSeed(entry.seed());
+    if (fresh.graph().nodes().stream().noneMatch(node -> node.is("Dropout"))) {
+      return trained(fresh, narrow.certificate(), entry, data);
+    }
     synchronized (TRAINING) {
-      long start = System.nanoTime();
-      try {
-        Trained trained =
-            new Trainer(fresh, options).train(data, Optional.empty(), TrainingProgress.SILENT);
-        return new Entry.Pruned(
-            trained.model(),
-            narrow.certificate().reached(),
-            narrow.certificate().before(),
-            narrow.certificate().after(),
-            Entry.seconds(start));
-      } catch (IOException impossible) { // it has no checkpoint
-        throw new UncheckedIOException(impossible);
-      }
+      return trained(fresh, narrow.certificate(), entry, data);
+    }
+  }
+
+  private Entry.Pruned trained(
+      Model fresh, ChannelCertificate narrowed, Entry entry, Dataset data) {
+    long start = System.nanoTime();
+    TrainingOptions options = TrainingOptions.usual(epochs).withSeed(entry.seed());
+    try {
+      Trained trained =
+          new Trainer(fresh, options).train(data, Optional.empty(), TrainingProgress.SILENT);
+      return new Entry.Pruned(
+          trained.model(),
+          narrowed.reached(),
+          narrowed.before(),
+          narrowed.after(),
+          Entry.seconds(start));
+    } catch (IOException impossible) { // it has no checkpoint
+      throw new UncheckedIOException(impossible);
     }
   }
 

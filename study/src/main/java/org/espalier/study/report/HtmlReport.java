@@ -9,10 +9,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.espalier.graph.AtomicFile;
 
@@ -40,67 +38,17 @@ public final class HtmlReport {
 
   /** The page. */
   static String render(Report report) {
-    var charts = new ArrayList<Report.Chart>();
-    String body =
-        report.parts().stream().map(part -> part(part, charts)).collect(Collectors.joining("\n"));
+    var parts = new HtmlParts();
+    String body = report.parts().stream().map(parts::section).collect(Collectors.joining("\n"));
+    List<Report.Chart> charts = parts.charts();
     return resource("report.html")
         .replace("${title}", escape(report.title()))
         .replace("${summary}", escape(report.summary()))
+        .replace("${pictures}", parts.pictures())
         .replace("${body}", body)
         .replace("${provenance}", provenance(report.provenance()))
         .replace("${charts}", json(charts))
         .replace("${library}", charts.isEmpty() ? "" : library());
-  }
-
-  private static String part(Report.Part part, List<Report.Chart> charts) {
-    return switch (part) {
-      case Report.Figures(List<Report.Figure> figures) ->
-          figures.stream()
-              .map(HtmlReport::figure)
-              .collect(joining("<div class='figures'>", "</div>"));
-      case Report.Text(String heading, String text) ->
-          "<section>" + heading(heading) + "<p>" + escape(text) + "</p></section>";
-      case Report.Table table -> table(table);
-      case Report.Chart chart -> {
-        charts.add(chart);
-        yield "<section>%s<div class='chart'><canvas id='chart%d' role='img' aria-label='%s'></canvas></div>%s</section>"
-            .formatted(
-                heading(chart.heading()),
-                charts.size() - 1,
-                escape(chart.heading()),
-                note(chart.note()));
-      }
-    };
-  }
-
-  private static String figure(Report.Figure figure) {
-    return "<div class='figure'><b>%s</b><span>%s</span><small>%s</small></div>"
-        .formatted(escape(figure.value()), escape(figure.label()), escape(figure.comparison()));
-  }
-
-  private static String table(Report.Table table) {
-    String head =
-        table.columns().stream()
-            .map(column -> "<th>" + escape(column) + "</th>")
-            .collect(joining("<tr>", "</tr>"));
-    String rows =
-        table.rows().stream()
-            .map(
-                row ->
-                    row.stream()
-                        .map(cell -> "<td>" + escape(cell) + "</td>")
-                        .collect(joining("<tr>", "</tr>")))
-            .collect(Collectors.joining("\n"));
-    return "<section>%s<div class='scroll'><table><thead>%s</thead><tbody>%s</tbody></table></div>%s</section>"
-        .formatted(heading(table.heading()), head, rows, note(table.note()));
-  }
-
-  private static String heading(String text) {
-    return text.isEmpty() ? "" : "<h2>" + escape(text) + "</h2>";
-  }
-
-  private static String note(String text) {
-    return text.isEmpty() ? "" : "<p class='note'>" + escape(text) + "</p>";
   }
 
   private static String provenance(Map<String, String> facts) {
@@ -109,10 +57,6 @@ public final class HtmlReport {
             fact ->
                 "<dt>%s</dt><dd>%s</dd>".formatted(escape(fact.getKey()), escape(fact.getValue())))
         .collect(Collectors.joining());
-  }
-
-  private static Collector<CharSequence, ?, String> joining(String before, String after) {
-    return Collectors.joining("", before, after);
   }
 
   static String escape(String text) {

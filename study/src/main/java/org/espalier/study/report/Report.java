@@ -75,6 +75,53 @@ public record Report(
     }
   }
 
+  /**
+   * Shares as a table of shades: one row for each thing that is compared.
+   *
+   * @param rows their values, from 0 to 1, one for each column; NaN where there is none
+   */
+  public record Heat(List<String> columns, Map<String, double[]> rows, String note)
+      implements Part {
+    public Heat {
+      columns = List.copyOf(columns);
+      rows = new LinkedHashMap<>(rows);
+    }
+  }
+
+  /** Small pictures with what is said of them. */
+  public record Pictures(String heading, List<Picture> pictures) implements Part {
+    public Pictures {
+      pictures = List.copyOf(pictures);
+    }
+  }
+
+  /**
+   * One picture; equal ones are in the page only once.
+   *
+   * @param png its file; empty where there is nothing to see
+   * @param title what is told of it when it's pointed at
+   */
+  public record Picture(byte[] png, String caption, String title) {}
+
+  /** Alternatives, of which the reader sees one at a time. */
+  public record Choice(String heading, List<Alternative> alternatives, String note)
+      implements Part {
+    public Choice {
+      alternatives = List.copyOf(alternatives);
+    }
+  }
+
+  /**
+   * What is shown when its name is chosen.
+   *
+   * @param group under which it's listed; may be empty
+   */
+  public record Alternative(String group, String name, List<Part> parts) {
+    public Alternative {
+      parts = List.copyOf(parts);
+    }
+  }
+
   /** The points of one line or colour: [x, y] pairs, or [index, y] over labels. */
   public record Series(String name, List<double[]> points) {
     public Series {

@@ -147,7 +147,11 @@ class ArenaTest {
     assertThat(mean(arena, "magnitude", "sparsity=0.3"))
         .isGreaterThan(mean(arena, "random", "sparsity=0.95") + 10);
     assertThat(ArenaTable.front(arena)).isNotEmpty();
-    assertThat(report).content().contains("wanda", "Pareto front").doesNotContain("src=\"http");
+    assertThat(report)
+        .content()
+        .contains("wanda", "Pareto front", "Sparsity of each layer", "The samples that changed")
+        .contains("random at sparsity=0.95: ", "Right before, wrong now", "data:image/png;base64,")
+        .doesNotContain("src=\"http");
     assertThat(ArenaPage.of(arena, "espalier compare net.onnx"))
         .contains("espalier compare net.onnx", "| wanda | ", "±");
   }

@@ -1,6 +1,7 @@
 package org.espalier.study.arena;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -8,11 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.zoo.Zoo;
@@ -131,9 +135,13 @@ class RoundsTest {
     Arena some = run(contest, "report.html", 1, true);
     assertThat(some.reused()).isEqualTo(3);
     assertThat(some.rows().subList(0, 3)).isEqualTo(whole.rows().subList(0, 3));
-    assertThat(ArenaTable.failures(some))
-        .containsExactly("magnitude at sparsity=0.5, seed 1: not run yet");
+    assertThat(ArenaTable.failures(some)).isEmpty();
+    assertThat(ArenaTable.missing(some)).containsExactly("magnitude (1 of 2)");
+    assertThat(ArenaPage.of(some, "")).contains("Not run yet: magnitude (1 of 2).");
     assertThat(Files.readAllLines(results)).isEqualTo(lines.subList(0, 3));
+    assertThatThrownBy(() -> run(contest, "other.html", 1, true))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("no result of this comparison yet");
   }
 
   @Test
@@ -182,5 +190,21 @@ class RoundsTest {
     Changes all = Changes.of(zeros, zeros, ones);
     assertThat(all.lost()).isEqualTo(100);
     assertThat(all.answers()).hasSize(Changes.SHOWN).containsKey(0).containsValue(1);
+  }
+
+  @Test
+  void examplesAreTakenFromAllOfTheTestPart() {
+    int[] labels = Answers.labels(data.test());
+    int[] sorted =
+        IntStream.range(0, labels.length)
+            .boxed()
+            .sorted(Comparator.comparing(k -> labels[k]))
+            .mapToInt(k -> k)
+            .toArray();
+    Contest contest = Contest.of(List.of("random"), Budgets.parse("sparsity=0.9"), 1).judgedOn(50);
+    int[] judged = Answers.labels(Arena.judgedOn(data.test().subset(sorted), contest));
+    assertThat(judged).hasSize(50).isSorted();
+    assertThat(IntStream.of(judged).distinct().count())
+        .isEqualTo(IntStream.of(labels).distinct().count());
   }
 }
