@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.espalier.prune.About;
+import org.espalier.prune.Method;
+import org.espalier.prune.Methods;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -21,6 +24,24 @@ class MainTest {
         .extracting(method -> method.get("name").asText())
         .contains("magnitude", "gradual-magnitude");
     assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void everyMethodIsExplained() {
+    for (Method method : Methods.all()) {
+      out.getBuffer().setLength(0);
+      About about = method.about();
+      assertThat(run("methods", about.name())).isZero();
+      assertThat(out.toString())
+          .as(about.name())
+          .contains(about.title(), about.idea())
+          .containsPattern("paper +\\p{L}.+, (19|20)\\d\\d \\S")
+          .containsPattern("patterns +\\w")
+          .containsPattern("needs +\\w")
+          .containsPattern("cost +\\w")
+          .containsPattern("use +espalier (prune|train) .*--recipe " + about.name() + "\\b");
+      assertThat(about.idea()).as("what it does, and when to use it").hasSizeGreaterThan(80);
+    }
   }
 
   @Test

@@ -33,7 +33,8 @@ public final class BrainApoptosis implements ScoringMethod {
         "oba",
         "Optimal Brain Apoptosis",
         "Removes the weights with the smallest share in the loss's curvature along all weights"
-            + " together, what they do to each other included; needs a second derivative.",
+            + " together, what they do to each other included; for trained networks with"
+            + " labelled examples, where a second derivative is affordable.",
         "Sun et al.",
         2025,
         "arXiv:2502.17941",

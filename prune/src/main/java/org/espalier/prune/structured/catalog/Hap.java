@@ -17,7 +17,8 @@ public final class Hap implements ChannelMethod {
         "hap",
         "Hessian-Aware Pruning",
         "Removes the filters that the loss is flat in, by the trace of the Hessian "
-            + "over their weights, in one ranking; a group keeps a twentieth at least.",
+            + "over their weights, in one ranking; a group keeps a twentieth at least. For"
+            + " trained networks with labelled examples and time for second derivatives.",
         "Yu et al.",
         2022,
         "arXiv:2101.08940",

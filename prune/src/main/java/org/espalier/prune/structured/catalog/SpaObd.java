@@ -21,7 +21,8 @@ public final class SpaObd implements ChannelMethod {
         "spa-obd",
         "Structurally Prune Anything, by OBD",
         "Sums the loss that each coupled weight of a channel would cost to second "
-            + "order, relative to its group, and ranks over all groups.",
+            + "order, relative to its group, and ranks over all groups: for any"
+            + " trained architecture, with some labelled examples.",
         "Wang et al.",
         2024,
         "arXiv:2403.18955",

@@ -21,7 +21,8 @@ public final class TaylorFilter implements ChannelMethod {
         "taylor-filter",
         "Importance Estimation for Neural Network Pruning",
         "Removes the filters whose weights times gradients sum up to the smallest "
-            + "change of the loss, in one ranking over all groups.",
+            + "change of the loss, in one ranking over all groups: for trained networks with"
+            + " some labelled examples, before fine-tuning.",
         "Molchanov et al.",
         2019,
         "arXiv:1906.10771",
