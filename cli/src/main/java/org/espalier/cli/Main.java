@@ -35,6 +35,7 @@ import picocli.CommandLine.HelpCommand;
       Train.class,
       Pack.class,
       Evaluate.class,
+      Measure.class,
       Compare.class,
       Bench.class,
       LayersVerb.class,

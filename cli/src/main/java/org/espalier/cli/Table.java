@@ -41,6 +41,6 @@ final class Table {
   private static boolean isNumber(String cell) {
     return cell.isEmpty()
         || cell.equals("-")
-        || cell.matches("[-+]?[0-9][0-9,.]*( ?[%A-Za-z]{0,2})( ± [0-9.]+)?");
+        || cell.matches("[-+]?[0-9][0-9,.]*(e[-+][0-9]+)?( ?[%A-Za-z]{0,2})( ± [0-9.]+)?");
   }
 }

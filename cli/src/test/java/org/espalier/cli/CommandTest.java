@@ -435,4 +435,28 @@ class CommandTest {
       assertThat(files.filter(file -> file.toString().endsWith(".tmp"))).isEmpty();
     }
   }
+
+  @Test
+  void measureComparesTwoNetworks() throws Exception {
+    Path sparse = folder.resolve("sparse.onnx");
+    assertThat(
+            run("prune", dense, "-o", sparse, "--recipe", "magnitude", "--budget", "sparsity=0.9")
+                .code())
+        .isZero();
+    String[] what = {"--what", "pq-index,agreement", "--samples", "50"};
+    JsonNode json =
+        run("measure", dense, sparse, "--json", what[0], what[1], what[2], what[3]).json();
+    assertThat(json.get("findings").findValuesAsText("of"))
+        .containsExactly("dense", "pruned", "both");
+    JsonNode agreement = json.get("findings").get(2).get("findings");
+    assertThat(agreement.get("numbers").get("targets").asInt()).isEqualTo(50);
+    assertThat(agreement.get("tables").get(0).get("columns").get(0).asText()).isEqualTo("example");
+    assertThat(run("measure", dense, sparse, what[0], what[1], what[2], what[3]).out())
+        .contains("pq-index", "agreement  ", "rightToWrong", "layers, pruned");
+    assertThat(run("measure", "--list").out()).contains("psp-entropy", "how little units");
+    Ran alone = run("measure", dense, "--what", "agreement", "--samples", "20");
+    assertThat(alone.code()).isEqualTo(2);
+    assertThat(alone.err()).contains("agreement compares two networks, and one was given");
+    assertThat(run("measure").err()).contains("missing MODEL");
+  }
 }

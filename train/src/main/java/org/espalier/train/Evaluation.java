@@ -78,7 +78,7 @@ public record Evaluation(double loss, double accuracy, long targets) {
   }
 
   /** Whether a model's first output is probabilities, not logits. */
-  static boolean endsInSoftmax(Model model) {
+  public static boolean endsInSoftmax(Model model) {
     Node last = model.graph().producers().get(model.graph().outputs().getFirst().name());
     return last != null && last.is("Softmax");
   }

@@ -98,7 +98,7 @@ public final class PqIndex implements Allocation {
   }
 
   /** How many of the {@code count} largest weights the index asks to keep at eta = 0. */
-  static double retained(Tensor weights, double p, double q, long count) {
+  public static double retained(Tensor weights, double p, double q, long count) {
     return count * Math.pow(1 - of(weights, p, q, count), p * q / (q - p));
   }
 

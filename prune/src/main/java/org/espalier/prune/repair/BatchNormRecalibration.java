@@ -22,6 +22,14 @@ import org.espalier.torch.TorchModel;
 public record BatchNormRecalibration() implements Repair {
   @Override
   public Model repair(Removal removal, Model pruned, Calibration calibration) {
+    return recalibrated(pruned, calibration);
+  }
+
+  /** A model whose statistics are those of these data; itself where it normalises no batches. */
+  public static Model recalibrated(Model pruned, Calibration calibration) {
+    if (pruned.graph().nodes().stream().noneMatch(node -> node.is("BatchNormalization"))) {
+      return pruned;
+    }
     List<Map<String, org.espalier.graph.Tensor>> batches = Calibration.inputs(calibration);
     var frozen = TorchModel.Options.usual().withTrainable(_ -> false);
     var mended = new LinkedHashMap<String, org.espalier.graph.Tensor>();

@@ -1,0 +1,168 @@
+package org.espalier.study.measure;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Executor;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.evidence.Calibration;
+
+/**
+ * What a classifier answered, target by target: an example has one target, or one for each token or
+ * pixel.
+ *
+ * @param labels the right classes
+ * @param predictions the classes of highest probability
+ * @param confidences those highest probabilities
+ * @param losses minus the logarithms of the right classes' probabilities, in nats
+ * @param squares the squared distances of the probabilities from certainty of the right class
+ * @param each how many targets an example has
+ */
+record Answers(
+    int[] labels,
+    int[] predictions,
+    double[] confidences,
+    double[] losses,
+    double[] squares,
+    int each) {
+
+  /** Runs a classifier over examples. */
+  static Answers of(Executor executor, Calibration examples, boolean probabilities) {
+    var tally = new Tally(probabilities);
+    examples.forEach(
+        batch -> {
+          Map<String, Tensor> outputs = executor.run(batch.inputs());
+          tally.add(outputs.values().iterator().next(), batch.targets().orElseThrow());
+        });
+    return tally.answers();
+  }
+
+  int size() {
+    return labels.length;
+  }
+
+  boolean correct(int k) {
+    return labels[k] == predictions[k];
+  }
+
+  /** Percent of the targets that were predicted. */
+  double accuracy() {
+    int correct = 0;
+    for (int k = 0; k < size(); k++) {
+      correct += correct(k) ? 1 : 0;
+    }
+    return 100.0 * correct / size();
+  }
+
+  /** The mean loss of each example. */
+  double[] exampleLosses() {
+    double[] means = new double[size() / each];
+    for (int k = 0; k < size(); k++) {
+      means[k / each] += losses[k] / each;
+    }
+    return means;
+  }
+
+  static double mean(double[] values) {
+    return Arrays.stream(values).average().orElse(Double.NaN);
+  }
+
+  /** Takes in answers batch by batch. */
+  static final class Tally {
+    private final boolean probabilities;
+    private Answers answers = new Answers(new int[0], new int[0], reals(0), reals(0), reals(0), 1);
+    private int count;
+
+    /**
+     * @param probabilities whether the outputs are these; logits if not
+     */
+    Tally(boolean probabilities) {
+      this.probabilities = probabilities;
+    }
+
+    private static double[] reals(int size) {
+      return new double[size];
+    }
+
+    /** Classes are the last axis, but for images of targets, where they are the second. */
+    void add(Tensor output, Tensor targets) {
+      boolean images = targets.rank() > 2;
+      int classes = output.rank() < 2 ? 1 : Math.toIntExact(output.dim(images ? 1 : -1));
+      int more = Math.toIntExact(targets.size());
+      if (targets.type() != DataType.INT64 || !output.type().isFloat()) {
+        throw new InvalidInputException(
+            "the model gives %s for targets %s, expected scores for classes"
+                .formatted(output.type(), targets.type()));
+      }
+      if (output.size() != (long) more * classes) {
+        throw new InvalidInputException(
+            "the model gives %s for targets of shape %s"
+                .formatted(output.shape(), targets.shape()));
+      }
+      int each = more / Math.toIntExact(targets.dim(0));
+      grow(count + more, each);
+      float[] scores = output.floats();
+      int stride = images ? each : 1;
+      for (int k = 0; k < more; k++) {
+        int from = images ? k / stride * stride * classes + k % stride : k * classes;
+        add(probabilities(scores, from, stride, classes), (int) targets.integerAt(k));
+      }
+    }
+
+    private void grow(int size, int each) {
+      answers =
+          new Answers(
+              Arrays.copyOf(answers.labels, size),
+              Arrays.copyOf(answers.predictions, size),
+              Arrays.copyOf(answers.confidences, size),
+              Arrays.copyOf(answers.losses, size),
+              Arrays.copyOf(answers.squares, size),
+              each);
+    }
+
+    private double[] probabilities(float[] scores, int from, int stride, int classes) {
+      double[] of = new double[classes];
+      double highest = Double.NEGATIVE_INFINITY;
+      for (int c = 0; c < classes; c++) {
+        of[c] = scores[from + c * stride];
+        highest = Math.max(highest, of[c]);
+      }
+      if (probabilities) {
+        return of;
+      }
+      double sum = 0;
+      for (int c = 0; c < classes; c++) {
+        of[c] = Math.exp(of[c] - highest);
+        sum += of[c];
+      }
+      for (int c = 0; c < classes; c++) {
+        of[c] /= sum;
+      }
+      return of;
+    }
+
+    private void add(double[] of, int label) {
+      if (label < 0 || label >= of.length) {
+        throw new InvalidInputException(
+            "the model tells %d classes apart, a target has class %d".formatted(of.length, label));
+      }
+      int best = 0;
+      double squares = 1 - 2 * of[label];
+      for (int c = 0; c < of.length; c++) {
+        best = of[c] > of[best] ? c : best;
+        squares += of[c] * of[c];
+      }
+      answers.labels[count] = label;
+      answers.predictions[count] = best;
+      answers.confidences[count] = of[best];
+      answers.losses[count] = -Math.log(Math.max(of[label], 1e-12));
+      answers.squares[count] = squares;
+      count++;
+    }
+
+    Answers answers() {
+      return answers;
+    }
+  }
+}
