@@ -14,7 +14,7 @@ import org.espalier.prune.proof.DoublePrecision;
  * on libtorch. They must then agree to {@link #EXACT}, which no error of structure survives, and
  * ONNX Runtime must be as near to the exact result on the other as on the one or on the original:
  * up to {@link #NOISE} times, or where a model quantises, within {@link #STEPS} of the output's
- * scale. Of convolutions of bytes it isn't asked, see {@link Side#saturates}.
+ * scale. Of products of bytes it isn't asked, see {@link Side#saturates}.
  *
  * @param error the largest relative error of the comparison that decided
  * @param doubled whether that was the one in double precision

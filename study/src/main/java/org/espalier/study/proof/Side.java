@@ -23,6 +23,15 @@ final class Side implements AutoCloseable {
   private static final Set<String> STEPPED =
       Set.of("QuantizeLinear", "DynamicQuantizeLinear", "Round", "Floor", "Ceil");
 
+  private static final Set<String> OF_BYTES =
+      Set.of(
+          "ConvInteger",
+          "MatMulInteger",
+          "QLinearConv",
+          "QLinearMatMul",
+          "DynamicQuantizeMatMul",
+          "MatMulIntegerToFloat");
+
   private final String name;
   private final Supplier<Model> model;
   private final Supplier<Executor> opening;
@@ -78,11 +87,11 @@ final class Side implements AutoCloseable {
   }
 
   /**
-   * Whether ONNX Runtime may give something else: with AVX2 its convolutions of bytes cut off sums
-   * of two products at 16 bits, and which two depends on the order of the channels.
+   * Whether ONNX Runtime may give something else: with AVX2 its products of bytes with signed bytes
+   * cut off sums of two at 16 bits, and which two depends on the order of the channels.
    */
   boolean saturates() {
-    return model.get().graph().nodes().stream().anyMatch(node -> node.is("ConvInteger"));
+    return model.get().graph().nodes().stream().anyMatch(node -> OF_BYTES.contains(node.op()));
   }
 
   Map<String, Tensor> run(Map<String, Tensor> inputs) {
