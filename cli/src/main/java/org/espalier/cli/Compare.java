@@ -103,7 +103,9 @@ final class Compare extends Verb<Arena> {
   @Option(
       names = "--markdown",
       paramLabel = "FILE",
-      description = "Also write the table as a page that names this command.")
+      description =
+          "Also write the table into a page of Markdown, as a section that names this command;"
+              + " what else the page has stays.")
   Path markdown;
 
   @Option(
@@ -173,10 +175,11 @@ final class Compare extends Verb<Arena> {
     return arena;
   }
 
-  /** The command as the user gave it. */
+  /** The command that gives the page, all run at once. */
   private String written() {
     return "espalier "
         + command.root().commandLine().getParseResult().originalArgs().stream()
+            .filter(word -> !word.equals("--collect"))
             .map(word -> word.matches("[\\w@%+=:,./-]+") ? word : "'" + word + "'")
             .collect(Collectors.joining(" "));
   }

@@ -147,6 +147,25 @@ class CommandTest {
   }
 
   @Test
+  void compareKnowsItsBaselines() {
+    Ran unknown = run("compare", dense, "--data", "embedded", "--baseline", "larger-dense");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("beside random pruning there is smaller-dense");
+    Ran never =
+        run(
+            "compare",
+            dense,
+            "--data",
+            "embedded",
+            "--baseline",
+            "smaller-dense",
+            "--baseline-epochs",
+            "0");
+    assertThat(never.code()).isEqualTo(2);
+    assertThat(never.err()).contains("for 0 epochs, expected 1 or more");
+  }
+
+  @Test
   void sparseStorageIsSmallerAndReadBackTheSame() {
     Path plain = folder.resolve("plain.onnx");
     Path small = folder.resolve("small.onnx");

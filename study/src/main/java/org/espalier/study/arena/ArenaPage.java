@@ -2,19 +2,28 @@ package org.espalier.study.arena;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.espalier.graph.AtomicFile;
+import org.espalier.prune.Method;
 
-/** A contest as a page of Markdown that names the command it comes from. */
+/**
+ * A contest as a section of a page of Markdown, which names the command it comes from. What else
+ * the page has stays.
+ */
 public final class ArenaPage {
+  private static final String TITLE = "# Methods compared\n\n";
+
   private ArenaPage() {}
 
-  /** Writes the page, whole or not at all. */
-  public static void write(Arena arena, String command, Path file) {
-    ByteBuffer page = UTF_8.encode(of(arena, command));
+  /** Writes the section in the place of the one on the same network, or behind the others. */
+  public static void write(Arena arena, String command, Path file) throws IOException {
+    String old = Files.exists(file) ? Files.readString(file) : TITLE;
+    ByteBuffer page = UTF_8.encode(placed(of(arena, command), old));
     AtomicFile.write(
         file,
         channel -> {
@@ -24,11 +33,26 @@ public final class ArenaPage {
         });
   }
 
+  /** The page with the section in it, whose first line tells which one it replaces. */
+  static String placed(String section, String page) {
+    String heading = section.lines().findFirst().orElseThrow();
+    List<String> parts = List.of(page.split("(?m)(?=^## )"));
+    boolean known = parts.stream().anyMatch(part -> part.startsWith(heading + "\n"));
+    var whole = new StringBuilder();
+    for (String part : parts) {
+      whole.append(part.startsWith(heading + "\n") ? section + "\n" : part);
+    }
+    if (!known) {
+      whole.append(whole.toString().endsWith("\n\n") ? "" : "\n").append(section);
+    }
+    return whole.toString().stripTrailing() + "\n";
+  }
+
   static String of(Arena arena, String command) {
     Arena.Provenance from = arena.provenance();
     Contest contest = from.contest();
     var page = new StringBuilder();
-    page.append("# Methods compared on %s%n%n".formatted(from.model().getFileName()));
+    page.append("## %s%n%n".formatted(from.model().getFileName()));
     page.append("```%n%s%n```%n%n".formatted(command));
     page.append(
         ("%s on %,d examples of the test part: mean ± standard deviation over %d draws of %d"
@@ -43,6 +67,15 @@ public final class ArenaPage {
                 contest.allocation() == null ? "each method's own" : contest.allocation().name(),
                 arena.dense().parameters(),
                 arena.measure().written(arena.dense().score())));
+    for (Method method : contest.methods()) {
+      if (method instanceof SmallerDense(int epochs)) {
+        page.append(
+            ("%s is the same architecture, narrowed until it has as many parameters, and trained"
+                    + " from nothing: %s of the training part.%n%n")
+                .formatted(
+                    sentence(SmallerDense.NAME), epochs == 1 ? "one epoch" : epochs + " epochs"));
+      }
+    }
     List<List<String>> rows = ArenaTable.rows(arena);
     page.append(row(rows.getFirst()));
     page.append("| --- |").append(" ---: |".repeat(rows.getFirst().size() - 1)).append('\n');

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.espalier.reference.OnnxRuntime;
 import org.espalier.study.report.Report;
 import org.espalier.study.report.Report.Chart;
@@ -19,22 +19,12 @@ final class ArenaReport {
   static Report of(Arena arena, Judge judge) {
     var parts = new ArrayList<Report.Part>();
     parts.add(figures(arena));
-    parts.add(
-        chart(
-            arena,
-            arena.measure().label(),
-            Standing::mean,
-            "Means over %d seeds. Click a name to hide it.".formatted(seeds(arena))));
+    parts.add(scores(arena));
     parts.add(table(arena));
     parts.add(front(arena));
     LayerSparsity.of(arena).ifPresent(parts::add);
     ChangedSamples.of(arena, judge).ifPresent(parts::add);
-    parts.add(
-        chart(
-            arena,
-            "seconds",
-            Standing::seconds,
-            "Of the pruning alone: what methods need to know was observed once, for all."));
+    parts.add(seconds(arena));
     failures(arena).ifPresent(parts::add);
     if (!ArenaTable.missing(arena).isEmpty()) {
       parts.add(new Report.Text("Not run yet", String.join(", ", ArenaTable.missing(arena))));
@@ -71,32 +61,52 @@ final class ArenaReport {
     return new Report.Figures(figures);
   }
 
-  private static Chart chart(
-      Arena arena, String label, ToDoubleFunction<Standing> value, String note) {
+  private static Chart scores(Arena arena) {
+    List<Series> series = series(arena, one -> new double[] {gone(one), one.mean(), one.spread()});
+    List<double[]> front =
+        ArenaTable.front(arena).stream().map(one -> new double[] {gone(one), one.mean()}).toList();
+    series.add(new Series("Pareto front", front, true));
+    return chart(
+        "What is left",
+        arena.measure().label(),
+        series,
+        "Means over %d seeds. Click a name to hide it, point at one to see it alone."
+            .formatted(seeds(arena)));
+  }
+
+  private static Chart seconds(Arena arena) {
+    return chart(
+        "What it takes",
+        "seconds",
+        series(arena, one -> new double[] {gone(one), one.seconds()}),
+        "Of the pruning alone: what methods need to know was observed once, for all.");
+  }
+
+  private static double gone(Standing standing) {
+    return 100 * (1 - standing.density());
+  }
+
+  private static Chart chart(String heading, String y, List<Series> series, String note) {
+    String x = "parameters that are zero or gone, %";
+    return new Chart(heading, Chart.Kind.LINE, x, y, List.of(), series, note);
+  }
+
+  /** A line for each method, from the largest network to the smallest. */
+  private static List<Series> series(Arena arena, Function<Standing, double[]> point) {
     var series = new ArrayList<Series>();
     for (String method : ArenaTable.methods(arena)) {
       List<double[]> points =
           arena.standings().stream()
               .filter(standing -> standing.method().equals(method) && standing.runs() > 0)
-              .map(
-                  standing ->
-                      new double[] {100 * (1 - standing.density()), value.applyAsDouble(standing)})
-              .filter(point -> Double.isFinite(point[1]))
-              .sorted(Comparator.comparingDouble(point -> point[0]))
+              .map(point)
+              .filter(here -> Double.isFinite(here[1]))
+              .sorted(Comparator.comparingDouble(here -> here[0]))
               .toList();
       if (!points.isEmpty()) {
         series.add(new Series(method, points));
       }
     }
-    String heading = label.equals("seconds") ? "What it takes" : "What is left";
-    return new Chart(
-        heading,
-        Chart.Kind.LINE,
-        "parameters that are zero or gone, %",
-        label,
-        List.of(),
-        series,
-        note);
+    return series;
   }
 
   private static Report.Table table(Arena arena) {

@@ -122,10 +122,19 @@ public record Report(
     }
   }
 
-  /** The points of one line or colour: [x, y] pairs, or [index, y] over labels. */
-  public record Series(String name, List<double[]> points) {
+  /**
+   * The points of one line or colour: [x, y] pairs, or [index, y] over labels; a third number is
+   * how far y spreads.
+   *
+   * @param dashed whether the line is dashed and without points: no measurement of its own
+   */
+  public record Series(String name, List<double[]> points, boolean dashed) {
     public Series {
       points = List.copyOf(points);
+    }
+
+    public Series(String name, List<double[]> points) {
+      this(name, points, false);
     }
 
     /** Values over labels. */

@@ -207,4 +207,16 @@ class RoundsTest {
     assertThat(IntStream.of(judged).distinct().count())
         .isEqualTo(IntStream.of(labels).distinct().count());
   }
+
+  @Test
+  void aSectionTakesThePlaceOfTheOneOnTheSameNetwork() {
+    String first = ArenaPage.placed("## a.onnx\n\nold\n", "# Title\n\nWords.\n");
+    assertThat(first).isEqualTo("# Title\n\nWords.\n\n## a.onnx\n\nold\n");
+    String second = ArenaPage.placed("## b.onnx\n\nother\n", first);
+    assertThat(second).isEqualTo(first + "\n## b.onnx\n\nother\n");
+    assertThat(ArenaPage.placed("## a.onnx\n\nnew\n", second))
+        .isEqualTo("# Title\n\nWords.\n\n## a.onnx\n\nnew\n\n## b.onnx\n\nother\n");
+    assertThat(ArenaPage.placed("## b.onnx\n\nnew\n", second))
+        .isEqualTo(second.replace("other", "new"));
+  }
 }
