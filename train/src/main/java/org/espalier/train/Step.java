@@ -106,6 +106,15 @@ public final class Step {
     surroundings.survey(network, visitor);
   }
 
+  /**
+   * Examples of any data as the network takes them, in the scope around.
+   *
+   * @param seed where augmentation takes its chances from
+   */
+  public Sample sample(Dataset from, int[] indices, long seed) {
+    return surroundings.sample(from, indices, seed);
+  }
+
   /** The layers that can be pruned, with their weights as they are now. */
   public List<Layer> layers() {
     return layers;

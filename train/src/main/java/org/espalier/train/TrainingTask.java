@@ -52,4 +52,13 @@ public record TrainingTask(
     throw new InvalidInputException(
         "--recipe %s needs --budget sparsity=S".formatted(method.name()));
   }
+
+  /** The share of all channels that a method is to remove. */
+  public double channels(About method) {
+    if (budget.isPresent() && budget.get() instanceof Budget.Channels(double share)) {
+      return share;
+    }
+    throw new InvalidInputException(
+        "--recipe %s needs --budget channels=S".formatted(method.name()));
+  }
 }

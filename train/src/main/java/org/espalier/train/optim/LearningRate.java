@@ -78,6 +78,27 @@ public sealed interface LearningRate {
   }
 
   /**
+   * Another schedule from its beginning to its end, again and again (Loshchilov and Hutter, 2017).
+   *
+   * @param cycles how often
+   */
+  record Restarts(int cycles, LearningRate then) implements LearningRate {
+    public Restarts {
+      if (cycles < 1) {
+        throw new InvalidInputException(
+            "a learning rate of " + cycles + " cycles, expected 1 or more");
+      }
+    }
+
+    @Override
+    public double at(long step, long perEpoch, long steps) {
+      long cycle = steps > 0 ? Math.min(cycles - 1, ((step + 1) * cycles - 1) / steps) : 0;
+      long begin = steps * cycle / cycles;
+      return then.at(step - begin, perEpoch, steps * (cycle + 1) / cycles - begin);
+    }
+  }
+
+  /**
    * Up to {@code peak} and down again (Smith, 2018): half a cosine from a twenty-fifth of it over
    * the share {@code rise} of all steps, then half a cosine to a millionth of that.
    */

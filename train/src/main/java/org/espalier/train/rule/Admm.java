@@ -87,7 +87,7 @@ public record Admm(
   /** Rho in a step. */
   double rhoAt(long step) {
     long updates = step / every;
-    return Math.min(most, rho * Math.pow(growth, updates));
+    return Math.min(most, rho * Math.pow(growth, (double) updates));
   }
 
   @Override

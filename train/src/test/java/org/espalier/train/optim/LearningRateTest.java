@@ -53,4 +53,16 @@ final class LearningRateTest {
         0.25000003,
         0.0669873354283);
   }
+
+  @Test
+  void restartsGoThroughAnotherAgainAndAgain() {
+    var rate = new LearningRate.Restarts(3, new LearningRate.Cosine(1, 0));
+    // 11 steps: cycles of 3, 4 and 4.
+    double[] expected = {0, 1 / 3.0, 2 / 3.0, 0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75};
+    for (int step = 0; step < expected.length; step++) {
+      assertThat(rate.at(step, 5, 11))
+          .isCloseTo((1 + Math.cos(Math.PI * expected[step])) / 2, within(1e-12));
+    }
+    assertThat(rate.at(0, 1, 1)).isEqualTo(1);
+  }
 }

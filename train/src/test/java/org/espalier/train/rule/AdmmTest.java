@@ -47,6 +47,9 @@ final class AdmmTest {
         new Rules.After(
             (step, index) -> {
               double off = 0;
+              if (index != 0 && index != 108) {
+                return;
+              }
               for (Layer layer : step.layers()) {
                 for (long k = 0; k < layer.size(); k++) {
                   double each = layer.tensor().floatAt(k) - Admm.sparse(step, layer).floatAt(k);
@@ -66,7 +69,7 @@ final class AdmmTest {
             new Rules.Towards(wanted),
             rule(0.8, 110, 3),
             look);
-    assertThat(distances.get(108)).isLessThan(1e-2 * distances.getFirst());
+    assertThat(distances.getLast()).isLessThan(1e-2 * distances.getFirst());
     assertThat(trained.masks().byWeight()).isEqualTo(supports);
   }
 

@@ -1,0 +1,123 @@
+package org.espalier.train.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Layer;
+import org.espalier.prune.Layers;
+import org.espalier.prune.Mask;
+import org.espalier.prune.Masks;
+import org.espalier.train.TrainingRule;
+import org.junit.jupiter.api.Test;
+
+final class IterativePruningTest {
+  private static IterativePruning rule(double waking, boolean rewind) {
+    return new IterativePruning(0.7, waking, Allocation.GLOBAL, 4, rewind);
+  }
+
+  private static List<Masks> rounds(IterativePruning rule) {
+    var rounds = new ArrayList<Masks>();
+    TrainingRule look =
+        new Rules.After(
+            (step, _) -> {
+              if (rounds.isEmpty() || !rounds.getLast().equals(step.masks())) {
+                rounds.add(step.masks());
+              }
+            });
+    Rules.train(Rules.net(), Rules.options(2), Rules.digits(403), rule, look);
+    return rounds.subList(1, rounds.size()); // before the first there are none
+  }
+
+  @Test
+  void eachRoundTakesTheSameShareOfWhatIsAlive() {
+    List<Masks> host = rounds(rule(0, false));
+    List<Masks> waking = rounds(rule(0.02, false));
+    assertThat(host).hasSize(4);
+    long all = host.getFirst().size();
+    for (int round = 0; round < 4; round++) {
+      long kept = Math.round(all * Math.pow(0.3, (round + 1) / 4.0));
+      assertThat(all - host.get(round).pruned()).isEqualTo(kept);
+      assertThat(waking.get(round).pruned()).isEqualTo(host.get(round).pruned());
+    }
+    assertThat(host.getLast().pruned()).isEqualTo(Math.round(0.7 * all));
+    assertThat(waking.getFirst()).isNotEqualTo(host.getFirst());
+  }
+
+  @Test
+  void onlyNegativeWeightsGoToWakeUnitsAndThoseThatMovedLeast() {
+    var random = SeededRandom.fresh();
+    List<Layer> layers = Layers.of(Rules.net()).layers();
+    var before = new HashMap<String, Tensor>();
+    var masks = new LinkedHashMap<String, Mask>();
+    for (Layer layer : layers) {
+      before.put(layer.weight(), random.gaussian(layer.tensor().dims()));
+      var kept = Mask.all(layer.size()).bits();
+      kept.clear(0, random.nextInt(layer.size() / 2));
+      masks.put(layer.weight(), Mask.keeping(layer.size(), kept));
+    }
+    var held = new Masks(masks);
+    Masks pruned = Waking.pruned(layers, held, layer -> before.get(layer.weight()), 997);
+    assertThat(pruned.pruned()).isEqualTo(held.pruned() + 997);
+    double furthest = 0;
+    double nearest = Double.MAX_VALUE;
+    for (Layer layer : layers) {
+      Mask was = held.byWeight().get(layer.weight());
+      Mask is = pruned.byWeight().get(layer.weight());
+      assertThat(is.within(was)).isTrue();
+      for (int k = 0; k < layer.size(); k++) {
+        float weight = layer.tensor().floatAt(k);
+        double moved = Math.abs(weight - before.get(layer.weight()).floatAt(k));
+        if (was.keeps(k) && !is.keeps(k)) {
+          assertThat(weight).isNegative();
+          furthest = Math.max(furthest, moved);
+        } else if (is.keeps(k) && weight < 0) {
+          nearest = Math.min(nearest, moved);
+        }
+      }
+    }
+    assertThat(furthest).isLessThanOrEqualTo(nearest);
+  }
+
+  @Test
+  void withTooFewNegativeWeightsTheHostTakesTheRest() {
+    List<Masks> greedy = rounds(rule(0.9, false));
+    assertThat(greedy.getLast().pruned()).isEqualTo(Math.round(0.7 * greedy.getLast().size()));
+  }
+
+  @Test
+  void rewindingBringsBackTheFirstWeights() {
+    var looked = new ArrayList<Long>();
+    TrainingRule look =
+        new Rules.After(
+            (step, index) -> {
+              if ((index + 1) * 5 / step.steps() == index * 5 / step.steps()
+                  || (index + 1) == step.steps()) {
+                return;
+              }
+              looked.add(index);
+              Map<String, Tensor> first = step.original().graph().initializers();
+              step.weights()
+                  .forEach(
+                      (name, weight) -> {
+                        Mask mask = step.masks().byWeight().get(name);
+                        for (int k = 0; k < weight.size(); k++) {
+                          boolean kept = mask == null || mask.keeps(k);
+                          assertThat(weight.floatAt(k))
+                              .isEqualTo(kept ? first.get(name).floatAt(k) : 0f);
+                        }
+                        int size = (int) weight.size();
+                        step.slots(name)
+                            .forEach(slot -> assertThat(slot.floats()).isEqualTo(new float[size]));
+                      });
+            });
+    Rules.train(Rules.net(), Rules.options(2), Rules.digits(310), rule(0.02, true), look);
+    assertThat(looked).hasSize(4);
+  }
+}
