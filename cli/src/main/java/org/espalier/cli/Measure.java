@@ -156,7 +156,9 @@ final class Measure extends Verb<Measure.Result> {
     table.print(out);
     for (Found one : found) {
       String of = found.size() == 1 ? "" : ", " + one.of().name().toLowerCase(Locale.ROOT);
-      one.findings().tables().forEach(each -> print(each, of, out));
+      one.findings().tables().stream()
+          .filter(each -> !each.rows().isEmpty())
+          .forEach(each -> print(each, of, out));
     }
     found.stream()
         .map(one -> one.findings().note())

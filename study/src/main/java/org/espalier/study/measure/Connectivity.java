@@ -104,7 +104,8 @@ final class Connectivity implements Measurement.OfTwo {
       double line = (1 - share) * values[0] + share * values[values.length - 1];
       highest = Math.max(highest, values[k] - line);
     }
-    return highest;
+    double rounding = 1e-12 * (Math.abs(values[0]) + Math.abs(values[values.length - 1]));
+    return highest <= rounding ? 0 : highest;
   }
 
   /** The mean of the ends less the value that is farthest from it. */

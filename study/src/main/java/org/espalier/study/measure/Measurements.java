@@ -20,9 +20,11 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
       List.of(
           new EssentialSparsity(),
           new PqIndices(),
+          new Conditioning(),
           new CurvatureTrace(),
           new CurvatureSpectrum(),
           new UnitEntropy(),
+          new FeatureGeometry(),
           new CalibrationError(),
           new ClassAccuracy(),
           new CorruptionRobustness(),
@@ -31,6 +33,8 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
           new AnswerAgreement(),
           new DisparateImpact(),
           new MaskOverlap(),
+          new ActivationVariance(),
+          new FeatureChange(),
           new Connectivity(),
           new OutputSimilarity(),
           new ThreeRegimes());

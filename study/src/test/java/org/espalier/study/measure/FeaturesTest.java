@@ -1,0 +1,126 @@
+package org.espalier.study.measure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Map;
+import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.Layer;
+import org.espalier.reference.OnnxRuntime;
+import org.espalier.train.data.Dataset;
+import org.junit.jupiter.api.Test;
+
+/** Features, variances and singular values against what the network's formula says. */
+class FeaturesTest {
+  private static final int INPUTS = 5;
+  private static final int HIDDEN = 7;
+  private static final int CLASSES = 3;
+
+  private final SeededRandom random = SeededRandom.fresh();
+  private final Model model = Networks.perceptron(random, INPUTS, HIDDEN, CLASSES);
+  private final Dataset data = Networks.classified(random, 41, INPUTS, CLASSES);
+
+  @Test
+  void lengthsAndAnglesMakeTheLogits() {
+    Tensor logits;
+    try (OnnxRuntime runtime = OnnxRuntime.of(model)) {
+      logits = runtime.run(Map.of("x", Networks.all(data)[0])).get("y");
+    }
+    Tensor bias = model.graph().initializer("b2").orElseThrow();
+    try (Subject subject = Networks.subject(model, data, data)) {
+      Features features = Features.of(subject, "it");
+      double[] norms = features.norms();
+      double[] margins = features.margins();
+      for (int n = 0; n < 41; n++) {
+        double[] h = features.rows().get(n);
+        double best = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < CLASSES; c++) {
+          double[] w = features.classes()[c];
+          double cosine = Features.cosine(h, w);
+          assertThat(Features.norm(w) * norms[n] * cosine + bias.realAt(c))
+              .isCloseTo(logits.realAt(n * (long) CLASSES + c), within(1e-5));
+          best = c == features.labels()[n] ? best : Math.max(best, cosine);
+        }
+        assertThat(margins[n]).isCloseTo(features.cosines()[n] - best, within(1e-12));
+      }
+    }
+  }
+
+  @Test
+  void identicalNetworksAreCorrelatedInAll() {
+    try (Subject one = Networks.subject(model, data, data);
+        Subject same = Networks.subject(model, data, data)) {
+      Findings change = new FeatureChange().of(one, same);
+      assertThat(change.numbers().values())
+          .hasSize(3)
+          .allSatisfy(number -> assertThat(number).isCloseTo(1, within(1e-9)));
+      assertThat(new ActivationVariance().of(one, same).number("varianceKept"))
+          .isCloseTo(1, within(1e-12));
+    }
+    assertThat(FeatureChange.correlation(new double[] {1, 2, 3}, new double[] {-2, -4, -6}))
+        .isCloseTo(-1, within(1e-12));
+    assertThat(FeatureChange.correlation(new double[] {1, 2}, new double[] {3, 3})).isNaN();
+  }
+
+  @Test
+  void variancesAreThoseOfTheOutputs() {
+    Tensor x = Networks.all(data)[0];
+    Tensor w = model.graph().initializer("w1").orElseThrow();
+    try (Subject subject = Networks.subject(model, data, data)) {
+      double[] found = ActivationVariance.variances(subject).get("w1");
+      for (int h = 0; h < HIDDEN; h++) {
+        double[] outputs = new double[41];
+        for (int n = 0; n < 41; n++) {
+          for (int i = 0; i < INPUTS; i++) {
+            outputs[n] += x.realAt((long) n * INPUTS + i) * w.realAt((long) i * HIDDEN + h);
+          }
+        }
+        double mean = Answers.mean(outputs);
+        double square = 0;
+        for (double output : outputs) {
+          square += (output - mean) * (output - mean) / 41;
+        }
+        assertThat(found[h]).isCloseTo(square, within(1e-4 * (1 + square)));
+      }
+    }
+  }
+
+  @Test
+  void singularValuesAreThoseOfTheMatrix() {
+    double angle = 6 * random.nextDouble();
+    float cos = (float) Math.cos(angle);
+    float sin = (float) Math.sin(angle);
+    // A rotation times diag(4, 0.5), stored as inputs x outputs.
+    Model turned =
+        Networks.linear(
+            Tensor.of(new float[] {4 * cos, 4 * sin, -0.5f * sin, 0.5f * cos}, 2, 2),
+            Tensor.of(new float[2], 2));
+    Dataset two = Networks.classified(random, 5, 2, 2);
+    try (Subject subject = Networks.subject(turned, two, two)) {
+      Layer layer = subject.layers().getFirst();
+      double[] singular = Conditioning.singular(layer);
+      assertThat(singular).containsExactly(new double[] {4, 0.5}, within(1e-5));
+      assertThat(Conditioning.condition(singular)).isCloseTo(8, within(1e-4));
+      assertThat(new Conditioning().of(subject).number("largestNorm")).isCloseTo(4, within(1e-5));
+    }
+    assertThat(Conditioning.condition(new double[] {3, 0})).isNaN();
+    assertThat(FeatureGeometry.between(new double[][] {{1, 0}, {0, 2}, {-3, 0}}))
+        .isCloseTo(-1 / 3.0, within(1e-12));
+  }
+
+  @Test
+  void theLastLayerMustTellTheClasses() {
+    Dataset more = Networks.classified(random, 20, INPUTS, CLASSES + 2);
+    try (Subject subject = Networks.subject(model, more, more)) {
+      assertThatThrownBy(() -> new FeatureGeometry().of(subject))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("features needs a linear layer with a row for each class");
+    }
+    assertThat(Measurements.named(List.of("features"))).hasSize(1);
+  }
+}
