@@ -2,6 +2,7 @@ package org.espalier.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.ChannelTools;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Settings;
+import org.espalier.study.latency.LayerLatencies;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
@@ -70,6 +72,23 @@ final class ChannelArguments {
           "What runs models where latency or accuracy is a budget: ${COMPLETION-CANDIDATES};"
               + " ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
+
+  @Option(
+      names = "--layer-times",
+      paramLabel = "FILE",
+      description =
+          "Where a latency budget keeps what it measures of layers at several widths, so that it's"
+              + " done once on a machine; a file in the user's cache folder by default. 'espalier"
+              + " latency' shows it.")
+  Path layerTimes;
+
+  @Option(
+      names = "--evaluate-samples",
+      paramLabel = "N",
+      description =
+          "An accuracy budget is searched for on so many examples of the test part; all of it"
+              + " confirms. ${DEFAULT-VALUE} by default.")
+  int evaluateSamples = 1000;
 
   /** Says which of these options a method that makes zeros was given. */
   void refuse(String recipe) {
@@ -124,7 +143,7 @@ final class ChannelArguments {
         command.in,
         command.out,
         recipe,
-        tools(command, recipe.method(), recipe.budget(), Repair.NONE),
+        tools(command, recipe.method(), recipe.budget(), Repair.NONE, console),
         command.storage.chosen(),
         measured,
         console);
@@ -147,7 +166,7 @@ final class ChannelArguments {
         command.in,
         command.out,
         recipe,
-        tools(command, recipe.method(), recipe.budget(), recipe.repair()),
+        tools(command, recipe.method(), recipe.budget(), recipe.repair(), console),
         command.storage.chosen(),
         measured,
         console);
@@ -155,7 +174,8 @@ final class ChannelArguments {
 
   /** What the recipe observes and measures with; data are opened where any is needed. */
   private Function<Model, ChannelTools> tools(
-      Prune command, StructuredMethod method, Budget budget, Repair mending) throws IOException {
+      Prune command, StructuredMethod method, Budget budget, Repair mending, Console console)
+      throws IOException {
     List<String> needs = method.about().needs();
     boolean calibrates =
         needs.contains(About.INPUTS) || needs.contains(About.LABELS) || mending.needsData();
@@ -174,10 +194,19 @@ final class ChannelArguments {
         ChannelTools.of(
             budget,
             model,
-            runnable -> executor.compile(runnable, command.threads),
+            measuring(command, console),
             calibrates ? command.calibration.open(splits, model, command.seed) : null,
             measures ? splits.test() : null,
             tunes ? held(splits, command.seed) : null);
+  }
+
+  private ChannelTools.Measuring measuring(Prune command, Console console) {
+    return new ChannelTools.Measuring(
+        model -> executor.compile(model, command.threads),
+        executor.timer(command.threads),
+        layerTimes == null ? LayerLatencies.usualCache() : layerTimes,
+        evaluateSamples,
+        console);
   }
 
   /** Some of the training part, to measure losses on: a tenth of it, and 1000 examples at most. */

@@ -39,6 +39,7 @@ import picocli.CommandLine.HelpCommand;
       Compare.class,
       Bench.class,
       LayersVerb.class,
+      LatencyVerb.class,
       PerformanceVerb.class,
       MemoryVerb.class,
       Verify.class,

@@ -134,4 +134,62 @@ class PruneCommandTest {
     assertThat(ran.err()).contains("needs data", "--data").hasLineCount(1);
     assertThat(out).doesNotExist();
   }
+
+  @Test
+  void latencyTellsWhatLayersTakeAtOtherWidths() throws Exception {
+    Path times = folder.resolve("times");
+    String[] command = {
+      "latency", dense.toString(), "--threads", "1", "--layer-times", times.toString()
+    };
+    Ran ran = run(command[0], command[1], command[2], command[3], command[4], command[5], "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    JsonNode layers = ran.json().get("layers");
+    assertThat(layers).hasSize(3);
+    for (JsonNode layer : layers) {
+      assertThat(layer.get("points").size()).isGreaterThan(3);
+      assertThat(layer.get("points").findValues("ms")).allMatch(ms -> ms.asDouble() > 0);
+    }
+    assertThat(layers.get(0).get("width").get("in").asInt()).isEqualTo(784);
+    String known = Files.readString(times);
+    assertThat(run((Object[]) command).out()).contains("of the whole width", "784");
+    assertThat(times).hasContent(known);
+    Path out = folder.resolve("small.onnx");
+    Ran pruned =
+        run(
+            "prune",
+            dense,
+            "-o",
+            out,
+            "--recipe=l1-filter",
+            "--budget=latency=1000ms",
+            "--threads=1",
+            "--layer-times=" + times,
+            "--no-latency",
+            "--json");
+    assertThat(pruned.code()).as(pruned.err()).isZero();
+    assertThat(pruned.json().get("channels").get("measured")).isNotEmpty();
+    assertThat(times).hasContent(known);
+  }
+
+  @Test
+  void anAccuracyBudgetSearchesOnSomeExamples() throws Exception {
+    Path out = folder.resolve("small.onnx");
+    Ran ran =
+        run(
+            "prune",
+            dense,
+            "-o",
+            out,
+            "--recipe=l1-filter",
+            "--budget=accuracy=-90",
+            "--data=embedded",
+            "--evaluate-samples=100",
+            "--no-latency",
+            "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.json().get("channels").get("measured").size()).isBetween(1, 2);
+    assertThat(ran.json().get("budget").get("note").asText()).contains("all channels");
+    assertThat(run("prune", dense, "-o", out, "--recipe=l1-filter", "--evaluate-samples=0").err())
+        .contains("0 examples");
+  }
 }

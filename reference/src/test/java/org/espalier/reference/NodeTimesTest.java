@@ -28,8 +28,8 @@ class NodeTimesTest {
     }
     assertThat(NodeTimes.read(lines, 6))
         .containsExactly(
-            new NodeTime("/conv/Conv_output_0_nchwc", "Conv", 6),
-            new NodeTime("/fc/Gemm", "Gemm", 3));
+            new NodeTime("/conv/Conv_output_0_nchwc", "Conv", 6, 5),
+            new NodeTime("/fc/Gemm", "Gemm", 3, 3));
     assertThatThrownBy(() -> NodeTimes.read(lines, 5)).hasMessageContaining("12 nodes");
   }
 

@@ -1,38 +1,45 @@
 package org.espalier.study;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
+import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.structured.Meter;
 import org.espalier.reference.RandomInputs;
 import org.espalier.study.bench.Stopwatch;
+import org.espalier.study.report.Progress;
 
 /**
  * Milliseconds that a model takes for one example on this machine. Every model is timed in turns
  * with the original, so that a machine that slows down meanwhile does it to both.
  */
 public final class LatencyMeter implements Meter, AutoCloseable {
-  private static final Stopwatch.Schedule SCHEDULE = new Stopwatch.Schedule(0.3, 0.8, 8, 1, 1);
+  private static final Stopwatch.Schedule SCHEDULE = new Stopwatch.Schedule(0.3, 1.6, 16, 1, 1);
 
   private final Model original;
   private final Function<Model, Executor> compiler;
   private final Executor reference;
   private final Map<String, Tensor> inputs;
   private final double referenceMs;
+  private final Progress progress;
+  private int measured;
 
   /**
    * @param compiler makes what runs a model
    */
-  public LatencyMeter(Model original, Function<Model, Executor> compiler) {
+  public LatencyMeter(Model original, Function<Model, Executor> compiler, Progress progress) {
+    this.progress = progress;
     this.original = original;
     this.compiler = compiler;
     this.reference = compiler.apply(original);
     this.inputs = RandomInputs.takenBy(reference, original, 1, 1);
     this.referenceMs =
-        median(
+        typical(
             Stopwatch.time(List.of(new Stopwatch.Contender(reference, inputs)), SCHEDULE)
                 .getFirst());
   }
@@ -43,6 +50,7 @@ public final class LatencyMeter implements Meter, AutoCloseable {
     if (model == original) {
       return referenceMs;
     }
+    progress.at("measure", ++measured, 0, "whole networks");
     try (Executor executor = compiler.apply(model)) {
       List<Stopwatch.Watched> both =
           Stopwatch.time(
@@ -50,12 +58,23 @@ public final class LatencyMeter implements Meter, AutoCloseable {
                   new Stopwatch.Contender(reference, inputs),
                   new Stopwatch.Contender(executor, inputs)),
               SCHEDULE);
-      return referenceMs * median(both.get(1)) / median(both.get(0));
+      return referenceMs * typical(both.get(1)) / typical(both.get(0));
     }
   }
 
-  private static double median(Stopwatch.Watched watched) {
-    return watched.timing().medianMs();
+  /** The shapes of what models are run on. */
+  public Map<String, Shape> shapes() {
+    return inputs.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, input -> input.getValue().shape()));
+  }
+
+  /**
+   * The lower quartile of all runs in milliseconds. What else the machine does makes runs longer,
+   * never shorter: on a busy one the median is half somebody else's.
+   */
+  private static double typical(Stopwatch.Watched watched) {
+    long[] nanos = watched.rounds().stream().flatMapToLong(Arrays::stream).sorted().toArray();
+    return nanos[nanos.length / 4] / 1e6;
   }
 
   @Override

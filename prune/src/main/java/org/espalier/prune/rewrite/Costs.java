@@ -133,6 +133,14 @@ public final class Costs {
     return sum;
   }
 
+  /**
+   * The shape of what a node with multiply-accumulates reads or makes, once so many channels of
+   * each group stay; empty where nothing of the node changes, or a size is open.
+   */
+  public Optional<long[]> sizes(String value, int... kept) {
+    return after(value, kept);
+  }
+
   /** How many channels of each group stay, by the group's place in the coupling. */
   public int[] kept(Removal removal) {
     return coupling.groups().stream().mapToInt(removal::kept).toArray();

@@ -152,9 +152,7 @@ final class BlockPruning {
     int all = order.order().size();
     Fit fit = Fit.of(all, BlockPruning::first, cost, limit);
     if (fit == null) {
-      throw new InvalidInputException(
-          "budget %s: with all %d blocks gone that may go, %s stay"
-              .formatted(recipe.budget(), all, Math.round(cost.applyAsDouble(first(all)))));
+      throw target.unreachable(all, "blocks", cost.applyAsDouble(first(all)));
     }
     BitSet removed = fit.removed();
     for (int k = fit.steps() - 2; k >= 0 && !isLatency(); k--) {

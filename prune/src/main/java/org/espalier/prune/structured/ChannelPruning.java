@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -69,20 +70,28 @@ final class ChannelPruning {
       try (Evidence seen = evidence.on(coupling.model(), weights(coupling.model()))) {
         seen.gather(method.needs());
         Choice choice = choice(coupling, seen, step == 1);
-        var decision = new Decision(recipe, choice, widths, (double) step / steps);
+        Function<Removal, Model> making = gone -> smaller(gone, choice, seen);
+        var decision = new Decision(recipe, choice, widths, (double) step / steps, making);
         Removal removal = decision.towards(target);
         coupling.groups().forEach(group -> now.put(group.name(), removal.kept(group)));
         if (!removal.channels().isEmpty()) {
           removals.add(removal);
-          Model smaller = method.remove(removal, choice);
-          current =
-              recipe.repair() == Repair.NONE
-                  ? smaller
-                  : recipe.repair().repair(removal, smaller, seen.calibration());
+          current = smaller(removal, choice, seen);
         }
       }
     }
     return new ChannelOutcome(current, removals, certificate(current, target));
+  }
+
+  /** What a removal makes of the model of this step. */
+  private Model smaller(Removal removal, Choice choice, Evidence seen) {
+    if (removal.channels().isEmpty()) {
+      return choice.subject().coupling().model();
+    }
+    Model smaller = method.remove(removal, choice);
+    return recipe.repair() == Repair.NONE
+        ? smaller
+        : recipe.repair().repair(removal, smaller, seen.calibration());
   }
 
   private static Set<String> weights(Model model) {

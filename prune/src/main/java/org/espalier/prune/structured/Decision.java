@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.Budget;
 import org.espalier.prune.coupling.Coupling;
@@ -18,25 +18,30 @@ import org.espalier.prune.rewrite.Rewriting;
 
 /** One step of a recipe: which channels of one model go. */
 final class Decision {
-  /** How many lengths of a path are told apart where each must be measured. */
-  private static final int LEVELS = 128;
-
   private final ChannelRecipe recipe;
   private final Choice choice;
   private final Coupling coupling;
   private final Map<String, Integer> widths;
   private final double progress;
+  private final Function<Removal, Model> making;
 
   /**
    * @param widths how many channels the original has in each group
    * @param progress the share of all steps that is done after this one
+   * @param making what a removal makes of the model, repaired where the recipe repairs
    */
-  Decision(ChannelRecipe recipe, Choice choice, Map<String, Integer> widths, double progress) {
+  Decision(
+      ChannelRecipe recipe,
+      Choice choice,
+      Map<String, Integer> widths,
+      double progress,
+      Function<Removal, Model> making) {
     this.recipe = recipe;
     this.choice = choice;
     this.coupling = choice.subject().coupling();
     this.widths = widths;
     this.progress = progress;
+    this.making = making;
   }
 
   /** The channels that go. */
@@ -44,9 +49,12 @@ final class Decision {
     BitSet removed =
         switch (target.budget()) {
           case Budget.Channels(double share) -> channels(share, target);
-          case Budget.AccuracyLoss _ -> accuracy(target);
+          case Budget.AccuracyLoss _ ->
+              new AccuracySearch(recipe.method().path(choice), choice, target, this::made)
+                  .above(target.limit(progress));
           case Budget.Cost(Budget.Unit unit, _, _) when unit == Budget.Unit.LATENCY ->
-              latency(target);
+              new LatencySearch(recipe.method().path(choice), choice, target, this::rewritten)
+                  .within(target.limit(progress));
           default -> predicted(target);
         };
     return new Removal(coupling, removed);
@@ -114,12 +122,8 @@ final class Decision {
               within);
       if (fit == null) {
         BitSet all = choice.rounded(path.after(path.length()));
-        throw new InvalidInputException(
-            "budget %s: with all %d channels gone that may go, %s stay"
-                .formatted(
-                    target.budget(),
-                    all.cardinality(),
-                    Math.round(cost(target.budget(), all) + overhead)));
+        throw target.unreachable(
+            all.cardinality(), "channels", cost(target.budget(), all) + overhead);
       }
       BitSet removed =
           choice.multiple() == 1
@@ -187,50 +191,9 @@ final class Decision {
     return filled;
   }
 
-  /** The least removal with which the model is measured to be fast enough. */
-  private BitSet latency(Target target) {
-    Removals path = recipe.method().path(choice);
-    int levels = Math.min(LEVELS, path.length());
-    double limit = target.limit(progress);
-    Fit fit =
-        Fit.of(
-            levels, level -> at(path, level, levels), removed -> measured(removed, target), limit);
-    if (fit == null) {
-      throw new InvalidInputException(
-          "budget %s: with all channels gone that may go, %s ms are left of %s"
-              .formatted(
-                  target.budget(), measured(at(path, levels, levels), target), target.original()));
-    }
-    return fit.removed();
-  }
-
-  /** The largest removal with which accuracy is measured to be high enough. */
-  private BitSet accuracy(Target target) {
-    Removals path = recipe.method().path(choice);
-    int levels = Math.min(LEVELS, path.length());
-    double floor = target.limit(progress);
-    // The first level that loses too much, less one.
-    Fit fit =
-        Fit.of(
-            levels,
-            level -> at(path, level, levels),
-            removed -> measured(removed, target) >= floor ? 1 : 0,
-            0);
-    int level = fit == null ? levels : Math.max(0, fit.steps() - 1);
-    if (level == 0) {
-      target.note("any channel that goes costs more accuracy than allowed");
-    }
-    return at(path, level, levels);
-  }
-
-  private BitSet at(Removals path, int level, int levels) {
-    return choice.rounded(path.after((int) ((long) path.length() * level / Math.max(1, levels))));
-  }
-
-  private double measured(BitSet removed, Target target) {
-    double value = target.actual(rewritten(removed));
-    target.measured(removed.cardinality(), value);
-    return value;
+  /** The model without these channels as the recipe leaves it, repaired where it repairs. */
+  private Model made(BitSet removed) {
+    return making.apply(new Removal(coupling, removed));
   }
 
   private Model rewritten(BitSet removed) {

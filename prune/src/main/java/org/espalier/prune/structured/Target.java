@@ -1,7 +1,10 @@
 package org.espalier.prune.structured;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.prune.Budget;
@@ -10,20 +13,27 @@ import org.espalier.prune.Count;
 /** A budget for one model: what the model has of its unit, and what it may have in the end. */
 final class Target {
   private final Budget budget;
+  private final Model model;
   private final Meters meters;
   private final double original;
   private final List<ChannelCertificate.Measured> measured = new ArrayList<>();
   private String note = "";
 
-  private Target(Budget budget, Meters meters, double original) {
+  private Target(Budget budget, Model model, Meters meters, double original) {
     this.budget = budget;
+    this.model = model;
     this.meters = meters;
     this.original = original;
   }
 
   static Target of(Budget budget, Model model, Meters meters) {
-    var unmeasured = new Target(budget, meters, 0);
-    return new Target(budget, meters, unmeasured.actual(model));
+    var unmeasured = new Target(budget, model, meters, 0);
+    return new Target(budget, model, meters, unmeasured.actual(model));
+  }
+
+  /** The model before anything goes. */
+  Model model() {
+    return model;
   }
 
   Budget budget() {
@@ -69,6 +79,34 @@ final class Target {
     return progress == 1 || original <= 0
         ? limit()
         : original * Math.pow(Math.min(1, limit() / original), progress);
+  }
+
+  /**
+   * The budget can't be met.
+   *
+   * @param all how many channels or blocks may go
+   * @param least what is left then, or was measured at best
+   */
+  InvalidInputException unreachable(int all, String what, double least) {
+    return new InvalidInputException(
+        ("budget %s can't be met: with all %d %s gone that may go, %s is left; ask for that or"
+                + " more ('inspect --coupling' tells what must stay, and why)")
+            .formatted(budget, all, what, nearest(least)));
+  }
+
+  /** An amount as the budget would have to be, rounded so that it can be met. */
+  private String nearest(double amount) {
+    return switch (budget) {
+      case Budget.ParameterShare _ -> "params=" + up(amount / original, 4) + "x";
+      case Budget.Cost cost when cost.relative() ->
+          cost.unit() + "=" + cost.written(up(amount / original, 4));
+      case Budget.Cost cost -> cost.unit() + "=" + cost.written(up(amount, 3));
+      default -> "params=" + Math.round(Math.ceil(amount));
+    };
+  }
+
+  private static double up(double value, int digits) {
+    return BigDecimal.valueOf(value).setScale(digits, RoundingMode.CEILING).doubleValue();
   }
 
   void note(String note) {

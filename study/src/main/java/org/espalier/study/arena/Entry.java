@@ -24,6 +24,7 @@ import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Meters;
 import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.ChannelTools;
+import org.espalier.study.ChannelTools.Measuring;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 
@@ -100,7 +101,8 @@ record Entry(
             ? data.validation(Math.min(0.1, 1000.0 / data.train().size()), seed).test()
             : null;
     try (ChannelTools tools =
-        ChannelTools.of(budget, model, any -> Judge.opened(any, threads), null, judged, tuning)) {
+        ChannelTools.of(
+            budget, model, Measuring.by(any -> Judge.opened(any, threads)), null, judged, tuning)) {
       return method instanceof BlockMethod
           ? blocks(model, evidence, tools.meters(), start)
           : channels(model, evidence, tools.meters(), start);

@@ -12,7 +12,8 @@ import org.espalier.reference.OnnxRuntime;
  * @param cores that this process may use
  */
 public record Machine(String cpu, int cores, String java, String onnxruntime) {
-  static Machine here() {
+  /** This machine. */
+  public static Machine here() {
     return new Machine(
         processor(),
         Runtime.getRuntime().availableProcessors(),

@@ -49,10 +49,10 @@ class LayerTimesTest {
             List.of(new Profile.Part("Repitch", 4, true)));
     var theirs =
         List.of(
-            new NodeTime("/fc/Relu_output_0_nchwc", "Gemm", 5),
-            new NodeTime("/fc/MatMul_token_1", "Reshape", 2),
-            new NodeTime("/fc/MatMulOther", "Gemm", 7),
-            new NodeTime("ReorderOutput", "ReorderOutput", 1));
+            new NodeTime("/fc/Relu_output_0_nchwc", "Gemm", 5, 5),
+            new NodeTime("/fc/MatMul_token_1", "Reshape", 2, 2),
+            new NodeTime("/fc/MatMulOther", "Gemm", 7, 7),
+            new NodeTime("ReorderOutput", "ReorderOutput", 1, 1));
     var profile = new Profile(10, List.of(product, copied));
     LayerTimes times = LayerTimes.of(profile, model(), Inspection.of(model()), theirs);
 
