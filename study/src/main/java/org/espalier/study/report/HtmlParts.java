@@ -14,6 +14,9 @@ import java.util.stream.IntStream;
 
 /** The parts of one page as markup. Charts and pictures are collected, for the page to hold. */
 final class HtmlParts {
+  /** More names than this take so many lines above a chart that it needs to be taller. */
+  private static final int MANY = 8;
+
   private final List<Report.Chart> charts = new ArrayList<>();
   private final Map<String, Integer> pictures = new LinkedHashMap<>();
   private int choices;
@@ -54,9 +57,10 @@ final class HtmlParts {
       case Report.Choice choice -> choice(choice);
       case Report.Chart chart -> {
         charts.add(chart);
-        yield "%s<div class='chart'><canvas id='chart%d' role='img' aria-label='%s'></canvas></div>%s"
+        yield "%s<div class='%s'><canvas id='chart%d' role='img' aria-label='%s'></canvas></div>%s"
             .formatted(
                 heading(chart.heading()),
+                chart.series().size() > MANY ? "chart tall" : "chart",
                 charts.size() - 1,
                 escape(chart.heading()),
                 note(chart.note()));
