@@ -50,9 +50,10 @@ final class MethodCost {
 
   private static String words(Need need) {
     return switch (need) {
-      case INPUTS -> "a pass forward over the calibration data";
+      case INPUTS, ROWS -> "a pass forward over the calibration data";
       case GRAM -> "a pass forward over the calibration data, and a matrix of each layer's inputs";
-      case GRADIENTS, FISHER_DIAGONAL -> "a pass forward and back over the calibration data";
+      case GRADIENTS, OUTPUT_GRADIENTS, FISHER_DIAGONAL ->
+          "a pass forward and back over the calibration data";
       case SAMPLE_GRADIENTS -> "a gradient of all weights for each example";
       case OUTPUTS, LOSS -> "a pass forward for each change that is tried";
       case HESSIAN_VECTOR -> "a pass forward and twice back for each vector";

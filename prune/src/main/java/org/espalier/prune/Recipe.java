@@ -96,7 +96,7 @@ public record Recipe(
   public Set<Need> beforehand() {
     Set<Need> needs = needs();
     if (method instanceof WeightMethod pruning && pruning.inSequence() && !allocation.ranks()) {
-      needs.removeAll(Set.of(Need.INPUTS, Need.GRAM));
+      needs.removeAll(Set.of(Need.INPUTS, Need.GRAM, Need.ROWS));
     }
     return needs;
   }

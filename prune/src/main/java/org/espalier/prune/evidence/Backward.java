@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
@@ -32,6 +33,7 @@ final class Backward {
   private final String logits;
   private final Optional<SampleBackward> together;
   private final Map<String, Tensor> gradients = new LinkedHashMap<>();
+  private final Map<String, Tensor> outputGradients = new LinkedHashMap<>();
   private final Map<String, Tensor> squares = new LinkedHashMap<>();
   private final Map<String, Tensor> samples = new LinkedHashMap<>();
 
@@ -92,14 +94,37 @@ final class Backward {
 
   /** Gathers the mean gradients. */
   void gradients() {
+    gradients(gradients, this::loss);
+  }
+
+  /** Gathers the mean gradients of the squared outputs. */
+  void outputGradients() {
+    gradients(
+        outputGradients,
+        (inputs, _) ->
+            model
+                .forward(inputs, Mode.EVAL, Set.of(logits))
+                .taps()
+                .get(logits)
+                .square()
+                .mean(new ScalarTypeOptional()));
+  }
+
+  private void gradients(
+      Map<String, Tensor> sums,
+      BiFunction<
+              Map<String, org.bytedeco.pytorch.Tensor>,
+              org.bytedeco.pytorch.Tensor,
+              org.bytedeco.pytorch.Tensor>
+          loss) {
     forEachBatch(
         (_, inputs, targets) -> {
           long size = inputs.values().iterator().next().size(0);
           model
-              .gradients(loss(inputs, targets))
-              .forEach((name, part) -> add(gradients, name, part.mul(new Scalar((double) size))));
+              .gradients(loss.apply(inputs, targets))
+              .forEach((name, part) -> add(sums, name, part.mul(new Scalar((double) size))));
         });
-    finish(gradients);
+    finish(sums);
   }
 
   /** Gathers what each sample's gradients give: mean, mean square, and the gradients themselves. */
@@ -232,6 +257,10 @@ final class Backward {
 
   Tensor gradient(String weight) {
     return gradients.get(weight);
+  }
+
+  Tensor outputGradient(String weight) {
+    return outputGradients.get(weight);
   }
 
   Tensor fisherDiagonal(String weight) {

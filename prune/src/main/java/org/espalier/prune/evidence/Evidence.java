@@ -54,8 +54,21 @@ public interface Evidence extends AutoCloseable {
   /** The Gram matrix of a layer's inputs. */
   Gram gram(String weight);
 
+  /**
+   * A sample of the rows of a layer's inputs: FLOAT [groups, rows, columns], columns as in the
+   * layer's view. All of them where they are some thousand. Which ones depends on their numbers
+   * alone: the same in sequence as beforehand.
+   */
+  org.espalier.graph.Tensor rows(String weight);
+
   /** The mean gradient of the loss with respect to a weight: DOUBLE, of the weight's shape. */
   org.espalier.graph.Tensor gradient(String weight);
+
+  /**
+   * The gradient of the mean squared element of the first output, averaged over samples: DOUBLE, of
+   * the weight's shape. Classifiers' outputs are taken before the softmax.
+   */
+  org.espalier.graph.Tensor outputGradient(String weight);
 
   /** The mean over samples of the squared gradient: DOUBLE, of the weight's shape. */
   org.espalier.graph.Tensor fisherDiagonal(String weight);
@@ -100,7 +113,7 @@ public interface Evidence extends AutoCloseable {
   /**
    * Evidence that shows each layer its inputs as the pruned layers before it make them. Layers are
    * asked about in graph order, each is {@linkplain #replace replaced} before the next is asked
-   * about, and only {@link #inputs} and {@link #gram} differ.
+   * about, and only {@link #inputs}, {@link #gram} and {@link #rows} differ.
    */
   Evidence inSequence();
 

@@ -1,5 +1,6 @@
 package org.espalier.prune.evidence;
 
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -22,6 +23,7 @@ final class InputObserver {
   private final Site site;
   private final boolean statistics;
   private final boolean products;
+  private final RowSample sample;
   private final Store store;
   private org.espalier.graph.Tensor gram;
   private double[] sums;
@@ -30,10 +32,14 @@ final class InputObserver {
   private int groups;
   private long rows;
 
-  InputObserver(Site site, boolean statistics, boolean products, Store store) {
+  /**
+   * @param needs which of {@link Need#INPUTS}, {@link Need#GRAM} and {@link Need#ROWS}
+   */
+  InputObserver(Site site, Set<Need> needs, Store store) {
     this.site = site;
-    this.statistics = statistics;
-    this.products = products;
+    statistics = needs.contains(Need.INPUTS);
+    products = needs.contains(Need.GRAM);
+    sample = needs.contains(Need.ROWS) ? new RowSample() : null;
     this.store = store;
   }
 
@@ -73,6 +79,9 @@ final class InputObserver {
       add(real.square().sum(new long[] {1}, false, new ScalarTypeOptional()), squares);
       Tensor none = real.eq(new Scalar(0.0)).to(ScalarType.Double);
       add(none.sum(new long[] {1}, false, new ScalarTypeOptional()), zeros);
+    }
+    if (sample != null) {
+      sample.add(x);
     }
     if (products) {
       for (int group = 0; group < groups; group++) {
@@ -124,6 +133,16 @@ final class InputObserver {
       checkFinite(matrices.sum().item().toDouble());
     }
     return new Gram(gram, rows);
+  }
+
+  /** Some rows: FLOAT [groups, rows, columns]. */
+  org.espalier.graph.Tensor rowSample() {
+    checkSeen();
+    org.espalier.graph.Tensor all = sample.rows();
+    try (var _ = new PointerScope()) {
+      checkFinite(Libtorch.view(all).abs().sum().item().toDouble());
+    }
+    return all;
   }
 
   InputStatistics statistics() {

@@ -8,8 +8,12 @@ public enum Need {
   INPUTS,
   /** The Gram matrix X^T X of a layer's inputs. */
   GRAM,
+  /** A sample of the rows of a layer's inputs. */
+  ROWS,
   /** The mean gradient of the loss. */
   GRADIENTS,
+  /** The mean gradient of the squared outputs, which takes no labels. */
+  OUTPUT_GRADIENTS,
   /** The mean of each sample's squared gradient: the empirical Fisher matrix's diagonal. */
   FISHER_DIAGONAL,
   /** The gradients of each sample, one row for each. */
@@ -23,7 +27,10 @@ public enum Need {
 
   /** Whether the calibration data must say what the network should have answered. */
   public boolean labels() {
-    return this != INPUTS && this != GRAM && this != OUTPUTS;
+    return switch (this) {
+      case INPUTS, GRAM, ROWS, OUTPUTS, OUTPUT_GRADIENTS -> false;
+      case GRADIENTS, FISHER_DIAGONAL, SAMPLE_GRADIENTS, HESSIAN_VECTOR, LOSS -> true;
+    };
   }
 
   @Override

@@ -51,8 +51,18 @@ final class NoEvidence implements Evidence {
   }
 
   @Override
+  public Tensor rows(String weight) {
+    throw missing("the inputs of '" + weight + "'");
+  }
+
+  @Override
   public Tensor gradient(String weight) {
     throw missing("the gradient of '" + weight + "'");
+  }
+
+  @Override
+  public Tensor outputGradient(String weight) {
+    throw missing("the gradient of the outputs by '" + weight + "'");
   }
 
   @Override

@@ -25,6 +25,7 @@ final class Observed implements Evidence {
   private final Map<String, List<Site>> sites = new LinkedHashMap<>();
   private final Map<List<Object>, InputObserver> statistics = new HashMap<>();
   private final Map<List<Object>, InputObserver> products = new HashMap<>();
+  private final Map<List<Object>, InputObserver> rows = new HashMap<>();
   private final Map<String, Gram> grams = new HashMap<>();
   private final Set<Need> gathered = EnumSet.noneOf(Need.class);
   private final List<Sequence> sequences = new ArrayList<>();
@@ -97,10 +98,10 @@ final class Observed implements Evidence {
     var missing = EnumSet.noneOf(Need.class);
     missing.addAll(needs);
     missing.removeAll(gathered);
-    boolean inputs = missing.contains(Need.INPUTS);
-    boolean gram = missing.contains(Need.GRAM);
-    if (inputs || gram) {
-      observe(inputs, gram);
+    var inputs = EnumSet.of(Need.INPUTS, Need.GRAM, Need.ROWS);
+    inputs.retainAll(missing);
+    if (!inputs.isEmpty()) {
+      observe(inputs);
     }
     if (missing.contains(Need.SAMPLE_GRADIENTS) || missing.contains(Need.FISHER_DIAGONAL)) {
       backward().samples(missing.contains(Need.SAMPLE_GRADIENTS));
@@ -108,14 +109,17 @@ final class Observed implements Evidence {
     } else if (missing.contains(Need.GRADIENTS)) {
       backward().gradients();
     }
+    if (missing.contains(Need.OUTPUT_GRADIENTS)) {
+      backward().outputGradients();
+    }
     gathered.addAll(missing);
   }
 
-  private void observe(boolean inputs, boolean gram) {
+  private void observe(Set<Need> needs) {
     var observers = new LinkedHashMap<List<Object>, InputObserver>();
     var order = new ArrayList<Site>();
     for (Site site : inOrder()) {
-      if (observers.putIfAbsent(site.key(), new InputObserver(site, inputs, gram, store)) == null) {
+      if (observers.putIfAbsent(site.key(), new InputObserver(site, needs, store)) == null) {
         order.add(site);
       }
     }
@@ -130,11 +134,14 @@ final class Observed implements Evidence {
           done[0] += batch.size();
           how.progress().at("observe inputs", done[0], calibration.samples());
         });
-    if (inputs) {
+    if (needs.contains(Need.INPUTS)) {
       statistics.putAll(observers);
     }
-    if (gram) {
+    if (needs.contains(Need.GRAM)) {
       products.putAll(observers);
+    }
+    if (needs.contains(Need.ROWS)) {
+      rows.putAll(observers);
     }
   }
 
@@ -193,10 +200,24 @@ final class Observed implements Evidence {
   }
 
   @Override
+  public synchronized Tensor rows(String weight) {
+    Site site = site(weight);
+    gather(Set.of(Need.ROWS));
+    return rows.get(site.key()).rowSample();
+  }
+
+  @Override
   public synchronized Tensor gradient(String weight) {
     site(weight);
     gather(Set.of(Need.GRADIENTS));
     return backward().gradient(weight);
+  }
+
+  @Override
+  public synchronized Tensor outputGradient(String weight) {
+    site(weight);
+    gather(Set.of(Need.OUTPUT_GRADIENTS));
+    return backward().outputGradient(weight);
   }
 
   @Override
@@ -240,9 +261,9 @@ final class Observed implements Evidence {
 
   /** Observes one layer's input in a pass that has come that far. */
   InputObserver observe(
-      String weight, PausingPass pass, TorchModel executed, boolean products, Store memory) {
+      String weight, PausingPass pass, TorchModel executed, Set<Need> needs, Store memory) {
     Site site = site(weight);
-    var observer = new InputObserver(site, true, products, memory);
+    var observer = new InputObserver(site, needs, memory);
     pass.until(value(site, executed), observer::observe);
     return observer;
   }

@@ -1,5 +1,6 @@
 package org.espalier.prune.evidence;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +21,7 @@ final class Sequence implements Evidence {
   private final Observation how;
   private List<Object> seen = List.of();
   private InputObserver observer;
-  private boolean products;
+  private Set<Need> observed = Set.of();
   private Store store;
   private long layers;
   private boolean closed;
@@ -33,15 +34,15 @@ final class Sequence implements Evidence {
   }
 
   /** Layers that share their input, such as queries, keys and values, share what is seen of it. */
-  private InputObserver observer(String weight, boolean withProducts) {
+  private InputObserver observer(String weight, Need need) {
     List<Object> key = dense.inputKey(weight);
-    if (!key.equals(seen) || (withProducts && !products)) {
+    if (!key.equals(seen) || !observed.contains(need)) {
       if (store != null) {
         store.close();
       }
       store = new Store(how.memory());
-      observer = dense.observe(weight, pass, torch, withProducts, store);
-      products = withProducts;
+      observed = EnumSet.of(Need.INPUTS, need);
+      observer = dense.observe(weight, pass, torch, observed, store);
       seen = key;
     }
     return observer;
@@ -49,12 +50,17 @@ final class Sequence implements Evidence {
 
   @Override
   public InputStatistics inputs(String weight) {
-    return observer(weight, false).statistics();
+    return observer(weight, Need.INPUTS).statistics();
   }
 
   @Override
   public Gram gram(String weight) {
-    return observer(weight, true).gram();
+    return observer(weight, Need.GRAM).gram();
+  }
+
+  @Override
+  public Tensor rows(String weight) {
+    return observer(weight, Need.ROWS).rowSample();
   }
 
   @Override
@@ -97,6 +103,11 @@ final class Sequence implements Evidence {
   @Override
   public Tensor gradient(String weight) {
     return dense.gradient(weight);
+  }
+
+  @Override
+  public Tensor outputGradient(String weight) {
+    return dense.outputGradient(weight);
   }
 
   @Override

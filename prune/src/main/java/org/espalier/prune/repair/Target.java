@@ -3,6 +3,7 @@ package org.espalier.prune.repair;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.espalier.graph.Graph;
@@ -22,7 +23,7 @@ import org.espalier.graph.ValueInfo;
  * @param scale by output channel of the layer
  * @param shift by output channel of the layer
  */
-record Target(String value, String shortcut, double[] scale, double[] shift) {
+public record Target(String value, String shortcut, double[] scale, double[] shift) {
 
   /**
    * The target of a layer of {@code graph}, which has this many output channels.
@@ -63,6 +64,20 @@ record Target(String value, String shortcut, double[] scale, double[] shift) {
       value = next.outputs().getFirst();
     }
     return new Target(value, null, scale, shift);
+  }
+
+  /**
+   * The affine map from a layer's bare product, without its own bias, to what its activation sees.
+   */
+  public static Target behindProduct(
+      Graph graph, Node layer, int channels, Map<String, List<Node>> consumers) {
+    Target target = of(graph, layer, channels, consumers, false);
+    Optional<Tensor> own =
+        layer.input(2).flatMap(graph::initializer).filter(bias -> bias.size() == channels);
+    for (int k = 0; own.isPresent() && k < channels; k++) {
+      target.shift()[k] += target.scale()[k] * own.get().realAt(k);
+    }
+    return target;
   }
 
   private static boolean normalise(Graph graph, Node node, double[] scale, double[] shift) {

@@ -1,0 +1,54 @@
+package org.espalier.prune.method;
+
+import java.util.List;
+import java.util.Set;
+import org.espalier.graph.Tensor;
+import org.espalier.prune.About;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Saliency;
+import org.espalier.prune.Scores;
+import org.espalier.prune.ScoringMethod;
+import org.espalier.prune.allocation.EqualSlope;
+import org.espalier.prune.evidence.Need;
+
+/**
+ * LPViT (Xu et al., 2024): |w g| of the gradient of the squared outputs, averaged over blocks, with
+ * amounts by {@link EqualSlope}.
+ */
+public final class LowPower implements ScoringMethod {
+  @Override
+  public About about() {
+    return new About(
+        "lpvit",
+        "Low-power semi-structured pruning",
+        "Removes blocks that the outputs react to least, and of each layer as many as its"
+            + " distortion allows for the work saved; for transformers on hardware that skips"
+            + " blocks, with some unlabelled examples.",
+        "Xu et al.",
+        2024,
+        "arXiv:2407.02068",
+        "post-training",
+        List.of("unstructured", "block"),
+        List.of("output gradients", "inputs"));
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.OUTPUT_GRADIENTS);
+  }
+
+  @Override
+  public Allocation allocation() {
+    return new EqualSlope();
+  }
+
+  @Override
+  public Saliency saliency() {
+    return (layer, evidence, seed) -> {
+      Tensor gradient = evidence.outputGradient(layer.weight());
+      return Scores.of(
+          layer,
+          (row, column, weight) -> Math.abs(weight * gradient.realAt(layer.index(row, column))));
+    };
+  }
+}
