@@ -18,6 +18,7 @@ import org.espalier.prune.Allocation;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Masks;
 import org.espalier.prune.Recipe;
+import org.espalier.prune.repair.BatchNormRecalibration;
 import org.espalier.study.measure.EssentialSparsity.Point;
 import org.espalier.train.data.Dataset;
 import org.junit.jupiter.api.Test;
@@ -230,6 +231,30 @@ class CurvesTest {
     assertThatThrownBy(() -> Connectivity.between(one, wider, 0.5))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("nothing lies between them");
+  }
+
+  /** A network whose statistics are those of the data keeps them at the path's beginning. */
+  @Test
+  void statisticsAreMadeAnewAtEachPoint() {
+    var random = SeededRandom.fresh();
+    Dataset data = Networks.classified(random, 40, 5, 3);
+    Model raw = Networks.normalized(random, 5, 3);
+    Sample sample = new Sample(data, IntStream.range(0, 40).toArray());
+    Model fitted = BatchNormRecalibration.recalibrated(raw, sample.calibration(raw, 7));
+    Model start = Connectivity.between(fitted, Networks.normalized(random, 5, 3), 0);
+    Model again = BatchNormRecalibration.recalibrated(start, sample.calibration(start, 7));
+    for (String name : List.of("mean", "var")) {
+      Tensor before = fitted.graph().initializer(name).orElseThrow();
+      Tensor after = again.graph().initializer(name).orElseThrow();
+      assertThat(after).isEqualTo(before);
+      assertThat(before).isNotEqualTo(raw.graph().initializer(name).orElseThrow());
+    }
+    try (Subject one = Networks.subject(fitted, data, data);
+        Subject stale = Networks.subject(raw, data, data)) {
+      assertThat(new Connectivity().of(one, stale).number("barrier"))
+          .as("the statistics in the files don't matter")
+          .isCloseTo(0, within(1e-6));
+    }
   }
 
   @Test

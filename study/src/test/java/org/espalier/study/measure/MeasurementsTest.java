@@ -85,6 +85,10 @@ class MeasurementsTest {
     assertThat(of(all, "three-regime", Of.BOTH).number("lmc"))
         .isEqualTo(of(all, "connectivity", Of.BOTH).number("lmc"));
     assertThat(of(all, "hessian-trace", Of.DENSE).number("trace")).isPositive();
+    Findings curve = of(all, "essential-sparsity", Of.DENSE);
+    assertThat(curve.number("essentialSparsity"))
+        .isGreaterThan(curve.number("essentialSparsityOfRandom"));
+    assertThat(of(all, "activation-variance", Of.BOTH).number("least")).isLessThan(1);
     List<String> quick =
         Measurements.ALL.stream()
             .map(Measurement::name)

@@ -1,6 +1,7 @@
 package org.espalier.study.measure;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,27 @@ final class Networks {
             Node.of("Gemm", List.of("x", "w1", "b1"), List.of("h")),
             Node.of("Relu", List.of("h"), List.of("r")),
             Node.of("Gemm", List.of("r", "w2", "b2"), List.of("y"))),
+        weights,
+        inputs,
+        classes);
+  }
+
+  /** {@code norm(x W + b)} with statistics that are those of no data. */
+  static Model normalized(SeededRandom random, int inputs, int classes) {
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    weights.put("w", random.gaussian(inputs, classes));
+    weights.put("b", random.gaussian(classes));
+    weights.put("scale", random.gaussian(classes));
+    weights.put("shift", random.gaussian(classes));
+    weights.put("mean", random.gaussian(classes));
+    float[] ones = new float[classes];
+    Arrays.fill(ones, 1);
+    weights.put("var", Tensor.of(ones, classes));
+    return model(
+        List.of(
+            Node.of("Gemm", List.of("x", "w", "b"), List.of("h")),
+            Node.of(
+                "BatchNormalization", List.of("h", "scale", "shift", "mean", "var"), List.of("y"))),
         weights,
         inputs,
         classes);
