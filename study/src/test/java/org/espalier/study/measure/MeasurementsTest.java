@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.espalier.graph.InvalidInputException;
@@ -129,6 +131,14 @@ class MeasurementsTest {
     assertThat(all.skipped())
         .extracting(Measurements.Skipped::name)
         .contains("calibration", "psp-entropy", "three-regime");
+  }
+
+  @Test
+  void thePageListsThemAll() throws IOException {
+    Path page = Path.of(System.getProperty("espalier.root", "..")).resolve("docs/measure.md");
+    assertThat(Files.readAllLines(page).stream().filter(line -> line.startsWith("| `")))
+        .extracting(line -> line.substring(3, line.indexOf('`', 3)))
+        .containsExactlyElementsOf(Measurements.ALL.stream().map(Measurement::name).toList());
   }
 
   @Test
