@@ -95,6 +95,14 @@ final class Prune extends Verb<Prune.Result> {
       description = "Weights or nodes that stay as they are.")
   Set<String> dense = Set.of();
 
+  @Option(
+      names = "--stages",
+      paramLabel = "N",
+      description =
+          "Reach the budget in so many stages, before each of which the network is observed anew;"
+              + " the method's own by default, mostly one.")
+  Integer stages;
+
   @Option(names = "--seed", description = "For methods that draw; ${DEFAULT-VALUE} by default.")
   long seed;
 
@@ -156,6 +164,9 @@ final class Prune extends Verb<Prune.Result> {
             .seed(seed);
     if (allocation != null) {
       chosen = chosen.allocation(Allocation.parse(allocation));
+    }
+    if (stages != null) {
+      chosen = chosen.stages(stages);
     }
     boolean observes = data.isGiven() && !chosen.needs().isEmpty();
     Splits splits = observes ? data.open() : null;

@@ -44,6 +44,22 @@ public final class Counts {
     return counts;
   }
 
+  /**
+   * How many weights are to be zero part of the way to {@code prune}, where the share that is kept
+   * falls geometrically.
+   *
+   * @param weights how many there are
+   * @param nonzeros how many aren't zero at the start
+   * @param share how far along, from 0 to 1
+   */
+  public static long along(long weights, long nonzeros, long prune, double share) {
+    if (share == 1) {
+      return prune;
+    }
+    double kept = (double) Math.max(1, weights - prune) / Math.max(1, nonzeros);
+    return weights - Math.round(nonzeros * Math.pow(Math.min(1, kept), share));
+  }
+
   /** Takes what is left from all layers alike, until it's less than one weight for each. */
   private static long spread(Demand demand, long[] counts, long[] zeros, long left) {
     long rest = left;

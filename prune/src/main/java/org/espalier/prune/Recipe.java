@@ -20,6 +20,7 @@ import org.espalier.prune.evidence.Need;
  *
  * @param dense names of weights or nodes that stay dense
  * @param seed for methods that draw
+ * @param stages in how many the budget is reached, see {@link WeightMethod#stages}
  */
 public record Recipe(
     Method method,
@@ -27,22 +28,31 @@ public record Recipe(
     Allocation allocation,
     Budget budget,
     Set<String> dense,
-    long seed) {
+    long seed,
+    int stages) {
 
   public Recipe {
     dense = Set.copyOf(dense);
+    if (stages < 1) {
+      throw new InvalidInputException(stages + " stages, expected 1 or more");
+    }
   }
 
   /** The method of this name with its own defaults: unstructured, half of the weights. */
   public static Recipe named(String name) {
-    Method method = Methods.named(name);
+    return of(Methods.named(name));
+  }
+
+  /** A method with its own defaults: unstructured, half of the weights. */
+  public static Recipe of(Method method) {
     return new Recipe(
         method,
         new Pattern.Unstructured(),
         method.allocation(),
         new Budget.Sparsity(0.5),
         Set.of(),
-        0);
+        0,
+        method instanceof WeightMethod pruning ? pruning.stages() : 1);
   }
 
   public Recipe sparsity(double share) {
@@ -50,23 +60,28 @@ public record Recipe(
   }
 
   public Recipe budget(Budget budget) {
-    return new Recipe(method, pattern, allocation, budget, dense, seed);
+    return new Recipe(method, pattern, allocation, budget, dense, seed, stages);
   }
 
   public Recipe pattern(Pattern pattern) {
-    return new Recipe(method, pattern, allocation, budget, dense, seed);
+    return new Recipe(method, pattern, allocation, budget, dense, seed, stages);
   }
 
   public Recipe allocation(Allocation allocation) {
-    return new Recipe(method, pattern, allocation, budget, dense, seed);
+    return new Recipe(method, pattern, allocation, budget, dense, seed, stages);
   }
 
   public Recipe keepDense(Set<String> dense) {
-    return new Recipe(method, pattern, allocation, budget, dense, seed);
+    return new Recipe(method, pattern, allocation, budget, dense, seed, stages);
+  }
+
+  /** In so many stages instead of the method's own. */
+  public Recipe stages(int stages) {
+    return new Recipe(method, pattern, allocation, budget, dense, seed, stages);
   }
 
   public Recipe seed(long seed) {
-    return new Recipe(method, pattern, allocation, budget, dense, seed);
+    return new Recipe(method, pattern, allocation, budget, dense, seed, stages);
   }
 
   /** The prunable layers of a model, less those that this recipe keeps dense. */
@@ -138,9 +153,9 @@ public record Recipe(
     long prune = budget.pruned(layers.size(), before.parameters(), zeros);
     Map<String, Solution> solutions = Map.of();
     Model pruned = model;
-    int stages = pattern instanceof Pattern.OfEvery ? 1 : pruning.stages();
-    for (int stage = 1; stage <= stages; stage++) {
-      long gone = stage == stages ? prune : along(stage, stages, layers.size(), nonzeros, prune);
+    int last = pattern instanceof Pattern.OfEvery ? 1 : stages;
+    for (int stage = 1; stage <= last; stage++) {
+      long gone = Counts.along(layers.size(), nonzeros, prune, (double) stage / last);
       if (stage == 1) {
         solutions = solutions(pruning, pruned, gone, evidence);
       } else {
@@ -174,12 +189,6 @@ public record Recipe(
               .formatted(about.name(), pattern, String.join(", ", about.patterns())));
     }
     return pruning;
-  }
-
-  /** How many weights are gone after a stage, where the share that is kept falls geometrically. */
-  private static long along(int stage, int stages, long weights, long nonzeros, long prune) {
-    double kept = (double) Math.max(1, weights - prune) / Math.max(1, nonzeros);
-    return weights - Math.round(nonzeros * Math.pow(kept, (double) stage / stages));
   }
 
   private Map<String, Solution> solutions(

@@ -22,8 +22,9 @@ public interface WeightMethod extends Method {
   }
 
   /**
-   * In how many stages the budget is reached. Before each the evidence is gathered again, on the
-   * network as the stage before left it; the share of weights that is kept falls geometrically.
+   * In how many stages the budget is reached, where the recipe doesn't say. Before each the
+   * evidence is gathered again, on the network as the stage before left it; the share of weights
+   * that is kept falls geometrically.
    */
   default int stages() {
     return 1;

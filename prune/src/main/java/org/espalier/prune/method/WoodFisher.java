@@ -1,19 +1,26 @@
 package org.espalier.prune.method;
 
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Mask;
+import org.espalier.prune.Masks;
 import org.espalier.prune.Saliency;
 import org.espalier.prune.Scores;
 import org.espalier.prune.ScoringMethod;
 import org.espalier.prune.Solution;
+import org.espalier.prune.Task;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
@@ -77,23 +84,101 @@ public final class WoodFisher implements ScoringMethod {
 
   @Override
   public Saliency saliency() {
-    return (layer, evidence, seed) -> {
-      double[] scores = new double[layer.size()];
-      double lambda = lambda(evidence);
-      for (int first = 0; first < scores.length; first += block) {
-        try (var _ = new PointerScope()) {
-          int count = Math.min(block, scores.length - first);
-          Tensor diagonal = inverse(layer, evidence, first, count, lambda).diagonal();
-          double[] values = new double[count];
-          diagonal.contiguous().data_ptr_double().get(values);
-          for (int k = 0; k < count; k++) {
-            double weight = layer.tensor().realAt(first + k);
-            scores[first + k] = weight * weight / (2 * values[k]);
+    return (layer, evidence, seed) -> scores(layer, diagonal(layer, evidence, lambda(evidence)));
+  }
+
+  private static Scores scores(Layer layer, double[] diagonal) {
+    return Scores.of(
+        layer,
+        (row, column, weight) ->
+            (double) weight * weight / (2 * diagonal[layer.index(row, column)]));
+  }
+
+  /** The inverse's diagonals are needed twice, for the choice and for the update. */
+  @Override
+  public Map<String, Solution> prune(Task task) {
+    double lambda = lambda(task.evidence());
+    Map<String, double[]> diagonals = new HashMap<>();
+    for (Layer layer : task.layers()) {
+      diagonals.put(layer.weight(), diagonal(layer, task.evidence(), lambda));
+    }
+    Saliency known = (layer, evidence, seed) -> scores(layer, diagonals.get(layer.weight()));
+    Masks masks = task.select(task.scores(known));
+    var solutions = new LinkedHashMap<String, Solution>();
+    for (Layer layer : task.layers()) {
+      Mask mask = masks.byWeight().get(layer.weight());
+      double[] diagonal = diagonals.get(layer.weight());
+      solutions.put(layer.weight(), update(layer, mask, task.evidence(), diagonal, lambda));
+    }
+    return solutions;
+  }
+
+  @Override
+  public Solution update(Layer layer, Mask mask, Evidence evidence) {
+    double lambda = lambda(evidence);
+    return update(layer, mask, evidence, diagonal(layer, evidence, lambda), lambda);
+  }
+
+  private Solution update(
+      Layer layer, Mask mask, Evidence evidence, double[] diagonal, double lambda) {
+    var updated = layer.tensor().copy();
+    org.espalier.graph.Tensor keeps = mask.toTensor(mask.size());
+    forEachBlock(
+        layer,
+        (first, count) -> {
+          Tensor gradients = gradients(layer, evidence, first, count);
+          Tensor weights = weights(layer, first, count);
+          Tensor kept = Libtorch.view(keeps).narrow(0, first, count).ne(new Scalar(0.0));
+          Tensor gone = weights.mul(kept.logical_not());
+          Tensor change;
+          if (together) {
+            Tensor places = kept.nonzero().reshape(-1);
+            Tensor stay = gradients.index_select(1, places);
+            Tensor pull = LinearAlgebra.real(stay).t().mv(LinearAlgebra.real(gradients).mv(gone));
+            pull = pull.div_(new Scalar((double) gradients.size(0)));
+            change = torch.zeros_like(weights);
+            if (places.numel() > 0) {
+              change.index_add_(0, places, new FisherBlock(stay, lambda).times(pull));
+            }
+          } else {
+            Tensor own = Libtorch.view(org.espalier.graph.Tensor.of(diagonal, diagonal.length));
+            Tensor asked = gone.div(own.narrow(0, first, count));
+            change = new FisherBlock(gradients, lambda).times(asked).neg();
           }
-        }
-      }
-      return Scores.of(layer, (row, column, weight) -> scores[layer.index(row, column)]);
-    };
+          Libtorch.view(updated).reshape(-1).narrow(0, first, count).copy_(weights.add(change));
+        });
+    return Solution.of(updated, mask);
+  }
+
+  /** The diagonal of the damped Fisher matrix's inverse, block by block. */
+  private double[] diagonal(Layer layer, Evidence evidence, double lambda) {
+    double[] diagonal = new double[layer.size()];
+    forEachBlock(
+        layer,
+        (first, count) -> {
+          Tensor gradients = gradients(layer, evidence, first, count);
+          Tensor part = new FisherBlock(gradients, lambda).diagonal();
+          part.contiguous().data_ptr_double().get(diagonal, (int) first, (int) count);
+        });
+    return diagonal;
+  }
+
+  @FunctionalInterface
+  private interface BlockVisitor {
+    void visit(long first, long count);
+  }
+
+  /** Goes through a layer's blocks side by side, each in a pointer scope of its own. */
+  private void forEachBlock(Layer layer, BlockVisitor visitor) {
+    IntStream.range(0, Math.ceilDiv(layer.size(), block))
+        .parallel()
+        .forEach(
+            number -> {
+              try (var _ = new PointerScope()) {
+                int first = number * block;
+                visitor.visit(first, Math.min(block, layer.size() - first));
+              }
+            });
   }
 
   /**
@@ -112,58 +197,13 @@ public final class WoodFisher implements ScoringMethod {
     return sum == 0 ? 1 : damping * sum / count;
   }
 
-  /** The inverse of one block of the damped Fisher matrix. */
-  private static Tensor inverse(
-      Layer layer, Evidence evidence, int first, int count, double lambda) {
+  /** The gradients of one block's weights, zero for those that are zero already. */
+  private static Tensor gradients(Layer layer, Evidence evidence, long first, long count) {
     Tensor all = Libtorch.view(evidence.sampleGradients(layer.weight()));
-    Tensor gradients = all.narrow(1, first, count).to(ScalarType.Double);
-    Tensor alive = weights(layer, first, count).ne(new Scalar(0.0)).to(ScalarType.Double);
-    gradients = gradients.mul(alive);
-    Tensor fisher = gradients.t().mm(gradients).div_(new Scalar((double) gradients.size(0)));
-    fisher.diagonal().add_(new Scalar(lambda));
-    return LinearAlgebra.inverse(fisher);
+    return all.narrow(1, first, count).mul(weights(layer, first, count).ne(new Scalar(0.0)));
   }
 
-  private static Tensor weights(Layer layer, int first, int count) {
+  private static Tensor weights(Layer layer, long first, long count) {
     return Libtorch.view(layer.tensor()).reshape(-1).narrow(0, first, count).to(ScalarType.Double);
-  }
-
-  @Override
-  public Solution update(Layer layer, Mask mask, Evidence evidence) {
-    double lambda = lambda(evidence);
-    var updated = layer.tensor().copy();
-    for (int first = 0; first < layer.size(); first += block) {
-      try (var _ = new PointerScope()) {
-        int count = Math.min(block, layer.size() - first);
-        Tensor weights = weights(layer, first, count);
-        Tensor pruned = pruned(layer, mask, first, count);
-        if (pruned.numel() > 0) {
-          Tensor inverse = inverse(layer, evidence, first, count, lambda);
-          Tensor columns = inverse.index_select(1, pruned);
-          Tensor gone = weights.index_select(0, pruned).unsqueeze(1);
-          Tensor scaled =
-              together
-                  ? LinearAlgebra.solve(columns.index_select(0, pruned), gone)
-                  : gone.div(inverse.diagonal().index_select(0, pruned).unsqueeze(1));
-          weights = weights.sub(columns.mm(scaled).squeeze(1));
-        }
-        Libtorch.view(updated).reshape(-1).narrow(0, first, count).copy_(weights);
-      }
-    }
-    return Solution.of(updated, mask);
-  }
-
-  /** The places of the block's weights that go now; those that were zero take no part. */
-  private static Tensor pruned(Layer layer, Mask mask, int first, int count) {
-    long[] places = new long[count];
-    int found = 0;
-    for (int k = 0; k < count; k++) {
-      if (!mask.keeps(first + k) && layer.tensor().realAt(first + k) != 0) {
-        places[found++] = k;
-      }
-    }
-    return Libtorch.view(
-            org.espalier.graph.Tensor.of(java.util.Arrays.copyOf(places, found), found))
-        .clone();
   }
 }

@@ -57,7 +57,12 @@ record Entry(
   }
 
   private Recipe recipe() {
-    return new Recipe(method, pattern, allocation, budget, dense, seed);
+    return Recipe.of(method)
+        .pattern(pattern)
+        .allocation(allocation)
+        .budget(budget)
+        .keepDense(dense)
+        .seed(seed);
   }
 
   /** What is observed for it beforehand. */

@@ -1,0 +1,330 @@
+package org.espalier.prune.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.Allocation;
+import org.espalier.prune.Layer;
+import org.espalier.prune.Mask;
+import org.espalier.prune.Nets;
+import org.espalier.prune.OneLayer;
+import org.espalier.prune.Outcome;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Recipe;
+import org.espalier.prune.Scores;
+import org.espalier.prune.Solution;
+import org.espalier.prune.Task;
+import org.espalier.prune.evidence.Calibration;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.torch.Libtorch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Methods that look at examples' gradients, on one layer with squared errors. */
+class FisherMethodsTest {
+  private static final double DAMPING = 0.01;
+
+  /** A layer of 2 x 5 weights, some examples, and answers that are off by chance. */
+  private static OneLayer regression(SeededRandom random, int examples) {
+    Tensor x = random.gaussian(examples, 5);
+    var plain = OneLayer.of(random.gaussian(2, 5), x);
+    return with(plain, x, random.gaussian(examples, 2));
+  }
+
+  private static OneLayer with(OneLayer layer, Tensor x, Tensor targets) {
+    return new OneLayer(layer.model(), layer.layer(), Calibration.of("x", x, targets, 7));
+  }
+
+  private static double[][] sampleGradients(OneLayer one) {
+    try (Evidence evidence = one.evidence()) {
+      Tensor all = evidence.sampleGradients("w");
+      int columns = (int) all.dim(1);
+      double[][] rows = new double[(int) all.dim(0)][columns];
+      for (int n = 0; n < rows.length; n++) {
+        for (int k = 0; k < columns; k++) {
+          rows[n][k] = all.realAt((long) n * columns + k);
+        }
+      }
+      return rows;
+    }
+  }
+
+  private static double lambda(double[][] gradients) {
+    double sum = 0;
+    for (double[] row : gradients) {
+      for (double value : row) {
+        sum += value * value;
+      }
+    }
+    return DAMPING * sum / gradients.length / gradients[0].length;
+  }
+
+  /** The damped Fisher matrix's inverse by rank-one updates, as the paper has it. */
+  private static double[][] inverse(double[][] gradients, double lambda) {
+    int size = gradients[0].length;
+    double[][] inverse = new double[size][size];
+    for (int k = 0; k < size; k++) {
+      inverse[k][k] = 1 / lambda;
+    }
+    for (double[] g : gradients) {
+      double[] image = new double[size];
+      double scale = gradients.length;
+      for (int i = 0; i < size; i++) {
+        for (int j = 0; j < size; j++) {
+          image[i] += inverse[i][j] * g[j];
+        }
+        scale += g[i] * image[i];
+      }
+      for (int i = 0; i < size; i++) {
+        for (int j = 0; j < size; j++) {
+          inverse[i][j] -= image[i] * image[j] / scale;
+        }
+      }
+    }
+    return inverse;
+  }
+
+  /** (|A d|^2 / n + lambda |d|^2) / 2 for the change from the layer's weights. */
+  private static double cost(OneLayer one, double[][] gradients, Tensor weights) {
+    double sum = 0;
+    double squares = 0;
+    for (double[] g : gradients) {
+      double response = 0;
+      for (int k = 0; k < g.length; k++) {
+        response += g[k] * (weights.realAt(k) - one.layer().tensor().realAt(k));
+      }
+      sum += response * response;
+    }
+    for (int k = 0; k < weights.size(); k++) {
+      double change = weights.realAt(k) - one.layer().tensor().realAt(k);
+      squares += change * change;
+    }
+    return (sum / gradients.length + lambda(gradients) * squares) / 2;
+  }
+
+  /** The least cost with these weights kept: w_T^T (F^-1)_TT^-1 w_T / 2 for those that go. */
+  private static double least(OneLayer one, double[][] inverse, Mask mask) {
+    int[] gone = IntStream.range(0, mask.size()).filter(k -> !mask.keeps(k)).toArray();
+    double[][] system = new double[gone.length][gone.length + 1];
+    for (int i = 0; i < gone.length; i++) {
+      for (int j = 0; j < gone.length; j++) {
+        system[i][j] = inverse[gone[i]][gone[j]];
+      }
+      system[i][gone.length] = one.layer().tensor().realAt(gone[i]);
+    }
+    double cost = 0;
+    for (int pivot = 0; pivot < gone.length; pivot++) {
+      for (int row = pivot + 1; row < gone.length; row++) {
+        double factor = system[row][pivot] / system[pivot][pivot];
+        for (int column = pivot; column <= gone.length; column++) {
+          system[row][column] -= factor * system[pivot][column];
+        }
+      }
+      double rest = system[pivot][gone.length];
+      cost += rest * rest / system[pivot][pivot] / 2;
+    }
+    return cost;
+  }
+
+  private static Solution solve(OneLayer one, Chita method, long prune) {
+    try (Evidence evidence = one.evidence()) {
+      List<Layer> layers = List.of(one.layer());
+      var unstructured = new Pattern.Unstructured();
+      var task = new Task(one.model(), layers, unstructured, Allocation.GLOBAL, prune, evidence, 0);
+      return method.prune(task).get("w");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 8", "8, 8", "40, 8", "5, 1", "1, 6"})
+  void aBlocksInverseIsThatOfRankOneUpdates(int samples, int size) {
+    var random = SeededRandom.fresh();
+    double[][] gradients = new double[samples][size];
+    Tensor all = random.gaussian(samples, size);
+    for (int k = 0; k < samples * size; k++) {
+      gradients[k / size][k % size] = all.realAt(k);
+    }
+    double lambda = lambda(gradients);
+    double[][] inverse = inverse(gradients, lambda);
+    double[] vector = new double[size];
+    vector[size / 2] = 1;
+    try (var _ = new PointerScope()) {
+      var block = new FisherBlock(Libtorch.view(all), lambda);
+      var column = block.times(Libtorch.view(Tensor.of(vector, size)));
+      for (int k = 0; k < size; k++) {
+        double tolerance = 1e-4 / lambda;
+        assertThat(block.diagonal().get(k).item().toDouble())
+            .isCloseTo(inverse[k][k], within(tolerance));
+        assertThat(column.get(k).item().toDouble())
+            .isCloseTo(inverse[k][size / 2], within(tolerance));
+      }
+    }
+  }
+
+  @Test
+  void woodFisherRemovesOneWeightAsTheSurgeonDoes() {
+    var random = SeededRandom.fresh();
+    var one = regression(random, 31);
+    double[][] gradients = sampleGradients(one);
+    double[][] inverse = inverse(gradients, lambda(gradients));
+    int taken = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (int k = 0; k < 10; k++) {
+      double weight = one.layer().tensor().realAt(k);
+      double score = weight * weight / (2 * inverse[k][k]);
+      taken = score < least ? k : taken;
+      least = Math.min(least, score);
+    }
+    Outcome out = Recipe.named("woodfisher").sparsity(0.1).apply(one.model(), one.data());
+    assertThat(out.masks().byWeight().get("w").keeps(taken)).isFalse();
+    Tensor weights = out.model().graph().initializers().get("w");
+    double push = one.layer().tensor().realAt(taken) / inverse[taken][taken];
+    for (int k = 0; k < 10; k++) {
+      double expected = one.layer().tensor().realAt(k) - push * inverse[k][taken];
+      assertThat(weights.realAt(k)).isCloseTo(expected, within(1e-4));
+    }
+  }
+
+  @Test
+  void blocksOfOneWeightAreDiagonalDamage() {
+    var random = SeededRandom.fresh();
+    var one = regression(random, 23);
+    double[][] gradients = sampleGradients(one);
+    var method = new WoodFisher(1, DAMPING, false);
+    try (Evidence evidence = one.evidence()) {
+      Scores scores = method.saliency().score(one.layer(), evidence, 0);
+      Scores damage = new BrainDamage().saliency().score(one.layer(), evidence, 0);
+      for (int k = 0; k < 10; k++) {
+        double square = 0;
+        double mean = 0;
+        for (double[] g : gradients) {
+          square += g[k] * g[k] / gradients.length;
+          mean += g[k] / gradients.length;
+        }
+        double weight = one.layer().tensor().realAt(k);
+        double expected = weight * weight * (lambda(gradients) + square) / 2;
+        assertThat((double) scores.at(k)).isCloseTo(expected, within(1e-4 * expected));
+        double plain = weight * weight * square / 2;
+        assertThat((double) damage.at(k)).isCloseTo(plain, within(1e-4 * plain));
+        assertThat(square).isGreaterThan(mean * mean);
+      }
+      Mask mask =
+          Mask.of(new boolean[] {true, false, true, true, false, true, true, true, true, true});
+      assertThat(method.update(one.layer(), mask, evidence).weights())
+          .isEqualTo(mask.apply(one.layer().tensor()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"woodfisher", "chita", "chita-bso"})
+  void theOrderOfExamplesDoesntMatter(String name) {
+    Model model = Nets.mixed(3);
+    var batches = new ArrayList<Calibration.Batch>();
+    Nets.calibration(4, 48).forEach(batches::add);
+    Recipe recipe = Recipe.named(name).sparsity(0.6);
+    Outcome forth = recipe.apply(model, Calibration.of(batches));
+    Outcome back = recipe.apply(model, Calibration.of(batches.reversed()));
+    long differ = 0;
+    for (Map.Entry<String, Mask> mask : forth.masks().byWeight().entrySet()) {
+      var other = back.masks().byWeight().get(mask.getKey()).bits();
+      other.xor(mask.getValue().bits());
+      differ += other.cardinality();
+    }
+    assertThat(differ).isLessThan(20); // of 1,852: gradients are summed in another order
+  }
+
+  @Test
+  void chitasWeightsAreTheBestOnTheirSupport() {
+    var random = SeededRandom.fresh();
+    for (int examples : new int[] {4, 29}) {
+      var one = regression(random, examples);
+      double[][] gradients = sampleGradients(one);
+      double[][] inverse = inverse(gradients, lambda(gradients));
+      double best = Double.POSITIVE_INFINITY;
+      for (int bits = 0; bits < 1 << 10; bits++) {
+        if (Integer.bitCount(bits) == 4) {
+          boolean[] kept = new boolean[10];
+          for (int k = 0; k < 10; k++) {
+            kept[k] = (bits >> k & 1) == 1;
+          }
+          best = Math.min(best, least(one, inverse, Mask.of(kept)));
+        }
+      }
+      double straight = 0;
+      for (int rounds : new int[] {0, 8}) {
+        Solution solution = solve(one, new Chita(5, rounds, DAMPING), 6);
+        assertThat(solution.mask().pruned()).isEqualTo(6);
+        double cost = cost(one, gradients, solution.weights());
+        assertThat(cost).isCloseTo(least(one, inverse, solution.mask()), within(1e-4 * cost));
+        assertThat(cost).isGreaterThan(best * (1 - 1e-4));
+        if (rounds == 0) {
+          straight = cost;
+        } else {
+          assertThat(cost).isLessThan(straight * (1 + 1e-6));
+        }
+      }
+    }
+  }
+
+  @Test
+  void withoutGradientsChitaIsMagnitude() {
+    var random = SeededRandom.fresh();
+    var plain = OneLayer.of(random.gaussian(2, 5), Tensor.of(new float[15], 3, 5));
+    var one = with(plain, Tensor.of(new float[15], 3, 5), random.gaussian(3, 2));
+    Mask expected =
+        Recipe.named("magnitude").sparsity(0.6).apply(one.model()).masks().byWeight().get("w");
+    Solution solution = solve(one, new Chita(), 6);
+    assertThat(solution.mask()).isEqualTo(expected);
+    assertThat(solution.weights()).isEqualTo(expected.apply(one.layer().tensor()));
+  }
+
+  /** Where one block holds all, the block surgeon's weights are exact on magnitude's mask. */
+  @Test
+  void theBlockSurgeonSolvesMagnitudesMask() {
+    var random = SeededRandom.fresh();
+    var one = regression(random, 17);
+    double[][] gradients = sampleGradients(one);
+    double[][] inverse = inverse(gradients, lambda(gradients));
+    Outcome out = Recipe.named("chita-bso").sparsity(0.5).apply(one.model(), one.data());
+    Mask mask = out.masks().byWeight().get("w");
+    assertThat(mask)
+        .isEqualTo(
+            Recipe.named("magnitude").sparsity(0.5).apply(one.model()).masks().byWeight().get("w"));
+    double cost = cost(one, gradients, out.model().graph().initializers().get("w"));
+    assertThat(cost).isCloseTo(least(one, inverse, mask), within(1e-4 * cost));
+  }
+
+  @Test
+  void stagesObserveThePrunedNetwork() {
+    Model model = Nets.mixed(5);
+    Calibration data = Nets.calibration(6, 40);
+    Recipe twice = Recipe.named("woodfisher").sparsity(0.75).stages(2);
+    Outcome half = Recipe.named("woodfisher").sparsity(0.5).apply(model, data);
+    Outcome again = Recipe.named("woodfisher").sparsity(0.75).apply(half.model(), data);
+    assertThat(twice.apply(model, data).model()).isEqualTo(again.model());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"woodfisher", "chita", "chita-bso"})
+  void fewExamplesGiveFiniteWeights(String name) {
+    Model model = Nets.mixed(7);
+    Outcome out = Recipe.named(name).sparsity(0.9).apply(model, Nets.calibration(8, 1));
+    for (String weight : Set.of("fc1.weight", "conv.weight")) {
+      Tensor values = out.model().graph().initializers().get(weight);
+      assertThat(IntStream.range(0, (int) values.size()).mapToDouble(values::realAt))
+          .allMatch(Double::isFinite);
+    }
+    assertThat(out.masks().sparsity()).isCloseTo(0.9, within(1e-3));
+  }
+}
