@@ -21,6 +21,7 @@ import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Scope;
 import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.ChannelTools;
+import org.espalier.study.Outputs;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Settings;
 import org.espalier.study.latency.LayerLatencies;
@@ -90,6 +91,23 @@ final class ChannelArguments {
               + " confirms. ${DEFAULT-VALUE} by default.")
   int evaluateSamples = 1000;
 
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      description =
+          "Prune the network as this checkpoint of 'espalier train' has it; IN is what that"
+              + " training began with.")
+  Path checkpoint;
+
+  @Option(
+      names = "--checkpoint-output",
+      paramLabel = "FILE",
+      description =
+          "Where the checkpoint's state goes, without the channels: the optimiser's, masks, best"
+              + " weights. 'espalier train OUT --checkpoint FILE' with the training's other options"
+              + " goes on where it was.")
+  Path checkpointOut;
+
   /** Says which of these options a method that makes zeros was given. */
   void refuse(String recipe) {
     String given = steps != 0 ? "--steps" : channelsOnly();
@@ -106,7 +124,9 @@ final class ChannelArguments {
         ? "--scope"
         : multiple != 1
             ? "--round-to"
-            : granularity != null ? "--granularity" : !repair.equals("none") ? "--repair" : "";
+            : granularity != null
+                ? "--granularity"
+                : !repair.equals("none") ? "--repair" : checkpoint != null ? "--checkpoint" : "";
   }
 
   Pruning run(Prune command, Settings measured, Console console) throws IOException {
@@ -165,11 +185,34 @@ final class ChannelArguments {
     return Pruning.run(
         command.in,
         command.out,
+        state(command),
         recipe,
         tools(command, recipe.method(), recipe.budget(), recipe.repair(), console),
         command.storage.chosen(),
         measured,
         console);
+  }
+
+  /** The training that is to go on, or null. */
+  private Pruning.State state(Prune command) {
+    if (checkpoint == null && checkpointOut == null) {
+      return null;
+    }
+    if (checkpoint == null || checkpointOut == null) {
+      throw new InvalidInputException(
+          "--checkpoint and --checkpoint-output go together: what to read, and where to write");
+    }
+    Outputs.check(checkpoint, checkpointOut);
+    Outputs.keepsModel(command.in, checkpointOut);
+    Outputs.keeps(checkpoint, command.out);
+    if (checkpointOut
+        .toAbsolutePath()
+        .normalize()
+        .equals(command.out.toAbsolutePath().normalize())) {
+      throw new InvalidInputException(
+          command.out + ": the network and its checkpoint can't be one file");
+    }
+    return new Pruning.State(checkpoint, checkpointOut);
   }
 
   /** What the recipe observes and measures with; data are opened where any is needed. */

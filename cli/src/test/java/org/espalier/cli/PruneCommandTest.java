@@ -192,4 +192,69 @@ class PruneCommandTest {
     assertThat(run("prune", dense, "-o", out, "--recipe=l1-filter", "--evaluate-samples=0").err())
         .contains("0 examples");
   }
+
+  @Test
+  void zerosOfASparseNetworkStayWhereTheyAre() throws Exception {
+    Path sparse = folder.resolve("sparse.onnx");
+    Path small = folder.resolve("small.onnx");
+    run("prune", dense, "-o", sparse, "--budget=sparsity=0.7", "--no-latency");
+    Ran ran = run("prune", sparse, "-o", small, "--recipe=l1-filter", "--no-latency", "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    JsonNode after = ran.json().get("after");
+    assertThat(after.get("nonzeros").asLong()).isLessThan(after.get("parameters").asLong() / 2);
+    JsonNode proof = run("verify", sparse, small, "--json").json();
+    assertThat(proof.get("equivalent").asBoolean()).isTrue();
+    assertThat(proof.get("changed")).isEmpty();
+  }
+
+  @Test
+  void aTrainingGoesOnWithTheSmallerNetwork() throws Exception {
+    Path checkpoint = folder.resolve("run.checkpoint");
+    Path trained = folder.resolve("trained.onnx");
+    Path small = folder.resolve("small.onnx");
+    Path fewer = folder.resolve("small.checkpoint");
+    Path tuned = folder.resolve("tuned.onnx");
+    assertThat(train(dense, trained, checkpoint, 1).code()).isZero();
+    Ran ran =
+        run(
+            "prune",
+            dense,
+            "-o",
+            small,
+            "--recipe=l1-filter",
+            "--checkpoint",
+            checkpoint,
+            "--checkpoint-output",
+            fewer,
+            "--no-latency",
+            "--json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    // The weights are the checkpoint's, not those of the file that the training began with.
+    JsonNode proof = run("verify", trained, small, "--json").json();
+    assertThat(proof.get("changed")).isEmpty();
+    Ran on = train(small, tuned, fewer, 1);
+    assertThat(on.code()).as(on.err()).isZero();
+    assertThat(Onnx.read(tuned)).isEqualTo(Onnx.read(small)); // the one epoch was over
+    assertThat(train(small, tuned, fewer, 2).err()).contains("a checkpoint of another training");
+    assertThat(
+            run("prune", dense, "-o", small, "--recipe=l1-filter", "--checkpoint=" + fewer).err())
+        .contains("--checkpoint-output");
+    assertThat(run("prune", dense, "-o", small, "--checkpoint=" + fewer).err())
+        .contains("--checkpoint is for methods that remove channels");
+  }
+
+  private static Ran train(Path model, Path out, Path checkpoint, int epochs) {
+    return run(
+        "train",
+        model,
+        "-o",
+        out,
+        "--data=embedded",
+        "--epochs",
+        epochs,
+        "--no-latency",
+        "--checkpoint",
+        checkpoint,
+        "--json");
+  }
 }

@@ -1,5 +1,7 @@
 package org.espalier.study;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +30,7 @@ import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.study.bench.Benchmark;
 import org.espalier.study.bench.Settings;
 import org.espalier.study.report.Progress;
+import org.espalier.train.PrunedTraining;
 
 /**
  * A file pruned into another, with the account of it.
@@ -105,25 +108,43 @@ public record Pruning(
   }
 
   /**
+   * Where the state of a training is, and where it goes once channels are gone.
+   *
+   * @param from a checkpoint, whose weights are pruned in place of the file's
+   */
+  public record State(Path from, Path to) {}
+
+  /**
    * Removes channels of {@code in}; nothing is written where anything fails.
    *
+   * @param state of a training that is to go on with the smaller network; null for none
    * @param tools what to observe and to measure with, made for the model that was read
    */
   public static Pruning run(
       Path in,
       Path out,
+      State state,
       ChannelRecipe recipe,
       Function<Model, ChannelTools> tools,
       Storage storage,
       Settings measured,
-      Progress progress) {
+      Progress progress)
+      throws IOException {
+    PrunedTraining training = state == null ? null : PrunedTraining.of(state.from());
     return run(
         in,
         out,
         recipe.method().about().name(),
-        model -> {
+        read -> {
+          Model model = training == null ? read : training.network(read);
           try (ChannelTools open = tools.apply(model)) {
-            return made(recipe.apply(model, open.evidence(), open.meters()));
+            ChannelOutcome outcome = recipe.apply(model, open.evidence(), open.meters());
+            if (training != null) {
+              training.write(outcome.removals(), outcome.model(), state.to());
+            }
+            return made(outcome);
+          } catch (IOException unwritable) {
+            throw new UncheckedIOException(unwritable);
           }
         },
         storage,

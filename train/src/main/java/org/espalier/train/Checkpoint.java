@@ -28,8 +28,8 @@ record Checkpoint(SafeTensors file, Path path) {
   static final String SLOTS = "slots/";
   static final String RULES = "rules/";
   static final String MASKS = "masks/";
-  private static final String BEST = "best/";
-  private static final String BEST_MASKS = "best-masks/";
+  static final String BEST = "best/";
+  static final String BEST_MASKS = "best-masks/";
   private static final String EPOCHS = "epochs";
   private static final int COLUMNS = 8;
 
@@ -40,10 +40,15 @@ record Checkpoint(SafeTensors file, Path path) {
         List<TrainingRule> rules,
         Map<String, Tensor> weights,
         Dataset data) {
+      List<String> described = rules.stream().map(TrainingRule::describe).toList();
+      return new Identity(options.identity() + ", rules " + described, data.hash(), start(weights));
+    }
+
+    /** Of the weights that a training begins with. */
+    static String start(Map<String, Tensor> weights) {
       var start = new Digest();
       weights.forEach((name, tensor) -> start.add(name).add(tensor));
-      List<String> described = rules.stream().map(TrainingRule::describe).toList();
-      return new Identity(options.identity() + ", rules " + described, data.hash(), start.hex());
+      return start.hex();
     }
   }
 

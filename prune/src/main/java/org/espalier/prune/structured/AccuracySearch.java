@@ -10,7 +10,7 @@ import org.espalier.graph.Model;
  * is an estimate from fewer examples, it says about where, and all examples then decide.
  */
 final class AccuracySearch {
-  private static final int LEVELS = 128;
+  private static final int LEVELS = 256;
 
   private final Levels levels;
   private final Choice choice;

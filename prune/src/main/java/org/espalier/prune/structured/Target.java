@@ -143,7 +143,8 @@ final class Target {
           cost.unit()
               + "="
               + cost.written(cost.relative() ? actual(result) / original : actual(result));
-      case Budget.AccuracyLoss _ -> "accuracy=" + (actual(result) - original);
+      case Budget.AccuracyLoss _ ->
+          "accuracy=" + Math.round(1e4 * (actual(result) - original)) / 1e4;
     };
   }
 }
