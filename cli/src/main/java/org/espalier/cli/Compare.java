@@ -36,8 +36,11 @@ import picocli.CommandLine.Spec;
       "  espalier compare net.onnx --data mnist/",
       "  espalier compare net.onnx --data mnist/ --methods wanda,sparsegpt \\",
       "      --budgets sparsity=0.5,0.7,0.9 --seeds 5 -o report.html",
-      "  espalier compare gpt.onnx --data text.txt --pattern 2:4 --allocation uniform --test 60",
-      "  espalier compare net.onnx --data mnist/ --pattern structured --budgets macs=0.8x,0.5x"
+      "  espalier compare net.onnx --data mnist/ --baseline smaller-dense",
+      "  espalier compare gpt.onnx --data text.txt --pattern 2:4 \\",
+      "      --allocation uniform --test 60",
+      "  espalier compare net.onnx --data mnist/ --pattern structured \\",
+      "      --budgets macs=0.8x,0.5x"
     })
 final class Compare extends Verb<Arena> {
   @Spec private CommandSpec command;
