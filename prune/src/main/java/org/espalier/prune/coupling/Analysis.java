@@ -1,6 +1,7 @@
 package org.espalier.prune.coupling;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +29,20 @@ final class Analysis {
   private final TieRules rules;
   private final Map<String, Tensor> parameters;
   private final List<Frozen> refused = new ArrayList<>();
+  private final List<Seam> seams;
 
   Analysis(Model model, Model view, Granularity granularity) {
-    this(model, view, granularity, Ties::new);
+    this(model, view, granularity, Ties::new, List.of());
   }
 
   /** An analysis that ties by other means, such as with a rule that forgets something. */
-  Analysis(Model model, Model view, Granularity granularity, Function<Shapes, Ties> tying) {
+  Analysis(
+      Model model,
+      Model view,
+      Granularity granularity,
+      Function<Shapes, Ties> tying,
+      List<Seam> seams) {
+    this.seams = seams;
     this.model = model;
     this.view = view;
     this.shapes = Shapes.infer(view);
@@ -50,20 +58,34 @@ final class Analysis {
     fixEnds(graph);
     fixForeign(graph);
     Map<String, Shuffle> shuffles = Shuffles.of(graph, shapes, model.graph());
+    Map<String, Seam> cuts = new HashMap<>();
+    seams.forEach(seam -> cuts.put(seam.output(), seam));
     for (Node node : graph.nodes()) {
       String output = node.output(0).orElse("");
       Shuffle shuffle = shuffles.get(output);
-      if (shuffle == null) {
+      if (cuts.containsKey(output)) {
+        tie(node, cuts.get(output));
+      } else if (shuffle == null) {
         tie(node);
       } else if (shuffle.output().equals(output)) {
         tie(shuffle);
       }
     }
     var roles = new Roles(graph, ties, shapes);
-    var classes = new Classes(ties, parameters, roles);
+    var classes = new Classes(ties, parameters, roles, seams);
     choices.decide(classes::liveness);
     List<Shuffle> order = shuffles.values().stream().distinct().toList();
-    return new Grouping(model, view, ties, parameters, roles, refused).coupling(order);
+    return new Grouping(model, view, ties, parameters, roles, refused, seams).coupling(order);
+  }
+
+  /** All but the channels. */
+  private void tie(Node node, Seam seam) {
+    for (int axis = 0; axis < shapes.rank(seam.input()); axis++) {
+      if (axis != seam.axis()) {
+        ties.same(seam.output(), axis, seam.input(), axis, node);
+      }
+    }
+    ties.fixAll(node.inputs().get(1), node.label(), "where channels are taken from");
   }
 
   private void tie(Shuffle shuffle) {

@@ -2,6 +2,7 @@ package org.espalier.prune.coupling;
 
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.espalier.graph.Tensor;
@@ -11,30 +12,37 @@ final class Classes {
   private final Ties ties;
   private final Map<String, Tensor> parameters;
   private final Roles roles;
+  private final List<Seam> seams;
 
-  Classes(Ties ties, Map<String, Tensor> parameters, Roles roles) {
+  Classes(Ties ties, Map<String, Tensor> parameters, Roles roles, List<Seam> seams) {
+    this.seams = seams;
     this.ties = ties;
     this.parameters = parameters;
     this.roles = roles;
   }
 
-  /** The roots of what can be pruned: nothing stays, and some weight makes it. */
+  /** The roots of what can be pruned: nothing stays, and some weight or seam makes it. */
   BitSet prunable() {
     var roots = new BitSet(ties.entries());
     parameters.forEach(
         (name, tensor) -> {
           for (int axis = 0; axis < tensor.rank(); axis++) {
-            int number = ties.number(name, axis);
-            if (number >= 0 && roles.of(new Axis(name, axis)) == Role.PRODUCER) {
-              for (int k = ties.start(number); k < ties.end(number); k++) {
-                if (!ties.isFixed(k)) {
-                  roots.set(ties.root(k));
-                }
-              }
+            if (roles.of(new Axis(name, axis)) == Role.PRODUCER) {
+              addLoose(new Axis(name, axis), roots);
             }
           }
         });
+    seams.forEach(seam -> addLoose(seam.behind(), roots));
     return roots;
+  }
+
+  private void addLoose(Axis axis, BitSet roots) {
+    int number = ties.number(axis.value(), axis.axis());
+    for (int k = number < 0 ? 0 : ties.start(number); number >= 0 && k < ties.end(number); k++) {
+      if (!ties.isFixed(k)) {
+        roots.set(ties.root(k));
+      }
+    }
   }
 
   /** By root: the axes that its entries lie on and how often, as the sum of a hash of each. */

@@ -1,5 +1,9 @@
 package org.espalier.prune.coupling;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +44,7 @@ public final class Coupling {
   private final List<Group> groups;
   private final List<Frozen> frozen;
   private final List<Shuffle> shuffles;
+  private final List<Seam> seams;
   private final Map<Axis, int[]> channels;
   private final Set<Axis> read;
   private final double prunableShare;
@@ -50,6 +55,7 @@ public final class Coupling {
       List<Group> groups,
       List<Frozen> frozen,
       List<Shuffle> shuffles,
+      List<Seam> seams,
       Map<Axis, int[]> channels,
       Set<Axis> read,
       double prunableShare) {
@@ -58,6 +64,7 @@ public final class Coupling {
     this.groups = List.copyOf(groups);
     this.frozen = List.copyOf(frozen);
     this.shuffles = List.copyOf(shuffles);
+    this.seams = List.copyOf(seams);
     this.channels = Map.copyOf(channels);
     this.read = Set.copyOf(read);
     this.prunableShare = prunableShare;
@@ -71,8 +78,91 @@ public final class Coupling {
   /** The channels of a model. */
   public static Coupling of(Model model, Granularity granularity) {
     Model editable = Editable.of(model);
-    Model view = Lowering.of(Canonical.of(editable), KEPT);
-    return new Analysis(editable, view, granularity).coupling();
+    return new Analysis(editable, view(editable), granularity).coupling();
+  }
+
+  /** The channels of a model whose layers agree no more than {@code freedom} asks. */
+  public static Coupling of(Model model, Granularity granularity, Freedom freedom) {
+    Coupling tied = of(model, granularity);
+    if (freedom == Freedom.TIED) {
+      return tied;
+    }
+    Seams.Sewn sewn = Seams.of(tied, freedom);
+    Model editable = sewn.model();
+    return sewn.seams().isEmpty()
+        ? tied
+        : new Analysis(editable, view(editable), granularity, Ties::new, sewn.seams()).coupling();
+  }
+
+  /**
+   * The same channels in another order.
+   *
+   * @param reordered the {@link #model} with its weights, and what its seams take, in that order
+   * @param places the channel whose place each takes, of its group
+   */
+  public Coupling reordered(Model reordered, int[] places) {
+    var orders = new HashMap<Axis, int[]>();
+    channels.keySet().forEach(axis -> orders.put(axis, order(axis, places)));
+    var along = new HashMap<Axis, int[]>();
+    channels.forEach((axis, of) -> along.put(axis, permuted(of, orders.get(axis))));
+    List<Group> moved =
+        groups.stream()
+            .map(
+                group ->
+                    new Group(
+                        group.name(),
+                        group.first(),
+                        group.size(),
+                        group.members().stream().map(member -> moved(member, orders)).toList()))
+            .toList();
+    return new Coupling(
+        reordered,
+        view(reordered),
+        moved,
+        frozen,
+        shuffles,
+        seams.stream().map(seam -> seam.reordered(orders)).toList(),
+        along,
+        read,
+        prunableShare);
+  }
+
+  /**
+   * The index before at each place of an axis, where channels change places. The first of a
+   * channel's indices goes to the first of the other's, the second to the second.
+   *
+   * @param places the channel whose place each takes, of its group
+   */
+  public int[] order(Axis axis, int[] places) {
+    int[] of = channelsAlong(axis);
+    var indices = new HashMap<Integer, List<Integer>>();
+    for (int index = 0; index < of.length; index++) {
+      indices.computeIfAbsent(of[index], channel -> new ArrayList<>()).add(index);
+    }
+    int[] order = new int[of.length];
+    indices.forEach(
+        (channel, from) -> {
+          List<Integer> to = channel < 0 ? from : indices.get(places[channel]);
+          for (int k = 0; k < from.size(); k++) {
+            order[to.get(k)] = from.get(k);
+          }
+        });
+    return order;
+  }
+
+  private static Member moved(Member member, Map<Axis, int[]> orders) {
+    int[] order = orders.get(member.weight());
+    return order == null
+        ? member
+        : new Member(member.weight(), member.role(), permuted(member.channels(), order));
+  }
+
+  private static int[] permuted(int[] channels, int[] order) {
+    return Arrays.stream(order).map(index -> channels[index]).toArray();
+  }
+
+  private static Model view(Model editable) {
+    return Lowering.of(Canonical.of(editable), KEPT);
   }
 
   /** The operators of ONNX's own set that have a rule, in their newest form. */
@@ -109,6 +199,21 @@ public final class Coupling {
   /** The reorderings of channels that are taken as one, in graph order. */
   public List<Shuffle> shuffles() {
     return shuffles;
+  }
+
+  /** The places where layers choose channels of their own, in graph order. */
+  public List<Seam> seams() {
+    return seams;
+  }
+
+  /**
+   * These channels and all that go with them: across seams, one goes that nothing reads or of which
+   * nothing is made any more. Without seams, channels go with no others.
+   *
+   * @param kept channels that stay all the same
+   */
+  public BitSet implied(BitSet removed, BitSet kept) {
+    return Implied.by(this, removed, kept);
   }
 
   /** How many channels there are in all groups. */

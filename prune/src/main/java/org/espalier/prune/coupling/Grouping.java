@@ -22,6 +22,7 @@ final class Grouping {
   private final Map<String, Tensor> parameters;
   private final Roles roles;
   private final List<Frozen> refused;
+  private final List<Seam> seams;
   private final Classes classes;
 
   /** The roots that are channels. */
@@ -33,7 +34,7 @@ final class Grouping {
   /** The first channel of each group, in order, and the end. */
   private final List<Integer> firsts = new ArrayList<>();
 
-  /** The weight that makes each group, the first of several. */
+  /** The weight that makes each group, the first of several, or else the seam. */
   private final List<Axis> names = new ArrayList<>();
 
   Grouping(
@@ -42,14 +43,16 @@ final class Grouping {
       Ties ties,
       Map<String, Tensor> parameters,
       Roles roles,
-      List<Frozen> refused) {
+      List<Frozen> refused,
+      List<Seam> seams) {
+    this.seams = seams;
     this.model = model;
     this.view = view;
     this.ties = ties;
     this.parameters = parameters;
     this.roles = roles;
     this.refused = refused;
-    this.classes = new Classes(ties, parameters, roles);
+    this.classes = new Classes(ties, parameters, roles, seams);
     this.prunable = classes.prunable();
     this.channels = new int[ties.entries()];
     Arrays.fill(channels, -1);
@@ -64,6 +67,7 @@ final class Grouping {
         groups(along),
         new Refusals(ties, parameters, roles, along, refused).frozen(),
         shuffles,
+        seams,
         along,
         roles.read(),
         share(along));
@@ -77,21 +81,12 @@ final class Grouping {
     parameters.forEach(
         (name, tensor) -> {
           for (int axis = 0; axis < tensor.rank(); axis++) {
-            int number = ties.number(name, axis);
-            var weight = new Axis(name, axis);
-            if (number < 0 || roles.of(weight) == Role.CONSUMER) {
-              continue;
-            }
-            for (int k = ties.start(number); k < ties.end(number); k++) {
-              int root = ties.root(k);
-              if (prunable.get(root) && !seen.get(root)) {
-                seen.set(root);
-                members.computeIfAbsent(signatures[root], ignored -> new ArrayList<>()).add(root);
-                first.putIfAbsent(signatures[root], weight);
-              }
+            if (roles.of(new Axis(name, axis)) == Role.PRODUCER) {
+              collect(new Axis(name, axis), seen, signatures, members, first);
             }
           }
         });
+    seams.forEach(seam -> collect(seam.behind(), seen, signatures, members, first));
     int next = 0;
     for (Map.Entry<Long, List<Integer>> group : members.entrySet()) {
       if (group.getValue().size() < 2) {
@@ -104,6 +99,24 @@ final class Grouping {
       }
     }
     firsts.add(next);
+  }
+
+  /** The channels along an axis that weren't seen before. */
+  private void collect(
+      Axis axis,
+      BitSet seen,
+      long[] signatures,
+      Map<Long, List<Integer>> members,
+      Map<Long, Axis> first) {
+    int number = ties.number(axis.value(), axis.axis());
+    for (int k = number < 0 ? 0 : ties.start(number); number >= 0 && k < ties.end(number); k++) {
+      int root = ties.root(k);
+      if (prunable.get(root) && !seen.get(root)) {
+        seen.set(root);
+        members.computeIfAbsent(signatures[root], ignored -> new ArrayList<>()).add(root);
+        first.putIfAbsent(signatures[root], axis);
+      }
+    }
   }
 
   /** The channel of every index of every axis that has any. */

@@ -22,6 +22,7 @@ import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.coupling.Role;
+import org.espalier.prune.coupling.Seam;
 
 /**
  * The view of a model with its channels under masks. An operator that sums over channels reads them
@@ -48,6 +49,7 @@ public final class Masked {
   private final Map<String, Set<Integer>> consumed;
   private final Instrument instrument;
   private final MaskedNorms norms;
+  private final Map<String, Seam> seams = new HashMap<>();
   private final Map<List<Object>, String> masks = new HashMap<>();
   private final Map<List<Object>, String> covered = new HashMap<>();
   private final List<Reading> readings = new ArrayList<>();
@@ -62,6 +64,7 @@ public final class Masked {
     this.consumed = consumed(coupling);
     this.instrument = new Instrument(view, "mask", DataType.BOOL);
     this.norms = new MaskedNorms(instrument, shapes);
+    coupling.seams().forEach(seam -> seams.put(seam.output(), seam));
     view.graph().nodes().forEach(this::add);
     this.model = lowered(instrument.build());
   }
@@ -201,6 +204,15 @@ public final class Masked {
   /** The node, reading what it sums over through masks. */
   private Node read(Node node) {
     var inputs = new ArrayList<>(node.inputs());
+    if (seams.containsKey(node.outputs().getFirst())) { // what has gone before it is zero behind
+      Sums whole = new Sums(0, seams.get(node.outputs().getFirst()).axis(), -1, 0, -1);
+      int[] channels = channels(inputs.getFirst(), whole.axis());
+      if (channels.length > 0) {
+        readings.add(new Reading(channels, false));
+        inputs.set(0, covered(inputs.getFirst(), inputs.getFirst(), whole, channels, node));
+      }
+      return node.withInputs(inputs);
+    }
     for (Sums sum : Sums.of(node, shapes)) {
       String value = node.inputs().get(sum.input());
       int[] channels = channels(value, sum.axis());

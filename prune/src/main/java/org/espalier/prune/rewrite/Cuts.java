@@ -5,15 +5,20 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
+import org.espalier.prune.coupling.Seam;
 
 /** Operators that take parts of an axis: Split, Gather, Pad, and what is left of a shuffle. */
 final class Cuts {
   /** From here on, sizes and axes are inputs of Split. */
   private static final long SIZES_AS_INPUT = 13;
+
+  /** From here on, bounds and axes are inputs of Slice. */
+  private static final long BOUNDS_AS_INPUT = 10;
 
   /** From here on, paddings are an input of Pad. */
   private static final long PADS_AS_INPUT = 11;
@@ -140,6 +145,86 @@ final class Cuts {
     return edit.constant(node, 3)
         .map(Tensor::integers)
         .orElseGet(() -> LongStream.range(0, count).toArray());
+  }
+
+  /** The channels that stay on the one side, made of those that stay on the other. */
+  static void seam(Seam seam, Edit edit) {
+    int[] places = edit.extents().places(seam.input(), seam.axis());
+    long[] from =
+        Arrays.stream(behind(seam, edit.extents()))
+            .mapToLong(index -> place(places, seam.sources()[index]))
+            .toArray();
+    long size = edit.extents().size(seam.input(), seam.axis());
+    if (LongStream.of(from).anyMatch(index -> index < 0)) {
+      filled(seam, from, size, edit);
+    } else {
+      taken(seam, from, size, edit);
+    }
+  }
+
+  /** What stays behind a seam: all where no channels run along its axis. */
+  private static int[] behind(Seam seam, Extents extents) {
+    return extents.period(seam.output(), seam.axis()) == 0
+        ? IntStream.range(0, seam.sources().length).toArray()
+        : extents.kept(seam.output(), seam.axis());
+  }
+
+  private static int place(int[] places, int index) {
+    return places.length == 0 ? index : places[index];
+  }
+
+  /** A part of the channels: none are moved where all stay in their order. */
+  private static void taken(Seam seam, long[] from, long size, Edit edit) {
+    boolean run = isRun(from);
+    if (run && from.length == size) {
+      edit.finish("Identity", Map.of(), seam.output(), seam.input());
+    } else if (run && edit.opset() >= BOUNDS_AS_INPUT) {
+      String start = edit.vector(from[0]);
+      String end = edit.vector(from[0] + from.length);
+      String axis = edit.vector(seam.axis());
+      edit.finish("Slice", Map.of(), seam.output(), seam.input(), start, end, axis);
+    } else {
+      Map<String, Attribute> along = Map.of("axis", Attribute.of(seam.axis()));
+      edit.finish("Gather", along, seam.output(), seam.input(), edit.vector(from));
+    }
+  }
+
+  private static boolean isRun(long... from) {
+    return LongStream.range(0, from.length).allMatch(k -> from[(int) k] == from[0] + k);
+  }
+
+  /** Channels with zeros for those that aren't there. */
+  private static void filled(Seam seam, long[] from, long size, Edit edit) {
+    int first = 0;
+    int last = from.length;
+    while (first < last && from[first] < 0) {
+      first++;
+    }
+    while (first < last && from[last - 1] < 0) {
+      last--;
+    }
+    long[] inner = Arrays.copyOfRange(from, first, last);
+    if (inner.length == size && isRun(inner)) {
+      padded(seam, seam.output(), first, from.length - last, edit);
+      return;
+    }
+    String zero = edit.fresh(seam.output() + "/zero");
+    padded(seam, zero, 0, 1, edit);
+    long[] all = LongStream.of(from).map(index -> index < 0 ? size : index).toArray();
+    Map<String, Attribute> along = Map.of("axis", Attribute.of(seam.axis()));
+    edit.finish("Gather", along, seam.output(), zero, edit.vector(all));
+  }
+
+  private static void padded(Seam seam, String output, int before, int behind, Edit edit) {
+    int rank = edit.extents().rank(seam.input());
+    long[] pads = new long[2 * rank];
+    pads[seam.axis()] = before;
+    pads[rank + seam.axis()] = behind;
+    if (edit.opset() >= PADS_AS_INPUT) {
+      edit.finish("Pad", Map.of(), output, seam.input(), edit.vector(pads));
+    } else {
+      edit.finish("Pad", Map.of("pads", Attribute.of(pads)), output, seam.input());
+    }
   }
 
   /** The channels that stay, taken in the shuffle's order. */

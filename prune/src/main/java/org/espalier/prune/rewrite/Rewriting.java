@@ -17,8 +17,10 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.pass.RemoveDeadNodes;
+import org.espalier.graph.pass.RemoveIdentities;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.coupling.Seam;
 import org.espalier.prune.coupling.Shuffle;
 
 /**
@@ -28,6 +30,7 @@ import org.espalier.prune.coupling.Shuffle;
 public final class Rewriting {
   private final Model before;
   private final List<Shuffle> shuffles;
+  private final List<Seam> seams;
   private final Extents extents;
   private final Model model;
 
@@ -35,8 +38,9 @@ public final class Rewriting {
     Coupling coupling = removal.coupling();
     this.before = coupling.model();
     this.shuffles = coupling.shuffles();
+    this.seams = coupling.seams();
     this.extents = Extents.of(removal);
-    this.model = removal.channels().isEmpty() ? before : rewritten();
+    this.model = removal.channels().isEmpty() && seams.isEmpty() ? before : rewritten();
   }
 
   /**
@@ -108,6 +112,9 @@ public final class Rewriting {
             graph.annotations(),
             graph.details());
     Model result = new RemoveDeadNodes().apply(before.withGraph(smaller));
+    if (!seams.isEmpty()) {
+      result = new RemoveIdentities().apply(result);
+    }
     Predicted.check(before, result, extents);
     return result;
   }
@@ -121,9 +128,13 @@ public final class Rewriting {
         ends.put(shuffle.output(), shuffle);
       }
     }
+    Map<String, Seam> cuts = new HashMap<>();
+    seams.forEach(seam -> cuts.put(seam.output(), seam));
     for (Node node : graph.nodes()) {
       Shuffle shuffle = ends.get(node.outputs().getFirst());
-      if (shuffle != null) {
+      if (cuts.containsKey(node.outputs().getFirst())) {
+        Cuts.seam(cuts.get(node.outputs().getFirst()), edit);
+      } else if (shuffle != null) {
         Cuts.shuffle(shuffle.input(), shuffle.output(), shuffle.axis(), shuffle.sources(), edit);
       } else if (!within.contains(node.outputs().getFirst())) {
         NodeRules.rewrite(node, edit);

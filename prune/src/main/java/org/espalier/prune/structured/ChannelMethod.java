@@ -1,6 +1,7 @@
 package org.espalier.prune.structured;
 
 import org.espalier.graph.Model;
+import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.rewrite.Rewriting;
 
@@ -15,6 +16,11 @@ public non-sealed interface ChannelMethod extends StructuredMethod {
   /** Which channels compete where the user doesn't say. */
   default Scope scope() {
     return new Scope.PerGroup();
+  }
+
+  /** Which layers agree on the channels that they make or read. */
+  default Freedom freedom() {
+    return Freedom.TIED;
   }
 
   /** The share of a group's channels that may go at most; one always stays. */

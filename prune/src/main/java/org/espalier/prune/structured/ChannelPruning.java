@@ -1,6 +1,7 @@
 package org.espalier.prune.structured;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
@@ -20,12 +22,17 @@ import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.coupling.Frozen;
 import org.espalier.prune.coupling.Group;
+import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.coupling.Role;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.repair.Repair;
 import org.espalier.prune.rewrite.Costs;
+import org.espalier.prune.rewrite.Ordering;
+import org.espalier.prune.rewrite.Rewriting;
 
 /**
  * One application of a recipe: in each step channels are found, scored, chosen and removed.
@@ -59,7 +66,7 @@ final class ChannelPruning {
     var target = Target.of(recipe.budget(), original, meters);
     Model current = original;
     for (int step = 1; step <= steps; step++) {
-      Coupling coupling = Coupling.of(current, recipe.granularity());
+      Coupling coupling = Coupling.of(current, recipe.granularity(), method.freedom());
       if (step == 1) {
         begin(coupling);
       }
@@ -72,7 +79,7 @@ final class ChannelPruning {
         Choice choice = choice(coupling, seen, step == 1);
         Function<Removal, Model> making = gone -> smaller(gone, choice, seen);
         var decision = new Decision(recipe, choice, widths, (double) step / steps, making);
-        Removal removal = decision.towards(target);
+        Removal removal = Ordering.of(decision.towards(target));
         coupling.groups().forEach(group -> now.put(group.name(), removal.kept(group)));
         if (!removal.channels().isEmpty()) {
           removals.add(removal);
@@ -86,7 +93,7 @@ final class ChannelPruning {
   /** What a removal makes of the model of this step. */
   private Model smaller(Removal removal, Choice choice, Evidence seen) {
     if (removal.channels().isEmpty()) {
-      return choice.subject().coupling().model();
+      return Rewriting.of(removal).model();
     }
     Model smaller = method.remove(removal, choice);
     return recipe.repair() == Repair.NONE
@@ -101,7 +108,9 @@ final class ChannelPruning {
   private void begin(Coupling coupling) {
     prunableShare = coupling.prunableShare();
     for (Group group : coupling.groups()) {
-      widths.put(group.name(), group.size());
+      if (chooses(group, coupling)) {
+        widths.put(group.name(), group.size());
+      }
     }
     for (Frozen frozen : coupling.frozen()) {
       skipped.add(
@@ -111,6 +120,20 @@ final class ChannelPruning {
     if (coupling.groups().isEmpty() && !(recipe.budget() instanceof Budget.Channels)) {
       throw new InvalidInputException("the model has no prunable channels" + reasons());
     }
+  }
+
+  /** Whether a group's channels are a choice; others go with those across seams. */
+  private boolean chooses(Group group, Coupling coupling) {
+    Role role = method.freedom() == Freedom.READERS ? Role.CONSUMER : Role.PRODUCER;
+    return coupling.seams().isEmpty()
+        || group.members().stream()
+            .anyMatch(member -> member.role() == role && isMatrix(member, coupling));
+  }
+
+  private static boolean isMatrix(Member member, Coupling coupling) {
+    long[] dims =
+        coupling.model().graph().initializer(member.weight().value()).orElseThrow().dims();
+    return LongStream.of(dims).filter(dim -> dim > 1).count() > 1;
   }
 
   private String reasons() {
@@ -130,7 +153,9 @@ final class ChannelPruning {
     Map<String, String> dense = dense(coupling);
     GroupSaliency saliency = method.saliency();
     var groups = new ArrayList<Scored>();
-    for (Group group : coupling.groups()) {
+    List<Group> chosen =
+        coupling.groups().stream().filter(group -> chooses(group, coupling)).toList();
+    for (Group group : chosen) {
       int width = widths.getOrDefault(group.name(), group.size());
       int gone = width - group.size();
       int most = Math.min(group.size() - 1, (int) Math.floor(method.most() * width + 1e-9) - gone);
@@ -150,7 +175,13 @@ final class ChannelPruning {
               .formatted(method.about().name(), coupling.groups().size(), reasons()));
     }
     return new Choice(
-        groups, scope(subject), recipe.multiple(), subject, Costs.of(coupling), meters);
+        groups,
+        kept(coupling, dense),
+        scope(subject),
+        recipe.multiple(),
+        subject,
+        Costs.of(coupling),
+        meters);
   }
 
   private Scope scope(Subject subject) {
@@ -168,6 +199,14 @@ final class ChannelPruning {
               name -> left.computeIfPresent(name, (n, s) -> Math.max(0, 1 - (1 - s) * rest)));
     }
     return new Scope.Shares(left);
+  }
+
+  private BitSet kept(Coupling coupling, Map<String, String> dense) {
+    BitSet kept = new BitSet();
+    coupling.groups().stream()
+        .filter(group -> kept(group, dense).isPresent())
+        .forEach(group -> kept.set(group.first(), group.first() + group.size()));
+    return kept;
   }
 
   private Optional<String> kept(Group group, Map<String, String> dense) {

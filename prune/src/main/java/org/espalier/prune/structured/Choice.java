@@ -10,13 +10,20 @@ import org.espalier.prune.rewrite.Costs;
  * What a method chooses from.
  *
  * @param groups that may be pruned, with scores, in the order of their channels
+ * @param kept channels that stay, whatever goes around them
  * @param scope which of them compete
  * @param multiple widths are kept a multiple of it
  * @param costs what removals save
  * @param meters what can be measured
  */
 public record Choice(
-    List<Scored> groups, Scope scope, int multiple, Subject subject, Costs costs, Meters meters) {
+    List<Scored> groups,
+    BitSet kept,
+    Scope scope,
+    int multiple,
+    Subject subject,
+    Costs costs,
+    Meters meters) {
   public Choice {
     groups = List.copyOf(groups);
   }
@@ -35,9 +42,9 @@ public record Choice(
     return scores;
   }
 
-  /** These channels as a removal. */
+  /** These channels, and those that go with them, as a removal. */
   Removal removal(BitSet channels) {
-    return new Removal(subject.coupling(), channels);
+    return new Removal(subject.coupling(), subject.coupling().implied(channels, kept));
   }
 
   /** Channels are put back, best first, until every group's width is a multiple again. */

@@ -10,17 +10,16 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.espalier.graph.Model;
 import org.espalier.prune.Budget;
-import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.rewrite.Costs;
+import org.espalier.prune.rewrite.Ordering;
 import org.espalier.prune.rewrite.Rewriting;
 
 /** One step of a recipe: which channels of one model go. */
 final class Decision {
   private final ChannelRecipe recipe;
   private final Choice choice;
-  private final Coupling coupling;
   private final Map<String, Integer> widths;
   private final double progress;
   private final Function<Removal, Model> making;
@@ -38,7 +37,6 @@ final class Decision {
       Function<Removal, Model> making) {
     this.recipe = recipe;
     this.choice = choice;
-    this.coupling = choice.subject().coupling();
     this.widths = widths;
     this.progress = progress;
     this.making = making;
@@ -57,7 +55,7 @@ final class Decision {
                   .within(target.limit(progress));
           default -> predicted(target);
         };
-    return new Removal(coupling, removed);
+    return choice.removal(removed);
   }
 
   private BitSet channels(double share, Target target) {
@@ -160,7 +158,7 @@ final class Decision {
 
   private double cost(Budget budget, BitSet removed) {
     Costs costs = choice.costs();
-    Removal removal = new Removal(coupling, removed);
+    Removal removal = choice.removal(removed);
     return switch (budget) {
       case Budget.Cost(Budget.Unit unit, _, _) when unit == Budget.Unit.MACS -> costs.macs(removal);
       case Budget.Cost(Budget.Unit unit, _, _) when unit == Budget.Unit.BYTES ->
@@ -193,10 +191,10 @@ final class Decision {
 
   /** The model without these channels as the recipe leaves it, repaired where it repairs. */
   private Model made(BitSet removed) {
-    return making.apply(new Removal(coupling, removed));
+    return making.apply(Ordering.of(choice.removal(removed)));
   }
 
   private Model rewritten(BitSet removed) {
-    return Rewriting.of(new Removal(coupling, removed)).model();
+    return Rewriting.of(Ordering.of(choice.removal(removed))).model();
   }
 }

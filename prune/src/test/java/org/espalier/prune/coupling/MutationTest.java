@@ -110,7 +110,8 @@ class MutationTest {
             whole.model(),
             whole.view(),
             Granularity.HEADS,
-            shapes -> new Broken(shapes, stated, without))
+            shapes -> new Broken(shapes, stated, without),
+            List.of())
         .coupling();
   }
 }
