@@ -62,9 +62,10 @@ final class ChannelArguments {
       names = "--repair",
       paramLabel = "NAME,...",
       description =
-          "What mends the network after channels are gone, without training, on the calibration"
-              + " data: least-squares, batch-norm, bias, or several with commas between. none by"
-              + " default; methods such as obspa have their own.")
+          "What mends the network afterwards, without training, on the calibration data:"
+              + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares, or"
+              + " several with commas between. none by default; methods such as obspa have their"
+              + " own.")
   String repair = "none";
 
   @Option(
@@ -124,9 +125,7 @@ final class ChannelArguments {
         ? "--scope"
         : multiple != 1
             ? "--round-to"
-            : granularity != null
-                ? "--granularity"
-                : !repair.equals("none") ? "--repair" : checkpoint != null ? "--checkpoint" : "";
+            : granularity != null ? "--granularity" : checkpoint != null ? "--checkpoint" : "";
   }
 
   Pruning run(Prune command, Settings measured, Console console) throws IOException {
@@ -147,7 +146,7 @@ final class ChannelArguments {
   }
 
   private Pruning blocks(Prune command, Settings measured, Console console) throws IOException {
-    String given = channelsOnly();
+    String given = repair.equals("none") ? channelsOnly() : "--repair";
     if (!given.isEmpty()) {
       throw new InvalidInputException(
           "%s is for methods that remove channels, such as l1-filter; '%s' removes blocks"

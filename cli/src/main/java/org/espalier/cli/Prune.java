@@ -13,6 +13,7 @@ import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
+import org.espalier.prune.repair.Repair;
 import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Against;
@@ -168,12 +169,14 @@ final class Prune extends Verb<Prune.Result> {
     if (stages != null) {
       chosen = chosen.stages(stages);
     }
-    boolean observes = data.isGiven() && !chosen.needs().isEmpty();
-    Splits splits = observes ? data.open() : null;
+    Repair repair = Repair.parse(channels.repair);
+    boolean observes = repair.needsData() || (data.isGiven() && !chosen.needs().isEmpty());
+    Splits splits = observes ? data.openFor("--repair " + repair) : null;
     return Pruning.run(
         in,
         out,
         chosen,
+        repair,
         model -> observes ? calibration.open(splits, model, seed) : null,
         storage.chosen(),
         noLatency ? null : measure,

@@ -21,6 +21,7 @@ import org.espalier.prune.Skipped;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Observation;
+import org.espalier.prune.repair.Repair;
 import org.espalier.prune.structured.BlockCertificate;
 import org.espalier.prune.structured.BlockOutcome;
 import org.espalier.prune.structured.BlockRecipe;
@@ -73,6 +74,7 @@ public record Pruning(
   /**
    * Prunes single weights of {@code in} into {@code out}; nothing is written where anything fails.
    *
+   * @param repair what mends the network afterwards, on the same data
    * @param calibration what the network is observed on, made for the model that was read, or null
    * @param storage how weights are stored; null leaves them as they come
    * @param measured how to measure latency before and after; null to leave it out
@@ -81,6 +83,7 @@ public record Pruning(
       Path in,
       Path out,
       Recipe recipe,
+      Repair repair,
       Function<Model, Calibration> calibration,
       Storage storage,
       Settings measured,
@@ -99,7 +102,7 @@ public record Pruning(
           Observation observation =
               Observation.USUAL.withProgress((what, done, of) -> progress.at(what, done, of, ""));
           try (Evidence evidence = Evidence.of(model, weights, data, observation)) {
-            return made(recipe.apply(model, evidence));
+            return made(mended(recipe.apply(model, evidence), repair, model, data));
           }
         },
         storage,
@@ -177,6 +180,12 @@ public record Pruning(
         storage,
         measured,
         progress);
+  }
+
+  private static Outcome mended(
+      Outcome outcome, Repair repair, Model original, Calibration calibration) {
+    Model mended = repair.mend(original, outcome.model(), calibration);
+    return new Outcome(mended, outcome.masks(), outcome.certificate());
   }
 
   private static Made made(Outcome outcome) {

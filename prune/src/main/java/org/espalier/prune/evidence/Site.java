@@ -89,7 +89,7 @@ public record Site(String weight, List<Long> dims, Node node, String data, boole
   }
 
   /** The name of the product. */
-  String output() {
+  public String output() {
     return node.outputs().getFirst();
   }
 
@@ -120,7 +120,7 @@ public record Site(String weight, List<Long> dims, Node node, String data, boole
   }
 
   /** What came to the product, in the rows of {@link #rows}: [groups, rows, outputs]. */
-  Tensor outputRows(Tensor product) {
+  public Tensor outputRows(Tensor product) {
     return switch (node.op()) {
       case "Conv" -> {
         long groups = node.integer("group", 1);

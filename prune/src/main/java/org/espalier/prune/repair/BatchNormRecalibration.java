@@ -3,15 +3,10 @@ package org.espalier.prune.repair;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
-import org.espalier.torch.Libtorch;
 import org.espalier.torch.PausingPass;
 import org.espalier.torch.TorchModel;
 
@@ -20,6 +15,11 @@ import org.espalier.torch.TorchModel;
  * after the other: each sees what the ones before it make with their new statistics.
  */
 public record BatchNormRecalibration() implements Repair {
+  @Override
+  public boolean mendsZeros() {
+    return true;
+  }
+
   @Override
   public Model repair(Removal removal, Model pruned, Calibration calibration) {
     return recalibrated(pruned, calibration);
@@ -66,50 +66,8 @@ public record BatchNormRecalibration() implements Repair {
     mended.put(name, running.copy());
   }
 
-  /** Sums over everything but the channels, in float64. */
-  private static final class Moments {
-    private final double[] sums;
-    private final double[] squares;
-    private long count;
-
-    Moments(int channels) {
-      sums = new double[channels];
-      squares = new double[channels];
-    }
-
-    void add(Tensor value) {
-      try (var _ = new PointerScope()) {
-        Tensor rows = value.transpose(0, 1).reshape(sums.length, -1).to(ScalarType.Double);
-        long[] axis = {1};
-        add(rows.sum(axis, false, new ScalarTypeOptional()), sums);
-        add(rows.square().sum(axis, false, new ScalarTypeOptional()), squares);
-        count += rows.size(1);
-      }
-    }
-
-    private static void add(Tensor part, double[] to) {
-      org.espalier.graph.Tensor values = Libtorch.copy(part);
-      for (int k = 0; k < to.length; k++) {
-        to[k] += values.realAt(k);
-      }
-    }
-
-    double[] mean() {
-      double[] mean = sums.clone();
-      for (int k = 0; k < mean.length; k++) {
-        mean[k] /= count;
-      }
-      return mean;
-    }
-
-    /** Of a sample, as in training: the sum is divided by one less than the count. */
-    double[] variance() {
-      double[] variance = squares.clone();
-      for (int k = 0; k < variance.length; k++) {
-        double mean = sums[k] / count;
-        variance[k] = Math.max(0, squares[k] - count * mean * mean) / Math.max(1, count - 1);
-      }
-      return variance;
-    }
+  @Override
+  public String toString() {
+    return "batch-norm";
   }
 }

@@ -1,6 +1,7 @@
 package org.espalier.prune.repair;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.espalier.graph.Constants;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
@@ -22,14 +24,19 @@ import org.espalier.torch.PausingPass;
 import org.espalier.torch.TorchModel;
 
 /**
- * What removed channels give on average goes into the bias of the layers that read them. Exact for
- * a channel that is constant, such as one whose filter is zero, behind a Sigmoid or a batch
- * normalisation as well; only a convolution's zero padding makes the border differ.
+ * What removed channels or weights give on average goes into the bias of the layers that read them.
+ * Exact for a channel that is constant, such as one whose filter is zero, behind a Sigmoid or a
+ * batch normalisation as well; only a convolution's zero padding makes the border differ.
  *
  * <p>Where all that goes is constant, any inputs will do, random ones too. A layer without a bias
  * that isn't a convolution stays as it is.
  */
 public record BiasAbsorption() implements Repair {
+  @Override
+  public boolean mendsZeros() {
+    return true;
+  }
+
   @Override
   public Model repair(Removal removal, Model pruned, Calibration calibration) {
     Model original = removal.coupling().model();
@@ -45,7 +52,8 @@ public record BiasAbsorption() implements Repair {
       for (Layer layer : Layers.of(original).layers()) {
         Axis in = inputs(layer);
         Node small = nodes.get(layer.node().outputs().getFirst());
-        if (!removal.changes(in) || small == null) {
+        boolean zeros = removal.channels().isEmpty();
+        if (!(zeros || removal.changes(in)) || small == null) {
           continue;
         }
         int[] kept = removal.kept(outputs(layer));
@@ -59,7 +67,10 @@ public record BiasAbsorption() implements Repair {
                 original.graph().initializer(layer.weight()).orElseThrow().dims());
         if (bias.isPresent() && sites.size() == 1 && dense.has(sites.getFirst().data())) {
           double[] means = means(sites.getFirst(), pass);
-          double[] lost = lost(layer, means, lostColumns(removal, in, layer));
+          double[] lost =
+              zeros
+                  ? lost(gone(layer, pruned), means, filled(layer.columns()))
+                  : lost(layer, means, lostColumns(removal, in, layer));
           org.espalier.graph.Tensor changed =
               mended.getOrDefault(bias.get(), graph.initializer(bias.get()).orElseThrow()).copy();
           for (int k = 0; k < rows; k++) {
@@ -80,6 +91,22 @@ public record BiasAbsorption() implements Repair {
   private static Axis outputs(Layer layer) {
     boolean first = layer.transposed() && !layer.node().is("Conv");
     return new Axis(layer.weight(), first ? 1 : 0);
+  }
+
+  /** What a layer's weights have lost, where only some of them were changed. */
+  private static Layer gone(Layer layer, Model pruned) {
+    org.espalier.graph.Tensor now = Constants.of(pruned.graph()).get(layer.weight());
+    org.espalier.graph.Tensor gone = layer.tensor().copy();
+    for (int k = 0; k < layer.size(); k++) {
+      gone.setReal(k, gone.realAt(k) - now.realAt(k));
+    }
+    return layer.with(gone);
+  }
+
+  private static boolean[] filled(int columns) {
+    boolean[] all = new boolean[columns];
+    Arrays.fill(all, true);
+    return all;
   }
 
   /** Whether a column of the layer's matrix belongs to a channel that is gone. */
@@ -135,5 +162,10 @@ public record BiasAbsorption() implements Repair {
       }
     }
     return lost;
+  }
+
+  @Override
+  public String toString() {
+    return "bias";
   }
 }

@@ -103,4 +103,9 @@ public record LeastSquares(double damping, Observation.Progress progress) implem
       fit.solve(equations, damping, small, mended);
     }
   }
+
+  @Override
+  public String toString() {
+    return "least-squares";
+  }
 }

@@ -1,8 +1,11 @@
 package org.espalier.prune.repair;
 
+import java.util.BitSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
+import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
 
@@ -20,6 +23,16 @@ public interface Repair {
         public boolean needsData() {
           return false;
         }
+
+        @Override
+        public boolean mendsZeros() {
+          return true;
+        }
+
+        @Override
+        public String toString() {
+          return "none";
+        }
       };
 
   /**
@@ -34,6 +47,27 @@ public interface Repair {
   /** Whether this looks at the calibration data at all. */
   default boolean needsData() {
     return true;
+  }
+
+  /** Whether it also mends what weights set to zero leave behind; else removed channels alone. */
+  default boolean mendsZeros() {
+    return false;
+  }
+
+  /**
+   * The model with other values in its weights, where some were set to zero and all shapes are as
+   * they were. What is zero stays so.
+   *
+   * @param original the model before
+   */
+  default Model mend(Model original, Model pruned, Calibration calibration) {
+    if (!mendsZeros()) {
+      throw new InvalidInputException(
+          "repair '%s' mends removed channels; for zeroed weights there are renormalise,"
+                  .formatted(this)
+              + " batch-norm and bias");
+    }
+    return repair(new Removal(Coupling.of(original), new BitSet()), pruned, calibration);
   }
 
   /** These repairs, one after the other. */
@@ -53,6 +87,16 @@ public interface Repair {
       public boolean needsData() {
         return fixed.stream().anyMatch(Repair::needsData);
       }
+
+      @Override
+      public boolean mendsZeros() {
+        return fixed.stream().allMatch(Repair::mendsZeros);
+      }
+
+      @Override
+      public String toString() {
+        return fixed.stream().map(Repair::toString).collect(Collectors.joining(","));
+      }
     };
   }
 
@@ -68,9 +112,12 @@ public interface Repair {
       case "least-squares" -> new LeastSquares();
       case "batch-norm" -> new BatchNormRecalibration();
       case "bias" -> new BiasAbsorption();
+      case "renormalise" -> new Renormalization(true);
+      case "rescale" -> new Renormalization(false);
       default ->
           throw new InvalidInputException(
-              "no repair '%s'; expected none, bias, least-squares or batch-norm".formatted(name));
+              "no repair '%s'; expected none, renormalise, rescale, batch-norm, bias or least-squares"
+                  .formatted(name));
     };
   }
 }
