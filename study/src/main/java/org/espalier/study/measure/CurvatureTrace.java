@@ -6,12 +6,12 @@ import java.util.function.UnaryOperator;
 /**
  * The trace of the loss's Hessian over the kept weights, Hutchinson's estimate: the mean of {@code
  * v^T H v} over vectors v of random signs. Ten vectors, and more, up to a hundred, until the
- * standard error is below a twentieth of the trace.
+ * standard error is below a tenth of the trace.
  */
 final class CurvatureTrace implements Measurement.OfOne {
   private static final int FEWEST = 10;
   private static final int MOST = 100;
-  private static final double ENOUGH = 0.05;
+  private static final double ENOUGH = 0.1;
 
   /** An estimate from so many vectors. */
   record Estimate(double trace, double error, int vectors) {}

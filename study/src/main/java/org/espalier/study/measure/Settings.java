@@ -12,8 +12,8 @@ import org.espalier.study.report.Progress;
  * @param progress hears how far the work is
  */
 public record Settings(int samples, int batch, long seed, Progress progress) {
-  /** A thousand examples, seed 0, in silence. */
-  public static final Settings USUAL = new Settings(1000, 50, 0, Progress.NONE);
+  /** Five hundred examples, seed 0, in silence. */
+  public static final Settings USUAL = new Settings(500, 50, 0, Progress.NONE);
 
   public Settings {
     if (samples < 1 || batch < 1) {

@@ -100,6 +100,28 @@ class MeasurementsTest {
         .isEqualTo(all.findings().stream().filter(found -> quick.contains(found.name())).toList());
   }
 
+  /** Examples with labels drawn by chance can only be learned by heart. */
+  @Test
+  void whoLearnedByHeartIsFoundOut() throws IOException {
+    var random = SeededRandom.of(7);
+    Dataset members = Networks.classified(random, 150, 30, 3);
+    Dataset others = Networks.classified(random, 150, 30, 3);
+    var splits = new Splits("chance", Optional.of(members), Optional.of(others));
+    Model fresh = Networks.perceptron(random, 30, 60, 3);
+    Model learned =
+        new Trainer(fresh, TrainingOptions.usual(400).withBatch(30))
+            .train(members, Optional.empty(), TrainingProgress.SILENT)
+            .model();
+    assertThat(attack(fresh, splits)).isCloseTo(50, within(12.0));
+    assertThat(attack(learned, splits)).isGreaterThan(75);
+  }
+
+  private static double attack(Model model, Splits splits) {
+    Measurements measured =
+        Measurements.of(List.of("membership"), model, Optional.empty(), splits, SETTINGS);
+    return of(measured, "membership", Of.DENSE).number("attackAccuracy");
+  }
+
   @Test
   void whatNeedsTwoIsSkippedWhereThereIsOne() {
     assertThatThrownBy(() -> measured(List.of("agreement"), null))
