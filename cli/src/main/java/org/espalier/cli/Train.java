@@ -37,6 +37,7 @@ import org.espalier.train.optim.LearningRate;
 import org.espalier.train.optim.Optimizer;
 import org.espalier.train.optim.Sgd;
 import org.espalier.train.optim.WeightDecay;
+import org.espalier.train.rule.InnerDistillation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,6 +54,7 @@ import picocli.CommandLine.Parameters;
       "  espalier train dense.onnx -o sparse.onnx --data mnist/ --epochs 10 \\",
       "      --recipe gradual-magnitude --budget sparsity=0.9",
       "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 2 --hold-zeros",
+      "  espalier train small.onnx -o tuned.onnx --data cifar10/ --epochs 3 --teacher dense.onnx",
       "",
       "With --checkpoint, a training that was interrupted (Ctrl-C, kill, a power cut) goes on"
           + " where",
@@ -165,6 +167,20 @@ final class Train extends Verb<Training> {
       names = "--hold-zeros",
       description = "Weights that are zero in MODEL stay zero: fine-tunes a pruned network.")
   boolean holdZeros;
+
+  @Option(
+      names = "--teacher",
+      paramLabel = "FILE",
+      description =
+          "Come near to this network at the ends of blocks too: inner distillation, mostly from"
+              + " what the network was before it was pruned.")
+  Path teacher;
+
+  @Option(
+      names = "--teacher-weight",
+      paramLabel = "W",
+      description = "Of the mean squared distance to it; ${DEFAULT-VALUE} by default.")
+  double teacherWeight = 20;
 
   @Option(names = "--seed", description = "Of all chance; ${DEFAULT-VALUE} by default.")
   long seed;
@@ -280,6 +296,9 @@ final class Train extends Verb<Training> {
     var rules = new ArrayList<TrainingRule>();
     if (holdZeros) {
       rules.add(new FixedMasks(Masks.ofNonzeros(Layers.of(initial).layers())));
+    }
+    if (teacher != null) {
+      rules.add(InnerDistillation.of(initial, Onnx.read(teacher), teacherWeight));
     }
     if (recipe == null) {
       if (budget != null) {
