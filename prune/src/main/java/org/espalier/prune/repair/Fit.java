@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.Graph;
@@ -27,6 +28,9 @@ import org.espalier.torch.TorchModel;
 record Fit(Layer layer, Site site, String bias, Target target) {
   /** A scale below this share of the largest makes its channel too faint to be fitted by. */
   private static final double FAINT = 1e-4;
+
+  /** Elements of unfolded input at a time. */
+  private static final long SLICE = 8L << 20;
 
   /**
    * How a layer is fitted; empty for one whose weight is no plain matrix of one product.
@@ -58,7 +62,7 @@ record Fit(Layer layer, Site site, String bias, Target target) {
         && (target.shortcut() == null || small.has(target.shortcut()));
   }
 
-  private boolean isConvolution() {
+  boolean isConvolution() {
     return layer.node().is("Conv");
   }
 
@@ -87,22 +91,64 @@ record Fit(Layer layer, Site site, String bias, Target target) {
     if (kept.length == 0) {
       return rows;
     }
-    long[] places = Arrays.stream(kept).asLongStream().toArray();
-    return rows.index_select(1, Libtorch.view(org.espalier.graph.Tensor.of(places, places.length)));
+    return rows.index_select(1, index(Arrays.stream(kept).asLongStream().toArray()));
   }
 
-  /** The layer's own output that makes the target hold such rows. */
+  /** Some of each example's rows; no places given means all. */
+  static Tensor taken(Tensor rows, long examples, long... places) {
+    return places.length == 0
+        ? rows
+        : rows.reshape(examples, -1, rows.size(1)).index_select(1, index(places)).flatten(0, 1);
+  }
+
+  /**
+   * The layer's inputs as rows, with a column of ones at the end.
+   *
+   * @param places which of each example's rows; none given means all
+   * @return [groups, rows, columns + 1]
+   */
+  Tensor inputs(Tensor data, long... places) {
+    long examples = data.size(0);
+    long elements = data.numel() / examples * layer.columns() / Math.max(1, data.size(1));
+    long step = isConvolution() ? Math.max(1, SLICE / Math.max(1, elements)) : examples;
+    var parts = new TensorVector();
+    for (long first = 0; first < examples; first += step) {
+      long count = Math.min(step, examples - first);
+      Tensor x = site.rows(isConvolution() ? data.narrow(0, first, count) : data);
+      if (places.length > 0) {
+        x = x.unflatten(1, new long[] {count, -1}).index_select(2, index(places)).flatten(1, 2);
+      }
+      parts.push_back(x);
+    }
+    Tensor x = torch.cat(parts, 1);
+    return torch.cat(new TensorVector(x, torch.ones_like(x.narrow(2, 0, 1))), 2);
+  }
+
+  private static Tensor index(long... places) {
+    return Libtorch.view(org.espalier.graph.Tensor.of(places, places.length));
+  }
+
+  /** The layer's own output that makes the target hold such rows, but for the shortcut. */
   Tensor output(Tensor aims) {
-    Tensor scale = Libtorch.view(org.espalier.graph.Tensor.of(target.scale(), layer.rows()));
+    Tensor scale = vector(target.scale());
     Tensor faint = scale.abs().lt(scale.abs().max().mul(new Scalar(FAINT)));
     return aims.to(ScalarType.Double)
-        .sub(Libtorch.view(org.espalier.graph.Tensor.of(target.shift(), layer.rows())))
+        .sub(vector(target.shift()))
         .div(scale.masked_fill(faint, new Scalar(1.0)));
+  }
+
+  /** What the target holds where the layer gives this, but for the shortcut. */
+  Tensor value(Tensor output) {
+    return output.mul(vector(target.scale())).add(vector(target.shift()));
+  }
+
+  private Tensor vector(double... values) {
+    return Libtorch.view(org.espalier.graph.Tensor.of(values, layer.rows()));
   }
 
   /** Puts the solution into the network that runs and into {@code mended}. */
   void solve(
-      NormalEquations equations,
+      Fitting fitting,
       double damping,
       TorchModel small,
       Map<String, org.espalier.graph.Tensor> mended) {
@@ -110,19 +156,19 @@ record Fit(Layer layer, Site site, String bias, Target target) {
       org.espalier.graph.Tensor running = small.weights().get(layer.weight());
       Tensor weight = Libtorch.view(running);
       Tensor matrix = layer.transposed() ? weight.t() : weight.reshape(layer.rows(), -1);
-      Tensor intercept = null;
-      Tensor offset = null;
-      if (bias != null) {
-        offset = Libtorch.view(small.weights().get(bias)).reshape(-1);
-        intercept = torch.zeros_like(offset);
-      }
-      equations.solve(matrix, intercept, damping);
-      mended.put(layer.weight(), running.copy());
-      if (bias != null) {
+      NormalEquations equations = fitting.solved(matrix, bias != null, damping);
+      if (bias == null) {
+        equations.store(matrix, null);
+      } else {
+        org.espalier.graph.Tensor constant = small.weights().get(bias);
+        Tensor offset = Libtorch.view(constant).reshape(-1);
+        Tensor intercept = torch.zeros_like(offset);
+        equations.store(matrix, intercept);
         boolean inside = layer.node().inputs().contains(bias);
         offset.copy_(inside ? intercept : offset.add(intercept));
-        mended.put(bias, small.weights().get(bias).copy());
+        mended.put(bias, constant.copy());
       }
+      mended.put(layer.weight(), running.copy());
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.espalier.prune.repair;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,6 @@ import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Observation;
-import org.espalier.torch.Libtorch;
 import org.espalier.torch.PausingPass;
 import org.espalier.torch.TorchModel;
 
@@ -54,7 +52,8 @@ public record LeastSquares(double damping, Observation.Progress progress) implem
       for (int k = 0; k < fits.size(); k++) {
         Fit fit = fits.get(k);
         if (fit.isSeen(dense, small)) {
-          fit(fit, removal, wanted, given, small, mended);
+          var fitting = new Fitting(fit, removal, calibration.samples(), wanted, given);
+          fit.solve(fitting, damping, small, mended);
         }
         progress.at("fit what is left", k + 1, fits.size());
       }
@@ -77,31 +76,6 @@ public record LeastSquares(double damping, Observation.Progress progress) implem
       }
     }
     return fits;
-  }
-
-  private void fit(
-      Fit fit,
-      Removal removal,
-      PausingPass wanted,
-      PausingPass given,
-      TorchModel small,
-      Map<String, org.espalier.graph.Tensor> mended) {
-    Target target = fit.target();
-    var aims = new ArrayList<org.espalier.graph.Tensor>();
-    wanted.until(
-        target.value(),
-        value -> aims.add(Libtorch.copy(fit.rows(value, fit.kept(removal, value)))));
-    if (target.shortcut() != null) {
-      Iterator<org.espalier.graph.Tensor> next = aims.iterator();
-      given.until(target.shortcut(), value -> Libtorch.view(next.next()).sub_(fit.rows(value)));
-    }
-    try (var equations = new NormalEquations()) {
-      Iterator<org.espalier.graph.Tensor> next = aims.iterator();
-      given.until(
-          fit.site().data(),
-          value -> equations.add(fit.site(), value, fit.output(Libtorch.view(next.next()))));
-      fit.solve(equations, damping, small, mended);
-    }
   }
 
   @Override

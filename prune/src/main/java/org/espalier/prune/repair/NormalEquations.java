@@ -5,98 +5,112 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.DataType;
-import org.espalier.prune.evidence.Site;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.LinearAlgebra;
 
 /**
- * X^T X and X^T Y of one layer, summed in float64 over all that was seen; X has a column of ones at
- * its end, whose weight is the intercept.
+ * X^T X and X^T Y of one layer, summed in float64 over all that was seen, and the weights that
+ * solve them. X is [groups, rows, columns] with a column of ones at its end, whose weight is the
+ * intercept; Y is [rows, outputs of all groups].
  */
-final class NormalEquations implements AutoCloseable {
-  /** Elements of unfolded input at a time. */
-  private static final long SLICE = 8L << 20;
-
+final class NormalEquations {
+  private final Tensor before;
+  private final boolean intercept;
   private final List<org.espalier.graph.Tensor> left = new ArrayList<>();
   private final List<org.espalier.graph.Tensor> right = new ArrayList<>();
+  private final List<org.espalier.graph.Tensor> solution = new ArrayList<>();
 
   /**
-   * Adds one batch.
+   * No equations yet.
    *
-   * @param data the layer's input
-   * @param output DOUBLE [rows, outputs]: what the layer is to make of it
+   * @param before [outputs, columns without ones]: the weights that the layer has
+   * @param intercept whether there is one to be fitted
    */
-  void add(Site site, Tensor data, Tensor output) {
-    long examples = data.size(0);
-    long perExample = output.size(0) / examples;
-    boolean unfolds = site.node().op().equals("Conv");
-    long step = unfolds ? Math.max(1, SLICE / Math.max(1, data.numel() / examples * 9)) : examples;
-    for (long first = 0; first < examples; first += step) {
-      try (var _ = new PointerScope()) {
-        long count = Math.min(step, examples - first);
-        Tensor some = unfolds ? data.narrow(0, first, count) : data;
-        add(
-            site.rows(some).to(ScalarType.Double),
-            unfolds ? output.narrow(0, first * perExample, count * perExample) : output);
-      }
+  NormalEquations(Tensor before, boolean intercept) {
+    this.before = before;
+    this.intercept = intercept;
+  }
+
+  void addInputs(Tensor x) {
+    for (int group = 0; group < x.size(0); group++) {
+      Tensor rows = x.select(0, group);
+      add(left, group, rows, rows);
     }
   }
 
-  private void add(Tensor x, Tensor y) {
-    long groups = x.size(0);
-    long columns = x.size(2) + 1;
-    long outputs = y.size(1) / groups;
-    for (int group = 0; group < groups; group++) {
-      if (left.size() == group) {
-        left.add(zeros(columns, columns));
-        right.add(zeros(columns, outputs));
-      }
-      Tensor ones = torch.ones_like(x.select(0, group).narrow(1, 0, 1));
-      Tensor rows = torch.cat(new org.bytedeco.pytorch.TensorVector(x.select(0, group), ones), 1);
-      Libtorch.view(left.get(group)).add_(rows.t().mm(rows));
-      Libtorch.view(right.get(group)).add_(rows.t().mm(y.narrow(1, group * outputs, outputs)));
+  void addOutputs(Tensor x, Tensor y) {
+    long outputs = y.size(1) / x.size(0);
+    for (int group = 0; group < x.size(0); group++) {
+      add(right, group, x.select(0, group), y.narrow(1, group * outputs, outputs));
     }
   }
 
-  private static org.espalier.graph.Tensor zeros(long... shape) {
-    return org.espalier.graph.Tensor.allocate(DataType.DOUBLE, shape);
-  }
-
-  /**
-   * Changes a layer's weights to the solution.
-   *
-   * @param matrix [outputs of all groups, columns], changed in place
-   * @param intercept [outputs], changed in place; null where the layer has none
-   * @param damping how strongly weights stay where they are, as a share of the mean square
-   */
-  void solve(Tensor matrix, Tensor intercept, double damping) {
-    for (int group = 0; group < left.size(); group++) {
-      Tensor all = Libtorch.view(left.get(group));
-      Tensor aims = Libtorch.view(right.get(group));
-      long columns = all.size(0) - 1;
-      long outputs = aims.size(1);
-      long size = intercept == null ? columns : columns + 1;
-      Tensor system = all.narrow(0, 0, size).narrow(1, 0, size).clone();
-      Tensor known = aims.narrow(0, 0, size).clone();
-      Tensor old = matrix.narrow(0, group * outputs, outputs);
-      double ridge = damping * all.diagonal().narrow(0, 0, columns).mean().item().toDouble();
-      Tensor held = system.diagonal().narrow(0, 0, columns);
-      held.add_(new Scalar(Math.max(ridge, Double.MIN_NORMAL)));
-      known.narrow(0, 0, columns).add_(old.t().to(ScalarType.Double), new Scalar(ridge));
-      Tensor solution = LinearAlgebra.solve(system, known);
-      old.copy_(solution.narrow(0, 0, columns).t());
-      if (intercept != null) {
-        intercept.narrow(0, group * outputs, outputs).copy_(solution.select(0, columns));
-      }
+  private static void add(List<org.espalier.graph.Tensor> sums, int group, Tensor x, Tensor y) {
+    if (sums.size() == group) {
+      sums.add(org.espalier.graph.Tensor.allocate(DataType.DOUBLE, x.size(1), y.size(1)));
     }
+    Libtorch.view(sums.get(group)).add_(x.t().mm(y));
   }
 
-  @Override
-  public void close() {
-    left.clear();
+  /** For other outputs of the same inputs. */
+  void forgetOutputs() {
     right.clear();
+  }
+
+  /**
+   * Finds the weights.
+   *
+   * @param damping how strongly weights stay where they were, as a share of the mean square
+   */
+  void solve(double damping) {
+    solution.clear();
+    for (int group = 0; group < left.size(); group++) {
+      try (var _ = new PointerScope()) {
+        Tensor all = Libtorch.view(left.get(group));
+        Tensor aims = Libtorch.view(right.get(group));
+        long columns = all.size(0) - 1;
+        long size = intercept ? columns + 1 : columns;
+        Tensor system = all.narrow(0, 0, size).narrow(1, 0, size).clone();
+        Tensor known = aims.narrow(0, 0, size).clone();
+        Tensor old = before.narrow(0, group * aims.size(1), aims.size(1));
+        double ridge = damping * all.diagonal().narrow(0, 0, columns).mean().item().toDouble();
+        Tensor held = system.diagonal().narrow(0, 0, columns);
+        held.add_(new Scalar(Math.max(ridge, Double.MIN_NORMAL)));
+        known.narrow(0, 0, columns).add_(old.t().to(ScalarType.Double), new Scalar(ridge));
+        solution.add(Libtorch.copy(LinearAlgebra.solve(system, known)));
+      }
+    }
+  }
+
+  /** What the layer makes of inputs with the weights found: [rows, outputs]. */
+  Tensor outputs(Tensor x) {
+    var parts = new TensorVector();
+    for (int group = 0; group < solution.size(); group++) {
+      Tensor weights = Libtorch.view(solution.get(group));
+      parts.push_back(x.select(0, group).narrow(1, 0, weights.size(0)).mm(weights));
+    }
+    return torch.cat(parts, 1);
+  }
+
+  /**
+   * Writes the weights found.
+   *
+   * @param to [outputs, columns without ones]
+   * @param offset [outputs]; null where there is no intercept
+   */
+  void store(Tensor to, Tensor offset) {
+    for (int group = 0; group < solution.size(); group++) {
+      Tensor weights = Libtorch.view(solution.get(group));
+      long outputs = weights.size(1);
+      long columns = weights.size(0) - (intercept ? 1 : 0);
+      to.narrow(0, group * outputs, outputs).copy_(weights.narrow(0, 0, columns).t());
+      if (intercept) {
+        offset.narrow(0, group * outputs, outputs).copy_(weights.select(0, columns));
+      }
+    }
   }
 }

@@ -20,10 +20,11 @@ import org.espalier.graph.ValueInfo;
  *
  * @param value whose contents in the original are the aim
  * @param shortcut what else is added to it in the pruned network; null where nothing is
+ * @param rectified whether only ReLUs read the value
  * @param scale by output channel of the layer
  * @param shift by output channel of the layer
  */
-public record Target(String value, String shortcut, double[] scale, double[] shift) {
+public record Target(String value, String shortcut, boolean rectified, double[] scale, double[] shift) {
 
   /**
    * The target of a layer of {@code graph}, which has this many output channels.
@@ -56,14 +57,23 @@ public record Target(String value, String shortcut, double[] scale, double[] shi
         } else if (other.equals(value) || !summed) {
           break;
         } else {
-          return new Target(next.outputs().getFirst(), other, scale, shift);
+          value = next.outputs().getFirst();
+          return new Target(value, other, isRectified(value, outputs, consumers), scale, shift);
         }
       } else {
         break;
       }
       value = next.outputs().getFirst();
     }
-    return new Target(value, null, scale, shift);
+    return new Target(value, null, isRectified(value, outputs, consumers), scale, shift);
+  }
+
+  private static boolean isRectified(
+      String value, Set<String> outputs, Map<String, List<Node>> consumers) {
+    List<Node> readers = consumers.getOrDefault(value, List.of());
+    return !readers.isEmpty()
+        && !outputs.contains(value)
+        && readers.stream().allMatch(node -> node.is("Relu"));
   }
 
   /**
