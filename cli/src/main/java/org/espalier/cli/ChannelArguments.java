@@ -64,8 +64,8 @@ final class ChannelArguments {
       description =
           "What mends the network afterwards, without training, on the calibration data:"
               + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares, or"
-              + " several with commas between. none by default; methods such as obspa have their"
-              + " own.")
+              + " several with commas between; or without data, where channels are gone,"
+              + " intra-fusion. none by default; methods such as obspa have their own.")
   String repair = "none";
 
   @Option(

@@ -15,6 +15,23 @@ import org.espalier.graph.Tensor;
  * needed, and gives the same each time.
  */
 public interface Calibration {
+  /** No examples, for what looks at none. */
+  Calibration NONE =
+      new Calibration() {
+        @Override
+        public long samples() {
+          return 0;
+        }
+
+        @Override
+        public boolean labelled() {
+          return false;
+        }
+
+        @Override
+        public void forEach(Consumer<? super Batch> action) {}
+      };
+
   /**
    * Some examples at once. Its memory may be used again for the next batch.
    *

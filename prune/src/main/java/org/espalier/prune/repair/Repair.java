@@ -114,9 +114,11 @@ public interface Repair {
       case "bias" -> new BiasAbsorption();
       case "renormalise" -> new Renormalization(true);
       case "rescale" -> new Renormalization(false);
+      case "intra-fusion" -> new IntraFusion();
       default ->
           throw new InvalidInputException(
-              "no repair '%s'; expected none, renormalise, rescale, batch-norm, bias or least-squares"
+              ("no repair '%s'; expected none, renormalise, rescale, batch-norm, bias,"
+                      + " least-squares or intra-fusion")
                   .formatted(name));
     };
   }

@@ -24,7 +24,8 @@ import org.espalier.graph.ValueInfo;
  * @param scale by output channel of the layer
  * @param shift by output channel of the layer
  */
-public record Target(String value, String shortcut, boolean rectified, double[] scale, double[] shift) {
+public record Target(
+    String value, String shortcut, boolean rectified, double[] scale, double[] shift) {
 
   /**
    * The target of a layer of {@code graph}, which has this many output channels.

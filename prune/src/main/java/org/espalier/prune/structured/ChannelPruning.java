@@ -28,6 +28,7 @@ import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.coupling.Role;
+import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.repair.Repair;
 import org.espalier.prune.rewrite.Costs;
@@ -96,9 +97,9 @@ final class ChannelPruning {
       return Rewriting.of(removal).model();
     }
     Model smaller = method.remove(removal, choice);
-    return recipe.repair() == Repair.NONE
-        ? smaller
-        : recipe.repair().repair(removal, smaller, seen.calibration());
+    Repair repair = recipe.repair();
+    Calibration data = repair.needsData() ? seen.calibration() : Calibration.NONE;
+    return repair.repair(removal, smaller, data);
   }
 
   private static Set<String> weights(Model model) {

@@ -46,6 +46,16 @@ class RepairedRecipeTest {
         .hasMessageContaining("calibration data");
   }
 
+  @Test
+  void fusionNeedsNoData() {
+    Model dense = Nets.mixed(random.nextLong());
+    ChannelRecipe recipe = ChannelRecipe.named("l1-filter");
+    Model fused = recipe.repair(Repair.parse("intra-fusion")).apply(dense).model();
+    Model plain = recipe.apply(dense).model();
+    assertThat(fused).isNotEqualTo(plain);
+    assertThat(fused.graph().nodes()).isEqualTo(plain.graph().nodes());
+  }
+
   private double error(Model expected, Model actual) {
     Tensor input = SeededRandom.of(7).gaussian(64, 3, 6, 6);
     Tensor a = outputs(expected, input);
