@@ -42,14 +42,22 @@ public non-sealed interface ChannelMethod extends StructuredMethod {
   }
 
   /**
-   * The network without these channels: they are just left out, unless overridden. What is left may
-   * be changed to make up for them, never its shapes.
+   * The network without these channels, which are just left out unless this is overridden: what its
+   * costs are counted on. Other shapes may change too.
    */
-  default Model remove(Removal removal, Choice choice) {
+  default Model cut(Removal removal, Choice choice) {
     return Rewriting.of(removal).model();
   }
 
-  /** Whether {@link #remove} changes what is left. */
+  /**
+   * What the method makes of the network without these channels: what {@link #cut} gives, unless
+   * overridden. What is left may be changed to make up for them, never its shapes.
+   */
+  default Model remove(Removal removal, Choice choice) {
+    return cut(removal, choice);
+  }
+
+  /** Whether {@link #cut} or {@link #remove} changes what is left. */
   default boolean repairs() {
     return false;
   }

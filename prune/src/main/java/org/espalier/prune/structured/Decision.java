@@ -14,10 +14,15 @@ import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.rewrite.Costs;
 import org.espalier.prune.rewrite.Ordering;
-import org.espalier.prune.rewrite.Rewriting;
 
 /** One step of a recipe: which channels of one model go. */
 final class Decision {
+  /** How often a prediction of costs that turns out wrong is put right. */
+  private static final int ATTEMPTS = 6;
+
+  /** A share of the limit by which a prediction may be wrong. */
+  private static final double TOLERANCE = 1e-3;
+
   private final ChannelRecipe recipe;
   private final Choice choice;
   private final Map<String, Integer> widths;
@@ -110,7 +115,9 @@ final class Decision {
     double limit = target.limit(progress);
     double overhead =
         bytes(target.budget()) ? target.original() - cost(target.budget(), new BitSet()) : 0;
-    for (int attempt = 0; ; attempt++) {
+    BitSet best = null;
+    double most = 0;
+    for (int attempt = 1; ; attempt++) {
       double within = limit - overhead;
       Fit fit =
           Fit.of(
@@ -127,14 +134,22 @@ final class Decision {
           choice.multiple() == 1
               ? filled(fit.removed(), set -> cost(target.budget(), set), within)
               : fit.removed();
-      double excess = target.actual(rewritten(removed)) - limit;
-      if (excess <= 0 || attempt == 3) {
-        if (progress == 1) {
-          explain(target, removed, excess);
-        }
-        return removed;
+      double actual = target.actual(rewritten(removed));
+      // Nodes that are added, such as a shuffle's Gather, and whatever else a method changes.
+      double mistaken = actual - cost(target.budget(), removed) - overhead;
+      if (actual <= limit && actual >= most) {
+        best = removed;
+        most = actual;
       }
-      overhead += excess; // nodes that are added, such as a shuffle's Gather
+      boolean told = Math.abs(mistaken) <= TOLERANCE * limit;
+      if ((actual <= limit && told) || attempt == ATTEMPTS) {
+        BitSet chosen = best == null ? removed : best;
+        if (progress == 1) {
+          explain(target, chosen, (best == null ? actual : most) - limit);
+        }
+        return chosen;
+      }
+      overhead += mistaken;
     }
   }
 
@@ -195,6 +210,6 @@ final class Decision {
   }
 
   private Model rewritten(BitSet removed) {
-    return Rewriting.of(Ordering.of(choice.removal(removed))).model();
+    return recipe.method().cut(Ordering.of(choice.removal(removed)), choice);
   }
 }

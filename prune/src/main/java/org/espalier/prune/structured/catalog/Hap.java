@@ -2,22 +2,31 @@ package org.espalier.prune.structured.catalog;
 
 import java.util.List;
 import java.util.Set;
+import org.espalier.graph.Model;
 import org.espalier.prune.About;
+import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Need;
 import org.espalier.prune.structured.ChannelMethod;
+import org.espalier.prune.structured.Choice;
 import org.espalier.prune.structured.GroupSaliency;
 import org.espalier.prune.structured.HessianTrace;
+import org.espalier.prune.structured.Implants;
 import org.espalier.prune.structured.Scope;
 
-/** The mean curvature of a filter times its norm (Yu et al., 2022). */
+/**
+ * The mean curvature of a filter times its norm; a tenth of what is pruned is implanted instead of
+ * removed (Yu et al., 2022).
+ */
 public final class Hap implements ChannelMethod {
+  private static final Implants IMPLANTS = new Implants(0.1);
+
   @Override
   public About about() {
     return new About(
         "hap",
         "Hessian-Aware Pruning",
         "Removes the filters that the loss is flat in, by the trace of the Hessian "
-            + "over their weights, in one ranking; a group keeps a twentieth at least. For"
+            + "over their weights, in one ranking; the next in line shrink to windows of 1. For"
             + " trained networks with labelled examples and time for second derivatives.",
         "Yu et al.",
         2022,
@@ -45,5 +54,15 @@ public final class Hap implements ChannelMethod {
   @Override
   public double most() {
     return 0.95;
+  }
+
+  @Override
+  public Model cut(Removal removal, Choice choice) {
+    return IMPLANTS.in(removal, choice);
+  }
+
+  @Override
+  public boolean repairs() {
+    return true;
   }
 }
