@@ -24,6 +24,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
           new CurvatureTrace(),
           new CurvatureSpectrum(),
           new UnitEntropy(),
+          new DeadUnits(),
           new FeatureGeometry(),
           new CalibrationError(),
           new ClassAccuracy(),

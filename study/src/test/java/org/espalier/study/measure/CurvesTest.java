@@ -148,6 +148,45 @@ class CurvesTest {
     assertThat(entropy(scaled, data)).isCloseTo(expected, within(1e-9));
   }
 
+  @Test
+  void aUnitWithoutWeightsIsNotSilentButGone() {
+    double[] silent = {2, 0}; // what two units say to two examples is [[0, 1], [0, 2]]
+    assertThat(DeadUnits.share(silent, new boolean[] {false, false}, 2)).isEqualTo(0.5);
+    assertThat(DeadUnits.share(silent, new boolean[] {true, false}, 2)).isZero();
+    assertThat(DeadUnits.share(silent, new boolean[] {true, true}, 2)).isZero();
+  }
+
+  @Test
+  void silenceIsThatOfTheNetworksOwnUnits() {
+    var random = SeededRandom.fresh();
+    int hidden = 13;
+    Model model = Networks.perceptron(random, 5, hidden, 3);
+    Tensor w = model.graph().initializer("w1").orElseThrow().copy();
+    for (int i = 0; i < 5; i++) {
+      w.setFloat((long) i * hidden + 4, 0);
+    }
+    Model pruned = model.withGraph(model.graph().replacing(Map.of("w1", w)));
+    Dataset data = Networks.classified(random, 61, 5, 3);
+    Tensor[] all = Networks.all(data);
+    Tensor b = model.graph().initializer("b1").orElseThrow();
+    double silent = 0;
+    for (int n = 0; n < 61; n++) {
+      for (int h = 0; h < hidden; h++) {
+        double sum = b.realAt(h);
+        for (int i = 0; i < 5; i++) {
+          sum += all[0].realAt(n * 5L + i) * w.realAt((long) i * hidden + h);
+        }
+        silent += h != 4 && sum <= 0 ? 1 : 0;
+      }
+    }
+    try (Subject subject = Networks.subject(pruned, data, data)) {
+      Findings found = new DeadUnits().of(subject);
+      assertThat(found.number("silent")).isCloseTo(100 * silent / 61 / 12, within(1e-9));
+      assertThat(found.tables().getFirst().rows().getFirst().subList(0, 3))
+          .containsExactly("w1", hidden, 1);
+    }
+  }
+
   private static Map<String, Tensor> doubled(Model model) {
     var doubled = new LinkedHashMap<String, Tensor>();
     for (String name : List.of("w1", "b1")) {

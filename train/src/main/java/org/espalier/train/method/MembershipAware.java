@@ -23,7 +23,7 @@ public final class MembershipAware implements TrainingMethod {
         "Against Membership Inference Attack: Pruning is All You Need",
         "Prunes by ADMM while the network trains against an attacker who tells members of the"
             + " training data from others, a tenth of it that is held back: for networks that"
-            + " shouldn't give away what they learned from.",
+            + " shouldn't give away what they learned from. ADMM needs some epochs.",
         "Wang et al.",
         2021,
         "arXiv:2008.13578",
@@ -50,6 +50,6 @@ public final class MembershipAware implements TrainingMethod {
         List.of(
             new MembershipGame(parts.test(), 1, 0.1, 64),
             Admm.until(
-                steps / 2, sparsity, task.pattern(), task.allocation().orElse(allocation()))));
+                steps / 3, sparsity, task.pattern(), task.allocation().orElse(allocation()))));
   }
 }

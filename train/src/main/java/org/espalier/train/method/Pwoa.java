@@ -25,7 +25,7 @@ public final class Pwoa implements TrainingMethod {
         "Pruning Adversarially Robust Neural Networks without Adversarial Examples",
         "Prunes a network that was trained to resist adversarial examples on clean data alone: it"
             + " learns from its dense self and forgets what inputs tell beyond the label; for"
-            + " robust networks where adversarial training is too dear.",
+            + " robust networks where adversarial training is too dear. ADMM needs some epochs.",
         "Jian et al.",
         2022,
         "arXiv:2210.04311",

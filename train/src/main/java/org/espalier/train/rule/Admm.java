@@ -45,6 +45,9 @@ public record Admm(
     implements TrainingRule {
   private static final int UPDATES = 17;
 
+  /** Weights need some steps to come near to Z; fewer updates then do better, measured. */
+  private static final int LEAST_STEPS = 24;
+
   public Admm {
     if (end < 1 || every < 1 || !(rho > 0 && growth >= 1 && most >= rho)) {
       throw new InvalidInputException(
@@ -53,11 +56,12 @@ public record Admm(
     }
   }
 
-  /** With rho from 0.01 to 1 in seventeen updates, until this step. */
+  /** With rho from 0.01 to 1 in seventeen updates, fewer in short trainings, until this step. */
   public static Admm until(long end, double sparsity, Pattern pattern, Allocation allocation) {
     long last = Math.max(1, end);
-    return new Admm(
-        sparsity, pattern, allocation, last, Math.max(1, last / UPDATES), 0.01, 1.35, 1);
+    long updates = Math.clamp(last / LEAST_STEPS, 1, UPDATES);
+    double growth = Math.pow(100, 1.0 / updates);
+    return new Admm(sparsity, pattern, allocation, last, last / updates, 0.01, growth, 1);
   }
 
   @Override
