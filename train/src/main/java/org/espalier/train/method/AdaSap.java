@@ -17,7 +17,12 @@ import org.espalier.train.rule.Sharpness;
  */
 public final class AdaSap implements TrainingMethod {
   private static final double LEAST = 0.01;
-  private static final double MOST = 2;
+
+  /**
+   * On LeNet-300-100 a radius of 2 costs two points of accuracy more, and noise troubles it more.
+   */
+  private static final double MOST = 0.5;
+
   private static final int PRUNINGS = 40;
 
   @Override
