@@ -2,9 +2,7 @@ package org.espalier.study.measure;
 
 import java.util.Arrays;
 import java.util.Map;
-import org.espalier.graph.DataType;
 import org.espalier.graph.Executor;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.evidence.Calibration;
 
@@ -29,7 +27,7 @@ record Answers(
 
   /** Runs a classifier over examples. */
   static Answers of(Executor executor, Calibration examples, boolean probabilities) {
-    var tally = new Tally(probabilities);
+    var tally = new AnswerTally(probabilities);
     examples.forEach(
         batch -> {
           Map<String, Tensor> outputs = executor.run(batch.inputs());
@@ -66,103 +64,5 @@ record Answers(
 
   static double mean(double[] values) {
     return Arrays.stream(values).average().orElse(Double.NaN);
-  }
-
-  /** Takes in answers batch by batch. */
-  static final class Tally {
-    private final boolean probabilities;
-    private Answers answers = new Answers(new int[0], new int[0], reals(0), reals(0), reals(0), 1);
-    private int count;
-
-    /**
-     * @param probabilities whether the outputs are these; logits if not
-     */
-    Tally(boolean probabilities) {
-      this.probabilities = probabilities;
-    }
-
-    private static double[] reals(int size) {
-      return new double[size];
-    }
-
-    /** Classes are the last axis, but for images of targets, where they are the second. */
-    void add(Tensor output, Tensor targets) {
-      boolean images = targets.rank() > 2;
-      int classes = output.rank() < 2 ? 1 : Math.toIntExact(output.dim(images ? 1 : -1));
-      int more = Math.toIntExact(targets.size());
-      if (targets.type() != DataType.INT64 || !output.type().isFloat()) {
-        throw new InvalidInputException(
-            "the model gives %s for targets %s, expected scores for classes"
-                .formatted(output.type(), targets.type()));
-      }
-      if (output.size() != (long) more * classes) {
-        throw new InvalidInputException(
-            "the model gives %s for targets of shape %s"
-                .formatted(output.shape(), targets.shape()));
-      }
-      int each = more / Math.toIntExact(targets.dim(0));
-      grow(count + more, each);
-      float[] scores = output.floats();
-      int stride = images ? each : 1;
-      for (int k = 0; k < more; k++) {
-        int from = images ? k / stride * stride * classes + k % stride : k * classes;
-        add(probabilities(scores, from, stride, classes), (int) targets.integerAt(k));
-      }
-    }
-
-    private void grow(int size, int each) {
-      answers =
-          new Answers(
-              Arrays.copyOf(answers.labels, size),
-              Arrays.copyOf(answers.predictions, size),
-              Arrays.copyOf(answers.confidences, size),
-              Arrays.copyOf(answers.losses, size),
-              Arrays.copyOf(answers.squares, size),
-              each);
-    }
-
-    private double[] probabilities(float[] scores, int from, int stride, int classes) {
-      double[] of = new double[classes];
-      double highest = Double.NEGATIVE_INFINITY;
-      for (int c = 0; c < classes; c++) {
-        of[c] = scores[from + c * stride];
-        highest = Math.max(highest, of[c]);
-      }
-      if (probabilities) {
-        return of;
-      }
-      double sum = 0;
-      for (int c = 0; c < classes; c++) {
-        of[c] = Math.exp(of[c] - highest);
-        sum += of[c];
-      }
-      for (int c = 0; c < classes; c++) {
-        of[c] /= sum;
-      }
-      return of;
-    }
-
-    private void add(double[] of, int label) {
-      if (label < 0 || label >= of.length) {
-        throw new InvalidInputException(
-            "the model tells %d classes apart, a target has class %d".formatted(of.length, label));
-      }
-      int best = 0;
-      double squares = 1 - 2 * of[label];
-      for (int c = 0; c < of.length; c++) {
-        best = of[c] > of[best] ? c : best;
-        squares += of[c] * of[c];
-      }
-      answers.labels[count] = label;
-      answers.predictions[count] = best;
-      answers.confidences[count] = of[best];
-      answers.losses[count] = -Math.log(Math.max(of[label], 1e-12));
-      answers.squares[count] = squares;
-      count++;
-    }
-
-    Answers answers() {
-      return answers;
-    }
   }
 }

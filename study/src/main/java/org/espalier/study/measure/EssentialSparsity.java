@@ -1,7 +1,6 @@
 package org.espalier.study.measure;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,13 +19,8 @@ import org.espalier.train.data.Dataset;
  * weights as they are; random masks are the control.
  */
 final class EssentialSparsity implements Measurement.OfOne {
-  private static final double TOLERANCE = 0.01;
-
   /** Where nine tenths are free still. */
   private static final double[] BEYOND = {0.95, 0.98, 0.99, 0.995};
-
-  /** A score at a sparsity: more is better. */
-  record Point(double sparsity, double score) {}
 
   @Override
   public String name() {
@@ -50,7 +44,7 @@ final class EssentialSparsity implements Measurement.OfOne {
       curve.put(tenths / 10.0, at(subject, "magnitude", tenths / 10.0));
       control.put(tenths / 10.0, at(subject, "random", tenths / 10.0));
     }
-    if (essential(points(curve, rated)) == curve.lastKey()) {
+    if (ScoreCurve.essential(points(curve, rated)) == curve.lastKey()) {
       long weights = subject.layers().stream().mapToLong(Layer::size).sum();
       for (double more : BEYOND) {
         if ((1 - more) * weights > subject.layers().size()) { // each keeps one at least
@@ -58,10 +52,10 @@ final class EssentialSparsity implements Measurement.OfOne {
         }
       }
     }
-    for (double middle : refined(points(curve, rated))) {
+    for (double middle : ScoreCurve.refined(points(curve, rated))) {
       curve.put(middle, at(subject, "magnitude", middle));
     }
-    List<Point> points = points(curve, rated);
+    List<ScoreCurve.Point> points = points(curve, rated);
     String unit = rated ? "accuracy" : "loss";
     var table = new Table("curve", "sparsity", unit, unit + " of random masks");
     for (double sparsity : curve.keySet()) {
@@ -73,9 +67,9 @@ final class EssentialSparsity implements Measurement.OfOne {
               random == null ? "-" : shown(random, rated));
     }
     return Findings.NONE
-        .and("essentialSparsity", 100 * essential(points))
-        .and("knee", 100 * knee(points))
-        .and("essentialSparsityOfRandom", 100 * essential(points(control, rated)))
+        .and("essentialSparsity", 100 * ScoreCurve.essential(points))
+        .and("knee", 100 * ScoreCurve.knee(points))
+        .and("essentialSparsityOfRandom", 100 * ScoreCurve.essential(points(control, rated)))
         .and(table);
   }
 
@@ -92,60 +86,13 @@ final class EssentialSparsity implements Measurement.OfOne {
     return rated ? evaluation.percent() : evaluation.loss();
   }
 
-  private static List<Point> points(SortedMap<Double, Evaluation> curve, boolean rated) {
-    var points = new ArrayList<Point>();
+  private static List<ScoreCurve.Point> points(SortedMap<Double, Evaluation> curve, boolean rated) {
+    var points = new ArrayList<ScoreCurve.Point>();
     curve.forEach(
         (sparsity, evaluation) ->
-            points.add(new Point(sparsity, rated ? evaluation.accuracy() : -evaluation.loss())));
+            points.add(
+                new ScoreCurve.Point(
+                    sparsity, rated ? evaluation.accuracy() : -evaluation.loss())));
     return points;
-  }
-
-  /** The middles of the steps where the curve leaves what is free, and where it falls most. */
-  static List<Double> refined(List<Point> points) {
-    double free = essential(points);
-    int steepest = 0;
-    var middles = new ArrayList<Double>();
-    for (int k = 0; k + 1 < points.size(); k++) {
-      if (fall(points, k) > fall(points, steepest)) {
-        steepest = k;
-      }
-      if (points.get(k).sparsity() == free) {
-        middles.add(middle(points, k));
-      }
-    }
-    middles.add(middle(points, steepest));
-    return middles.stream().distinct().toList();
-  }
-
-  private static double fall(List<Point> points, int k) {
-    return points.get(k).score() - points.get(k + 1).score();
-  }
-
-  private static double middle(List<Point> points, int k) {
-    return (points.get(k).sparsity() + points.get(k + 1).sparsity()) / 2;
-  }
-
-  /** The largest sparsity whose score is within a hundredth of the first. */
-  static double essential(List<Point> points) {
-    double dense = points.getFirst().score();
-    double least = dense - TOLERANCE * Math.abs(dense) - 1e-12;
-    return points.stream()
-        .filter(point -> point.score() >= least)
-        .mapToDouble(Point::sparsity)
-        .max()
-        .orElse(0);
-  }
-
-  /** The sparsity of the point farthest above the chord; the first of several. */
-  static double knee(List<Point> points) {
-    Point first = points.getFirst();
-    Point last = points.getLast();
-    double slope = (last.score() - first.score()) / (last.sparsity() - first.sparsity());
-    return points.stream()
-        .max(
-            Comparator.comparingDouble(
-                point -> point.score() - slope * (point.sparsity() - first.sparsity())))
-        .orElseThrow()
-        .sparsity();
   }
 }

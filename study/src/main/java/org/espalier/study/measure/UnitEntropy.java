@@ -9,9 +9,7 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
-import org.espalier.graph.Node;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.Mode;
 
@@ -22,25 +20,6 @@ import org.espalier.torch.Mode;
  * are always on or always off are left out.
  */
 final class UnitEntropy implements Measurement.OfOne {
-  private static final Set<String> ACTIVATIONS =
-      Set.of(
-          "Relu",
-          "LeakyRelu",
-          "PRelu",
-          "Elu",
-          "Selu",
-          "Celu",
-          "Gelu",
-          "Sigmoid",
-          "Tanh",
-          "Clip",
-          "HardSwish",
-          "Swish",
-          "HardSigmoid",
-          "Softplus",
-          "Mish",
-          "ThresholdedRelu");
-
   @Override
   public String name() {
     return "psp-entropy";
@@ -54,7 +33,7 @@ final class UnitEntropy implements Measurement.OfOne {
   @Override
   public Findings of(Subject subject) {
     int classes = subject.training().classOfEach(name());
-    Map<String, Integer> axes = potentials(subject.model().graph());
+    Map<String, Integer> axes = Potentials.of(subject.model().graph());
     var on = new LinkedHashMap<String, double[][]>();
     double[] counts = new double[classes];
     subject
@@ -85,27 +64,6 @@ final class UnitEntropy implements Measurement.OfOne {
       table = table.row(name, units, units - entropies.size(), mean);
     }
     return Findings.NONE.and("entropy", sum / on.size()).and(table);
-  }
-
-  /** What goes into activation functions, in graph order, with the axis of its units. */
-  private static Map<String, Integer> potentials(Graph graph) {
-    Map<String, Node> producers = graph.producers();
-    var axes = new LinkedHashMap<String, Integer>();
-    for (Node node : graph.nodes()) {
-      if (node.isStandard() && ACTIVATIONS.contains(node.op())) {
-        Node maker = producers.get(node.inputs().getFirst());
-        for (int hops = 0; hops < 4 && maker != null && !isLayer(maker); hops++) {
-          maker = producers.get(maker.inputs().isEmpty() ? "" : maker.inputs().getFirst());
-        }
-        boolean last = maker != null && (maker.is("MatMul") || maker.is("Gemm"));
-        axes.put(node.inputs().getFirst(), last ? -1 : 1);
-      }
-    }
-    return axes;
-  }
-
-  private static boolean isLayer(Node node) {
-    return node.is("Conv") || node.is("MatMul") || node.is("Gemm");
   }
 
   private static void add(

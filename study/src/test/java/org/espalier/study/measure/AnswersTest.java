@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** What answers, calibration, agreement and impact are on constructed cases. */
 class AnswersTest {
   private static Answers answers(Tensor output, Tensor targets, boolean probabilities) {
-    var tally = new Answers.Tally(probabilities);
+    var tally = new AnswerTally(probabilities);
     tally.add(output, targets);
     return tally.answers();
   }

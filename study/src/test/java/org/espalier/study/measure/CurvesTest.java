@@ -19,7 +19,7 @@ import org.espalier.prune.Mask;
 import org.espalier.prune.Masks;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.repair.BatchNormRecalibration;
-import org.espalier.study.measure.EssentialSparsity.Point;
+import org.espalier.study.measure.ScoreCurve.Point;
 import org.espalier.train.data.Dataset;
 import org.junit.jupiter.api.Test;
 
@@ -36,22 +36,21 @@ class CurvesTest {
 
   @Test
   void theKneeIsWhereTheCurveBends() {
-    assertThat(EssentialSparsity.knee(fallingFromTheMiddle(0.1))).isCloseTo(0.5, within(1e-9));
-    assertThat(EssentialSparsity.knee(fallingFromTheMiddle(0.05))).isCloseTo(0.5, within(1e-9));
-    assertThat(EssentialSparsity.essential(fallingFromTheMiddle(0.05)))
-        .isCloseTo(0.5, within(1e-9));
-    assertThat(EssentialSparsity.essential(fallingFromTheMiddle(0.005)))
+    assertThat(ScoreCurve.knee(fallingFromTheMiddle(0.1))).isCloseTo(0.5, within(1e-9));
+    assertThat(ScoreCurve.knee(fallingFromTheMiddle(0.05))).isCloseTo(0.5, within(1e-9));
+    assertThat(ScoreCurve.essential(fallingFromTheMiddle(0.05))).isCloseTo(0.5, within(1e-9));
+    assertThat(ScoreCurve.essential(fallingFromTheMiddle(0.005)))
         .as("a fall of one percent counts as none")
         .isCloseTo(0.505, within(1e-9));
-    assertThat(EssentialSparsity.refined(fallingFromTheMiddle(0.1)))
+    assertThat(ScoreCurve.refined(fallingFromTheMiddle(0.1)))
         .anySatisfy(middle -> assertThat(middle).isCloseTo(0.55, within(1e-9)));
   }
 
   @Test
   void lossesAreScoresBelowZero() {
     List<Point> losses = List.of(new Point(0, -1), new Point(0.5, -1.009), new Point(0.9, -3));
-    assertThat(EssentialSparsity.essential(losses)).isEqualTo(0.5);
-    assertThat(EssentialSparsity.knee(losses)).isEqualTo(0.5);
+    assertThat(ScoreCurve.essential(losses)).isEqualTo(0.5);
+    assertThat(ScoreCurve.knee(losses)).isEqualTo(0.5);
   }
 
   @Test

@@ -15,7 +15,6 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
-import org.espalier.study.measure.AdversarialRobustness.Attack;
 import org.espalier.torch.Libtorch;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.TensorDataset;
