@@ -147,6 +147,7 @@ final class Verify extends Verb<Object> {
     out.printf("equivalent        %s%n", proof.equivalent() ? "yes" : "NO: " + proof.reason());
     out.printf("largest error     %.2e relative%n", proof.maxRelativeError());
     out.printf("removed           %s parameters%n", Units.count(proof.removed()));
+    proof.blocks().forEach(block -> out.printf("  without '%s'%n", block));
     print(proof.groups(), out);
     if (!proof.guessed().isEmpty()) {
       out.printf(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.espalier.graph.Attribute;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
@@ -43,12 +44,16 @@ public final class Blocks {
           "QLinearConv",
           "QLinearMatMul");
 
+  /** The output of a fused normalisation that is the sum itself. */
+  private static final int SUM = 3;
+
   private final Model model;
   private final Graph graph;
   private final Map<String, Node> producers;
   private final Map<String, List<Node>> readers;
   private final Set<String> outputs = new HashSet<>();
   private final Set<String> fixed = new HashSet<>(); // weights, and what is made of weights alone
+  private final LastWeights weights;
   private final List<Block> all = new ArrayList<>();
 
   private Blocks(Model model) {
@@ -56,6 +61,7 @@ public final class Blocks {
     this.graph = model.graph();
     this.producers = graph.producers();
     this.readers = graph.consumers();
+    this.weights = new LastWeights(graph);
     graph.outputs().forEach(output -> outputs.add(output.name()));
     fixed.addAll(graph.initializers().keySet());
     fixed.addAll(graph.sparseInitializers().keySet());
@@ -68,7 +74,8 @@ public final class Blocks {
     Map<String, Tensor> parameters = Parameters.of(graph);
     for (int k = 0; k < graph.nodes().size(); k++) {
       Node node = graph.nodes().get(k);
-      if ((node.is("Add") || node.is("Sum")) && node.inputs().size() == 2) {
+      boolean sum = (node.is("Add") || node.is("Sum")) && node.inputs().size() == 2;
+      if (sum || isSummingNorm(node)) {
         block(node, k, shapes, parameters).ifPresent(all::add);
       }
     }
@@ -99,6 +106,28 @@ public final class Blocks {
         .toList();
   }
 
+  /**
+   * The blocks that another model lacks.
+   *
+   * @param weights the names of the other's constants
+   */
+  public List<Block> missing(Set<String> weights) {
+    Set<String> parameters = Parameters.of(graph).keySet();
+    return all.stream()
+        .filter(
+            block -> {
+              List<String> own =
+                  parameters.stream()
+                      .filter(
+                          name ->
+                              readers.getOrDefault(name, List.of()).stream()
+                                  .allMatch(node -> block.nodes().contains(node.label())))
+                      .toList();
+              return !own.isEmpty() && own.stream().noneMatch(weights::contains);
+            })
+        .toList();
+  }
+
   /** The model without a block, and without what only it used. */
   public Model without(Block block) {
     return without(List.of(block));
@@ -107,22 +136,65 @@ public final class Blocks {
   /** The model without these blocks, and without what only they used. */
   public Model without(Collection<Block> blocks) {
     var same = new HashMap<String, String>();
+    var norms = new HashMap<String, String>();
     for (Block block : blocks) {
       if (!all.contains(block)) {
         throw new InvalidInputException("no block '" + block.name() + "' in this model");
       }
-      same.put(block.output(), block.input());
+      Node sum = producers.get(block.output());
+      if (isSummingNorm(sum)) {
+        norms.put(block.output(), block.input());
+        sum.output(SUM).ifPresent(output -> same.put(output, block.input()));
+      } else {
+        same.put(block.output(), block.input());
+      }
     }
     var nodes = new ArrayList<Node>();
     for (Node node : graph.nodes()) {
       String output = node.outputs().getFirst();
-      if (!same.containsKey(output)) {
+      if (norms.containsKey(output)) {
+        nodes.add(normOf(source(norms.get(output), same), node));
+        // nothing else makes the sum, which may be an output of the model
+        node.output(SUM)
+            .filter(sum -> outputs.contains(sum) || capturedBySubgraph(sum))
+            .ifPresent(
+                sum -> nodes.add(Node.of("Identity", List.of(source(sum, same)), List.of(sum))));
+      } else if (!same.containsKey(output)) {
         nodes.add(node.withInputs(node.inputs().stream().map(in -> source(in, same)).toList()));
       } else if (outputs.contains(output) || capturedBySubgraph(output)) {
         nodes.add(Node.of("Identity", List.of(source(output, same)), List.of(output)));
       }
     }
     return new RemoveDeadNodes().apply(model.withGraph(graph.withNodes(nodes)));
+  }
+
+  /** Whether it normalises the sum of its first two inputs, as ONNX Runtime fuses them. */
+  private static boolean isSummingNorm(Node node) {
+    return node.domain().equals("com.microsoft")
+        && (node.op().equals("SkipLayerNormalization")
+            || node.op().equals("SkipSimplifiedLayerNormalization"))
+        && node.output(1).isEmpty()
+        && node.output(2).isEmpty();
+  }
+
+  /** What is added to the sum beside its two inputs, by its place in a fused normalisation. */
+  private static int biasPlace(Node norm) {
+    return norm.op().equals("SkipLayerNormalization") ? 4 : 3;
+  }
+
+  /**
+   * The norm of {@code x} alone, as that of {@code x + x}: with four times the epsilon it is the
+   * same, in any opset and kind of norm.
+   */
+  private static Node normOf(String x, Node norm) {
+    var inputs =
+        new ArrayList<>(norm.inputs().subList(0, Math.min(biasPlace(norm), norm.inputs().size())));
+    inputs.set(0, x);
+    inputs.set(1, x);
+    float epsilon = norm.real("epsilon", 1e-12f);
+    return norm.withInputs(inputs)
+        .withOutputs(norm.outputs().subList(0, Math.min(SUM, norm.outputs().size())))
+        .with("epsilon", Attribute.of(4 * epsilon));
   }
 
   private static String source(String value, Map<String, String> same) {
@@ -155,19 +227,36 @@ public final class Blocks {
                   branch,
                   sum.outputs().getFirst(),
                   nodes.stream().map(Node::label).toList(),
-                  parameters(nodes, parameters),
-                  last(branch)));
+                  parameters(nodes, parameters)
+                      + bias(sum).map(parameters::get).map(Tensor::size).orElse(0L),
+                  last(branch, sum)));
         }
       }
     }
     return Optional.empty();
   }
 
+  /** What makes zero what a sum adds to the input. */
+  private Set<String> last(String branch, Node sum) {
+    Set<String> last = new HashSet<>(weights.last(branch));
+    Optional<String> bias = bias(sum);
+    if (last.isEmpty() || (bias.isPresent() && !graph.isInitializer(bias.get()))) {
+      return Set.of();
+    }
+    bias.ifPresent(last::add);
+    return last;
+  }
+
+  /** The bias that a fused normalisation adds with the branch. */
+  private static Optional<String> bias(Node sum) {
+    return isSummingNorm(sum) ? sum.input(biasPlace(sum)) : Optional.empty();
+  }
+
   private static boolean isOneShape(Node sum, Shapes shapes) {
     Optional<Shape> shape = shapes.shape(sum.outputs().getFirst());
     return shape.isPresent()
         && shape.get().dims().stream().noneMatch(dim -> dim instanceof Dim.Unknown)
-        && sum.inputs().stream().allMatch(input -> shapes.shape(input).equals(shape));
+        && sum.inputs().subList(0, 2).stream().allMatch(input -> shapes.shape(input).equals(shape));
   }
 
   private boolean comesFrom(String value, String source) {
@@ -224,94 +313,5 @@ public final class Blocks {
       }
     }
     return sum;
-  }
-
-  /** What makes a value zero. */
-  private Set<String> last(String value) {
-    Node node = producers.get(value);
-    if (node == null || !node.isStandard()) {
-      return Set.of();
-    }
-    return switch (node.op()) {
-      case "Conv", "ConvTranspose", "Gemm" -> weights(node, 1, 2);
-      case "BatchNormalization", "LayerNormalization", "RMSNormalization" -> weights(node, 1, 2);
-      case "MatMul" -> weights(node, 1);
-      case "Mul" -> either(node);
-      case "Add" -> biased(node);
-      case "Reshape",
-          "Transpose",
-          "Dropout",
-          "Identity",
-          "Cast",
-          "Squeeze",
-          "Unsqueeze",
-          "Relu",
-          "Slice",
-          "Gather" ->
-          last(node.inputs().getFirst());
-      default -> Set.of();
-    };
-  }
-
-  /** A vector that scales, or else what makes one of the factors zero. */
-  private Set<String> either(Node node) {
-    for (String input : node.inputs()) {
-      if (graph.initializer(input).filter(t -> t.size() > 1 && t.type().isFloat()).isPresent()) {
-        return Set.of(input);
-      }
-    }
-    return node.inputs().stream()
-        .map(this::last)
-        .filter(last -> !last.isEmpty())
-        .findFirst()
-        .orElse(Set.of());
-  }
-
-  private Set<String> biased(Node node) {
-    for (int k = 0; k < 2; k++) {
-      Optional<String> bias = weight(node.inputs().get(k));
-      if (bias.isPresent()) {
-        Set<String> rest = last(node.inputs().get(1 - k));
-        return rest.isEmpty() ? rest : joined(rest, bias.get());
-      }
-    }
-    return Set.of();
-  }
-
-  private static Set<String> joined(Set<String> names, String name) {
-    var joined = new HashSet<>(names);
-    joined.add(name);
-    return joined;
-  }
-
-  private Set<String> weights(Node node, int... inputs) {
-    var weights = new HashSet<String>();
-    for (int input : inputs) {
-      if (node.input(input).isPresent()) {
-        Optional<String> weight = weight(node.inputs().get(input));
-        if (weight.isEmpty()) {
-          return Set.of();
-        }
-        weights.add(weight.get());
-      }
-    }
-    return weights;
-  }
-
-  /** The initializer that a weight is; of a quantised one, its scale. */
-  private Optional<String> weight(String value) {
-    if (graph.isInitializer(value)) {
-      return Optional.of(value);
-    }
-    Node node = producers.get(value);
-    if (node == null || !node.isStandard()) {
-      return Optional.empty();
-    }
-    return switch (node.op()) {
-      case "DequantizeLinear" -> weight(node.inputs().get(1));
-      case "Transpose", "Reshape", "Cast", "Identity", "Squeeze", "Unsqueeze" ->
-          weight(node.inputs().getFirst());
-      default -> Optional.empty();
-    };
   }
 }

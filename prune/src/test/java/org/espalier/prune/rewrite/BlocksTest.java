@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.espalier.graph.Attribute;
+import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
+import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class BlocksTest {
+  private static final Map<String, Attribute> EPSILON = Map.of("epsilon", Attribute.of(1e-2f));
+
   private static Model zeroed(Model model, Set<String> names) {
     Graph graph = model.graph();
     var zeros = new HashMap<String, Tensor>();
@@ -69,6 +74,93 @@ class BlocksTest {
       Agreement agreement =
           Agreement.of(expected.run(inputs).get("y"), actual.run(inputs).get("y"));
       assertThat(agreement.holds()).as(agreement.reason()).isTrue();
+    }
+  }
+
+  /** Two sublayers with the sums in the normalisations behind them, the second's used as well. */
+  private static Model fused() {
+    Net net = new Net(Dim.of(7), Dim.of(8));
+    String x = net.add("Mul", "x", net.weight(8));
+    String first =
+        net.add(
+            "MatMul", net.add("Relu", net.add("MatMul", x, net.weight(8, 5))), net.weight(5, 8));
+    List<String> after =
+        net.add(
+            "SkipLayerNormalization",
+            1,
+            EPSILON,
+            first,
+            x,
+            net.weight(8),
+            net.weight(8),
+            net.weight(8));
+    String second = net.add("MatMul", after.getFirst(), net.weight(8, 8));
+    List<String> outputs =
+        net.add(
+            "SkipLayerNormalization",
+            4,
+            EPSILON,
+            after.getFirst(),
+            second,
+            net.weight(8),
+            net.weight(8));
+    net.add("Add", outputs.get(0), outputs.get(3));
+    Model model = net.model(17);
+    List<Node> nodes = model.graph().nodes().stream().map(BlocksTest::microsoft).toList();
+    return new Model(
+        model.irVersion(),
+        "",
+        "",
+        "",
+        0,
+        Map.of("", 17L, "com.microsoft", 1L),
+        model.graph().withNodes(nodes),
+        List.of(),
+        model.details());
+  }
+
+  private static Node microsoft(Node node) {
+    if (!node.op().startsWith("Skip")) {
+      return node;
+    }
+    List<String> outputs =
+        node.outputs().size() == 1
+            ? node.outputs()
+            : List.of(node.outputs().get(0), "", "", node.outputs().get(3));
+    return new Node(
+        node.name(),
+        node.op(),
+        "com.microsoft",
+        "",
+        node.inputs(),
+        outputs,
+        node.attributes(),
+        node.details());
+  }
+
+  @Test
+  void blocksWhoseSumIsFusedIntoANormalisation() {
+    Blocks blocks = Blocks.of(fused());
+    assertThat(blocks.all()).hasSize(2);
+    assertThat(blocks.all().getFirst().parameters()).isEqualTo(8 * 5 + 5 * 8 + 8);
+    Tensor x = SeededRandom.fresh().gaussian(2, 7, 8);
+    for (List<Block> gone :
+        List.of(List.of(blocks.all().get(0)), List.of(blocks.all().get(1)), blocks.all())) {
+      Model zero = blocks.model();
+      long parameters = Inspection.of(zero).parameters();
+      for (Block block : gone) {
+        zero = zeroed(zero, block.last());
+        parameters -= block.parameters();
+      }
+      Model without = blocks.without(gone);
+      assertThat(Inspection.of(without).parameters()).isEqualTo(parameters);
+      try (var expected = OnnxRuntime.of(zero);
+          var actual = OnnxRuntime.of(without)) {
+        Agreement agreement =
+            Agreement.of(
+                expected.run(Map.of("x", x)).get("y"), actual.run(Map.of("x", x)).get("y"), 1e-4);
+        assertThat(agreement.holds()).as(agreement.reason()).isTrue();
+      }
     }
   }
 

@@ -20,23 +20,26 @@ import org.espalier.prune.coupling.Granularity;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.proof.Masked;
 import org.espalier.prune.proof.RemovalSearch;
+import org.espalier.prune.rewrite.Block;
+import org.espalier.prune.rewrite.Blocks;
 import org.espalier.prune.rewrite.Rewriting;
 import org.espalier.reference.Agreement;
 import org.espalier.study.InputsHash;
 import org.espalier.study.report.Progress;
 
 /**
- * A certificate that a file is another without some of its channels.
+ * A certificate that a file is another without some of its channels and residual blocks.
  *
- * <p>Which channels went is found from the weights. Where the kept weights are the original's, the
- * file must give what the original gives with those channels under masks, on random inputs in ONNX
- * Runtime. Where weights were changed afterwards, by repair or training, the certificate says so:
- * then the structure must be that of a removal, and the engine must give on the file what ONNX
- * Runtime gives.
+ * <p>Which channels went is found from the weights; a block of which none is left has gone whole.
+ * Where the kept weights are the original's, the file must give what the original gives with those
+ * channels under masks, on random inputs in ONNX Runtime. Where weights were changed afterwards, by
+ * repair or training, the certificate says so: then the structure must be that of a removal, and
+ * the engine must give on the file what ONNX Runtime gives.
  *
  * @param equivalent whether it holds
  * @param maxRelativeError over all outputs and trials
  * @param removed parameters that the original has more
+ * @param blocks the residual blocks that have gone, by the nodes that add them
  * @param groups the groups that lost channels, and which; for {@code guessed} ones only how many is
  *     known
  * @param changed weights whose kept values aren't the original's
@@ -48,6 +51,7 @@ public record RemovalProof(
     boolean equivalent,
     double maxRelativeError,
     long removed,
+    List<String> blocks,
     List<RemovedGroup> groups,
     Set<String> guessed,
     Set<String> changed,
@@ -57,6 +61,7 @@ public record RemovalProof(
     List<BatteryReport.Reason> frozen,
     String reason) {
   public RemovalProof {
+    blocks = List.copyOf(blocks);
     groups = List.copyOf(groups);
     frozen = List.copyOf(frozen);
   }
@@ -93,7 +98,7 @@ public record RemovalProof(
       return proof.fails("the two models have other inputs or outputs");
     }
     for (Granularity granularity : Granularity.values()) {
-      Coupling coupling = Coupling.of(original, granularity);
+      Coupling coupling = Coupling.of(proof.whole, granularity);
       Optional<RemovalSearch.Found> found = RemovalSearch.of(coupling, pruned);
       if (found.isPresent() && proof.explains(found.get())) {
         return proof.run(trials, progress);
@@ -110,6 +115,8 @@ public record RemovalProof(
   private static final class Proving {
     private final Model original;
     private final Model pruned;
+    private final Model whole;
+    private final List<Block> gone;
     private final long seed;
     private final InputsHash hash = new InputsHash();
     private final Set<String> changed = new TreeSet<>();
@@ -119,6 +126,9 @@ public record RemovalProof(
     Proving(Model original, Model pruned, long seed) {
       this.original = original;
       this.pruned = pruned;
+      Blocks blocks = Blocks.of(original);
+      this.gone = blocks.missing(Constants.of(pruned.graph()).keySet());
+      this.whole = gone.isEmpty() ? original : blocks.without(gone);
       this.seed = seed;
     }
 
@@ -143,9 +153,9 @@ public record RemovalProof(
     RemovalProof run(int trials, Progress progress) {
       Removal removal = found.removal();
       Masked masked = Masked.of(removal.coupling());
-      try (Side whole = Side.of("the original under masks", masked.model());
+      try (Side under = Side.of("the original under masks", masked.model());
           Side without = Side.of("the pruned model", pruned);
-          Side asWritten = Side.of("the original", original);
+          Side asWritten = Side.of("the original", whole);
           Executor engine = engine()) {
         for (int trial = 0; trial < trials; trial++) {
           Map<String, Tensor> inputs =
@@ -155,7 +165,7 @@ public record RemovalProof(
           if (changed.isEmpty() && reason.isEmpty()) {
             Comparison comparison =
                 Comparison.of(
-                    whole, masked.inputs(inputs, removal), without, inputs, asWritten, inputs);
+                    under, masked.inputs(inputs, removal), without, inputs, asWritten, inputs);
             worst = Math.max(worst, comparison.error());
             reason = comparison.reason();
           }
@@ -208,6 +218,7 @@ public record RemovalProof(
           reason.isEmpty(),
           found == null ? Double.POSITIVE_INFINITY : worst,
           parameters(original) - parameters(pruned),
+          gone.stream().map(Block::name).toList(),
           groups,
           guessed,
           changed,

@@ -3,6 +3,7 @@ package org.espalier.study.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
@@ -12,6 +13,8 @@ import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Granularity;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.proof.RandomRemoval;
+import org.espalier.prune.rewrite.Block;
+import org.espalier.prune.rewrite.Blocks;
 import org.espalier.prune.rewrite.Rewriting;
 import org.espalier.study.report.Progress;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,26 @@ class RemovalProofTest {
     assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
     assertThat(proof.removed()).isPositive();
     assertThat(proof.trials()).isEqualTo(TRIALS);
+  }
+
+  @Test
+  void findsBlocksThatHaveGoneAndChannelsBeside() {
+    Model original = Zoo.build("resnet20", 3);
+    Blocks blocks = Blocks.of(original);
+    List<Block> gone = List.of(blocks.all().get(1), blocks.all().get(5));
+    Model shallow = blocks.without(gone);
+    List<String> names = gone.stream().map(Block::name).toList();
+    RemovalProof proof = proof(original, shallow);
+    assertThat(proof.reason()).isEmpty();
+    assertThat(proof.blocks()).isEqualTo(names);
+    assertThat(proof.groups()).isEmpty();
+    Removal removal = removal(shallow, Granularity.HEADS, 8);
+    RemovalProof both = proof(original, Rewriting.of(removal).model());
+    assertThat(both.reason()).isEmpty();
+    assertThat(both.blocks()).isEqualTo(names);
+    assertThat(both.groups()).isEqualTo(RemovedGroup.of(removal));
+    String weight = "conv1.weight"; // with another, it isn't the original without the blocks
+    assertThat(proof(original, doubled(shallow, weight)).changed()).containsExactly(weight);
   }
 
   /** One weight's values changed, as repair does: the channels are found all the same. */
