@@ -21,6 +21,11 @@ import org.espalier.study.report.Progress;
 public final class LatencyMeter implements Meter, AutoCloseable {
   private static final Stopwatch.Schedule SCHEDULE = new Stopwatch.Schedule(0.3, 1.6, 16, 1, 1);
 
+  /** For networks that run hundreds of times in this. */
+  private static final Stopwatch.Schedule QUICK = new Stopwatch.Schedule(0.2, 0.6, 8, 1, 1);
+
+  private static final double QUICK_MS = 3;
+
   private final Model original;
   private final Function<Model, Executor> compiler;
   private final Executor reference;
@@ -40,8 +45,7 @@ public final class LatencyMeter implements Meter, AutoCloseable {
     this.inputs = RandomInputs.takenBy(reference, original, 1, 1);
     this.referenceMs =
         typical(
-            Stopwatch.time(List.of(new Stopwatch.Contender(reference, inputs)), SCHEDULE)
-                .getFirst());
+            Stopwatch.time(List.of(new Stopwatch.Contender(reference, inputs)), QUICK).getFirst());
   }
 
   @Override
@@ -57,7 +61,7 @@ public final class LatencyMeter implements Meter, AutoCloseable {
               List.of(
                   new Stopwatch.Contender(reference, inputs),
                   new Stopwatch.Contender(executor, inputs)),
-              SCHEDULE);
+              referenceMs < QUICK_MS ? QUICK : SCHEDULE);
       return referenceMs * typical(both.get(1)) / typical(both.get(0));
     }
   }

@@ -55,13 +55,18 @@ record Entry(Site first, int count) {
   }
 
   /** The widths of what it reads that are far apart. */
-  List<Integer> ins() {
-    return first.narrows() ? Grid.coarse(width().in(), unit()) : List.of(width().in());
+  List<Integer> ins(boolean detailed) {
+    return first.narrows() ? grid(width().in(), detailed) : List.of(width().in());
   }
 
   /** The widths of what it makes that are far apart; with every channel for itself, none. */
-  List<Integer> outs() {
-    return first.thins() ? Grid.coarse(width().out(), unit()) : List.of(width().out());
+  List<Integer> outs(boolean detailed) {
+    return first.thins() ? grid(width().out(), detailed) : List.of(width().out());
+  }
+
+  private List<Integer> grid(int size, boolean detailed) {
+    List<Integer> widths = Grid.coarse(size, unit());
+    return detailed || widths.size() < 3 ? widths : List.of(widths.getFirst(), widths.getLast());
   }
 
   private int unit() {
@@ -75,11 +80,15 @@ record Entry(Site first, int count) {
         : new Width(in, out, width().groups());
   }
 
-  /** All widths far apart. */
-  Set<Width> coarse() {
+  /**
+   * All widths far apart.
+   *
+   * @param detailed or just those at the corners
+   */
+  Set<Width> coarse(boolean detailed) {
     var widths = new LinkedHashSet<Width>();
-    for (int in : ins()) {
-      for (int out : outs()) {
+    for (int in : ins(detailed)) {
+      for (int out : outs(detailed)) {
         widths.add(with(in, out));
       }
     }

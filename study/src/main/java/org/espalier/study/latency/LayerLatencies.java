@@ -9,10 +9,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.espalier.graph.Model;
 import org.espalier.graph.Shape;
 import org.espalier.prune.coupling.Coupling;
@@ -31,24 +31,29 @@ import org.espalier.study.report.Progress;
  * as much as the next whole block, or more. Steps are taken to repeat, and to be alike in a family.
  */
 public final class LayerLatencies {
-  /** How often is looked again at what seems to take too long. */
-  private static final int ROUNDS = 3;
+  /** Layers with less than this share of the time are measured at their corners alone. */
+  private static final double DETAILED = 0.01;
 
-  /** A wider layer that takes less than this part of the time makes a measurement doubtful. */
-  private static final double ODD = 0.97;
+  /** Families with less than this share of the time aren't looked at for steps. */
+  private static final double WORTH_STEPS = 0.03;
 
   private final LayerTimer timer;
   private final String cpu;
   private final Map<String, Shape> inputs;
   private final int channels;
   private final List<Site> sites;
-  private final Map<Entry, Map<Width, Double>> measured = new LinkedHashMap<>();
+  private final TimedLayers timed;
   private final Map<String, Surface> surfaces = new HashMap<>();
 
   private LayerLatencies(
-      LayerTimer timer, String cpu, Coupling coupling, Map<String, Shape> inputs) {
+      LayerTimer timer,
+      String cpu,
+      Coupling coupling,
+      Map<String, Shape> inputs,
+      TimedLayers timed) {
     this.timer = timer;
     this.cpu = cpu;
+    this.timed = timed;
     this.inputs = Map.copyOf(inputs);
     this.channels = coupling.channels();
     this.sites = Site.of(coupling, inputs);
@@ -70,71 +75,56 @@ public final class LayerLatencies {
     Coupling coupling = Coupling.of(model);
     String cpu = Machine.here().cpu();
     String circumstances = cpu + ", " + timer.executor() + ", " + timer.threads() + " threads";
-    var latencies = new LayerLatencies(timer, cpu, coupling, inputs);
-    latencies.measure(new TimeCache(cache, circumstances), progress);
+    var timed = new TimedLayers(timer, new TimeCache(cache, circumstances), progress);
+    var latencies = new LayerLatencies(timer, cpu, coupling, inputs, timed);
+    latencies.measure();
     return latencies;
   }
 
-  private void measure(TimeCache cache, Progress progress) {
+  private void measure() {
     List<Entry> entries = Entry.of(sites);
-    Map<String, Entry> narrowing = shown(entries, e -> e.showsNarrowing(timer.period()));
-    Map<String, Entry> thinning = shown(entries, e -> e.showsThinning(timer.period()));
+    var whole = new LinkedHashMap<Entry, List<Width>>();
+    entries.forEach(entry -> whole.put(entry, List.of(entry.width())));
+    timed.add(whole);
+    double all = entries.stream().mapToDouble(this::wholeMs).sum();
+    Set<Entry> detailed =
+        entries.stream()
+            .filter(entry -> wholeMs(entry) >= DETAILED * all)
+            .collect(Collectors.toSet());
+    Map<String, Double> families =
+        entries.stream()
+            .collect(Collectors.groupingBy(Entry::family, Collectors.summingDouble(this::wholeMs)));
+    int period = timer.period();
+    Predicate<Entry> worth = entry -> families.get(entry.family()) >= WORTH_STEPS * all;
+    Map<String, Entry> narrowing = shown(entries, worth.and(e -> e.showsNarrowing(period)));
+    Map<String, Entry> thinning = shown(entries, worth.and(e -> e.showsThinning(period)));
     var plan = new LinkedHashMap<Entry, Set<Width>>();
     for (Entry entry : entries) {
-      Set<Width> widths = new LinkedHashSet<>(entry.coarse());
+      Set<Width> widths = new LinkedHashSet<>(entry.coarse(detailed.contains(entry)));
       if (entry.equals(narrowing.get(entry.family()))) {
-        widths.addAll(entry.narrowing(timer.period()));
+        widths.addAll(entry.narrowing(period));
       }
       if (entry.equals(thinning.get(entry.family()))) {
-        widths.addAll(entry.thinning(timer.period()));
+        widths.addAll(entry.thinning(period));
       }
       plan.put(entry, widths);
     }
-    long total = plan.values().stream().mapToLong(Set::size).sum();
-    long done = 0;
-    for (Map.Entry<Entry, Set<Width>> planned : plan.entrySet()) {
-      Form form = planned.getKey().form();
-      var times = new LinkedHashMap<Width, Double>();
-      Set<Width> fresh = new LinkedHashSet<>();
-      for (Width width : planned.getValue()) {
-        progress.at("layer times", done++, total, form.toString());
-        OptionalDouble known = cache.ms(form, width);
-        times.put(width, known.orElseGet(() -> timed(form, width)));
-        if (known.isEmpty()) {
-          fresh.add(width);
-        }
-      }
-      if (!fresh.isEmpty()) {
-        again(form, fresh, times);
-        times.forEach((width, ms) -> cache.add(form, width, ms));
-        cache.save();
-      }
-      measured.put(planned.getKey(), times);
-    }
-    progress.at("layer times", total, total, "");
-    surfaces(narrowing, thinning);
-  }
-
-  /**
-   * Measures again what takes longer than a wider layer: often another process had the processor.
-   * Where it's the layer, it stays so.
-   */
-  private void again(Form form, Set<Width> fresh, Map<Width, Double> times) {
-    for (int round = 0; round < ROUNDS; round++) {
-      for (Width width : fresh) {
-        double ms = times.get(width);
-        boolean odd =
-            times.entrySet().stream()
-                .anyMatch(other -> width.isWithin(other.getKey()) && other.getValue() < ODD * ms);
-        if (odd) {
-          times.put(width, Math.min(ms, timed(form, width)));
-        }
-      }
+    timed.add(plan);
+    for (Entry entry : entries) {
+      Surface surface =
+          new Surface(
+              entry,
+              detailed.contains(entry),
+              width -> timed.ms(entry, width),
+              steps(narrowing.get(entry.family()), e -> e.narrowing(period)),
+              steps(thinning.get(entry.family()), e -> e.thinning(period)));
+      sites.stream().filter(entry::holds).forEach(site -> surfaces.put(site.output(), surface));
     }
   }
 
-  private double timed(Form form, Width width) {
-    return timer.measurement().ms(form.at(width), form.inputs(width));
+  /** What all layers of an entry take as they are. */
+  private double wholeMs(Entry entry) {
+    return entry.count() * timed.ms(entry, entry.width());
   }
 
   /** Of each family the layer with the most work of those that show steps. */
@@ -147,40 +137,24 @@ public final class LayerLatencies {
     return shown;
   }
 
-  private void surfaces(Map<String, Entry> narrowing, Map<String, Entry> thinning) {
-    for (Entry entry : measured.keySet()) {
-      Surface surface =
-          new Surface(
-              entry,
-              measured.get(entry)::get,
-              steps(narrowing.get(entry.family()), e -> e.narrowing(timer.period())),
-              steps(thinning.get(entry.family()), e -> e.thinning(timer.period())));
-      sites.stream().filter(entry::holds).forEach(site -> surfaces.put(site.output(), surface));
-    }
-  }
-
   private Steps steps(Entry shown, Function<Entry, List<Width>> widths) {
     return shown == null
         ? Steps.NONE
         : Steps.of(
-            widths.apply(shown).stream()
-                .mapToDouble(width -> measured.get(shown).get(width))
-                .toArray());
+            widths.apply(shown).stream().mapToDouble(width -> timed.ms(shown, width)).toArray());
   }
 
   /** What was measured. */
   public LatencyTable table() {
     var layers = new ArrayList<LatencyTable.Layer>();
-    measured.forEach(
-        (entry, times) ->
-            layers.add(
-                new LatencyTable.Layer(
-                    sites.stream().filter(entry::holds).map(Site::name).toList(),
-                    entry.form().toString(),
-                    entry.width(),
-                    times.entrySet().stream()
-                        .map(one -> new LatencyTable.Point(one.getKey(), one.getValue()))
-                        .toList())));
+    for (Entry entry : timed.entries()) {
+      layers.add(
+          new LatencyTable.Layer(
+              sites.stream().filter(entry::holds).map(Site::name).toList(),
+              entry.form().toString(),
+              entry.width(),
+              timed.points(entry)));
+    }
     return new LatencyTable(timer.executor(), timer.threads(), cpu, layers);
   }
 

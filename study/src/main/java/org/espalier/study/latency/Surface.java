@@ -16,13 +16,18 @@ final class Surface {
   private final Steps narrowing;
   private final Steps thinning;
 
-  Surface(Entry entry, ToDoubleFunction<Width> measured, Steps narrowing, Steps thinning) {
+  Surface(
+      Entry entry,
+      boolean detailed,
+      ToDoubleFunction<Width> measured,
+      Steps narrowing,
+      Steps thinning) {
     this.entry = entry;
     this.narrowing = narrowing;
     this.thinning = entry.width().isDepthwise() ? Steps.NONE : thinning;
-    List<Integer> in = apart(entry.ins(), narrowing);
+    List<Integer> in = apart(entry.ins(detailed), narrowing);
     List<Integer> out =
-        entry.width().isDepthwise() ? List.of(1) : apart(entry.outs(), this.thinning);
+        entry.width().isDepthwise() ? List.of(1) : apart(entry.outs(detailed), this.thinning);
     ins = in.stream().mapToDouble(narrowing::as).toArray();
     outs = out.stream().mapToDouble(this.thinning::as).toArray();
     level = new double[ins.length][outs.length];
