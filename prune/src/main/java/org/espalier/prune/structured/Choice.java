@@ -75,4 +75,17 @@ public record Choice(
     }
     return best < 0 ? -1 : first + best;
   }
+
+  /** The kept channel of a group with the lowest score; the first of them. */
+  static int worst(Scored scored, BitSet removed) {
+    int worst = -1;
+    int first = scored.group().first();
+    for (int k = 0; k < scored.scores().length; k++) {
+      boolean stays = !removed.get(first + k);
+      if (stays && (worst < 0 || scored.scores()[k] < scored.scores()[worst])) {
+        worst = k;
+      }
+    }
+    return worst < 0 ? -1 : first + worst;
+  }
 }

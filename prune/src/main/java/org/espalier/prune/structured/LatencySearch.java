@@ -26,7 +26,7 @@ final class LatencySearch {
   private final Target target;
   private final Function<BitSet, Model> rewriting;
   private final Forecast forecast;
-  private final Widening widening;
+  private final Snapping snapping;
 
   LatencySearch(Removals path, Choice choice, Target target, Function<BitSet, Model> rewriting) {
     this.levels = Levels.of(path, choice, LEVELS);
@@ -38,7 +38,7 @@ final class LatencySearch {
         source == null
             ? choice.costs()::macs
             : source.of(choice.subject().coupling(), choice.costs());
-    this.widening = source == null ? null : new Widening(choice, forecast);
+    this.snapping = source == null ? null : new Snapping(choice, forecast);
   }
 
   /** The channels that go so that the model takes {@code limit} milliseconds at most. */
@@ -47,7 +47,7 @@ final class LatencySearch {
     int fast = levels.count() + 1;
     BitSet best = null;
     double nearest = Double.POSITIVE_INFINITY;
-    double scale = widening == null ? target.original() / Inspection.of(target.model()).macs() : 1;
+    double scale = snapping == null ? target.original() / Inspection.of(target.model()).macs() : 1;
     for (int k = 0; k < MEASUREMENTS && fast - slow > 1; k++) {
       int level =
           k < FORECASTS
@@ -91,7 +91,7 @@ final class LatencySearch {
 
   private BitSet at(int level) {
     BitSet removed = levels.at(level);
-    return widening == null ? removed : widening.of(removed);
+    return snapping == null ? removed : snapping.of(removed);
   }
 
   private double foreseen(BitSet removed) {
