@@ -63,9 +63,9 @@ final class ChannelArguments {
       paramLabel = "NAME,...",
       description =
           "What mends the network afterwards, without training, on the calibration data:"
-              + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares, or"
-              + " several with commas between; or without data, where channels are gone,"
-              + " intra-fusion. none by default; methods such as obspa have their own.")
+              + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares and"
+              + " reconstruction, or several with commas between; or without data, where channels"
+              + " are gone, intra-fusion. none by default; methods such as obspa have their own.")
   String repair = "none";
 
   @Option(

@@ -115,10 +115,11 @@ public interface Repair {
       case "renormalise" -> new Renormalization(true);
       case "rescale" -> new Renormalization(false);
       case "intra-fusion" -> new IntraFusion();
+      case "reconstruction" -> new Reconstruction();
       default ->
           throw new InvalidInputException(
               ("no repair '%s'; expected none, renormalise, rescale, batch-norm, bias,"
-                      + " least-squares or intra-fusion")
+                      + " least-squares, reconstruction or intra-fusion")
                   .formatted(name));
     };
   }

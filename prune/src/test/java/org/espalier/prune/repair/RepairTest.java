@@ -53,6 +53,24 @@ class RepairTest {
   }
 
   @Test
+  void reconstructionComesNearerThanLeastSquares() {
+    Model model = block(random.gaussian(11, 3, 3, 3), random.gaussian(11), "Relu", true);
+    Removal removal = removal(model, "conv1.weight", 1, 4, 6, 9);
+    Model fitted = new LeastSquares().repair(removal, Rewriting.of(removal).model(), data());
+    Model mended =
+        new Reconstruction(30, 1e-2, (what, done, of) -> {}).repair(removal, fitted, data());
+    assertThat(squares(model, mended)).isLessThan(0.9 * squares(model, fitted));
+  }
+
+  @Test
+  void whatIsNearAlreadyStaysThere() {
+    Model model = block(random.gaussian(7, 3, 3, 3), random.gaussian(7), "Relu", true);
+    Removal none = removal(model, "conv1.weight");
+    Model same = new Reconstruction().repair(none, Rewriting.of(none).model(), data());
+    assertThat(distance(model, same)).isLessThan(1e-3);
+  }
+
+  @Test
   void aConstantBehindSigmoidGoesIntoTheNextBias() {
     Tensor filters = random.gaussian(7, 3, 3, 3);
     for (int k = 0; k < 27; k++) {
