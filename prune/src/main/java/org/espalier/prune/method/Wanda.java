@@ -10,7 +10,12 @@ import org.espalier.prune.ScoringMethod;
 import org.espalier.prune.evidence.InputStatistics;
 import org.espalier.prune.evidence.Need;
 
-/** A weight's magnitude times its input's norm, compared within its row (Sun et al., 2023). */
+/**
+ * A weight's magnitude times its input's norm, compared within its row (Sun et al., 2023).
+ *
+ * <p>Inputs are the dense network's. The paper's are those that pruned blocks make, which for norms
+ * made no difference that was worth a pass layer by layer.
+ */
 public final class Wanda implements ScoringMethod {
   @Override
   public About about() {
@@ -36,11 +41,6 @@ public final class Wanda implements ScoringMethod {
   @Override
   public Allocation allocation() {
     return Allocation.UNIFORM;
-  }
-
-  @Override
-  public boolean inSequence() {
-    return true;
   }
 
   @Override

@@ -69,7 +69,7 @@ class MaskMethodsTest {
     var one = OneLayer.of(random.gaussian(23, columns), offCentre(random, 61, columns));
     Recipe recipe = Recipe.named("wanda").pattern(Pattern.parse(pattern)).sparsity(0.5);
     Mask wanda = recipe.apply(one.model(), one.data()).masks().byWeight().get("w");
-    Solution solution = one.solve(new DynamicSparse(), Pattern.parse(pattern), 23L * columns / 2);
+    Solution solution = one.solve(new DynamicSparse(1), Pattern.parse(pattern), 23L * columns / 2);
     Mask mask = solution.mask();
     assertThat(solution.weights()).isEqualTo(mask.apply(one.layer().tensor()));
     assertThat(meanMagnitude(errors(one, mask)))
