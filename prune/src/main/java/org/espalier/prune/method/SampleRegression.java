@@ -47,10 +47,7 @@ final class SampleRegression {
     samples = gradients.getFirst().size(0);
     start = joined(layers);
     columns = Math.max(1, MOST / samples);
-    responses = LinearAlgebra.zeros(samples);
-    forEachPart(
-        start.ne(new Scalar(0.0)),
-        (part, places) -> responses.add_(part.mv(start.index_select(0, places))));
+    responses = responses(start);
     lambda = damping * meanDiagonal(evidence);
   }
 
@@ -79,6 +76,20 @@ final class SampleRegression {
     }
   }
 
+  /** What the weights as they were answer: A times them, DOUBLE [n]. */
+  Tensor responses() {
+    return responses;
+  }
+
+  /** A times weights, DOUBLE [n]; those that were zero before take no part. */
+  Tensor responses(Tensor weights) {
+    Tensor sum = LinearAlgebra.zeros(samples);
+    forEachPart(
+        weights.mul(start).ne(new Scalar(0.0)),
+        (part, places) -> sum.add_(part.mv(weights.index_select(0, places))));
+    return sum;
+  }
+
   /** The weights as they were. */
   Tensor start() {
     return start;
@@ -88,7 +99,7 @@ final class SampleRegression {
    * The best weights on a support.
    *
    * @param weights DOUBLE [p], zero outside of the support
-   * @param forces DOUBLE [n]: A times the change is n lambda times these
+   * @param forces DOUBLE [n]: n lambda times these is how far responses are off
    * @param objective q of the change from the start
    */
   record Fit(Tensor weights, Tensor forces, double objective) {}
@@ -99,10 +110,11 @@ final class SampleRegression {
    * and those that stay change by -A_S^T forces.
    *
    * @param products of the support
+   * @param targets DOUBLE [n], which responses are to be near: mostly what they were
    */
-  Fit fit(Tensor support, Tensor products) {
+  Fit fit(Tensor support, Tensor products, Tensor targets) {
     Tensor kept = start.mul(support);
-    Tensor moved = responses.neg();
+    Tensor moved = targets.neg();
     forEachPart(support, (part, places) -> moved.add_(part.mv(start.index_select(0, places))));
     Tensor system = products.clone();
     system.diagonal().add_(new Scalar(samples * lambda));

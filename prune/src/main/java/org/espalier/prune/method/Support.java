@@ -17,6 +17,7 @@ final class Support {
   private final Tensor products;
   private final Tensor weights;
   private final Tensor forces;
+  private final Tensor targets;
   private double objective;
 
   /** Nothing decided yet, in the pointer scope around. */
@@ -26,6 +27,7 @@ final class Support {
     products = problem.products(kept);
     weights = problem.start().clone();
     forces = LinearAlgebra.zeros(products.size(0));
+    targets = problem.responses().clone();
   }
 
   private Support(Support other) {
@@ -34,6 +36,7 @@ final class Support {
     products = other.products.clone();
     weights = other.weights.clone();
     forces = other.forces.clone();
+    targets = other.targets.clone();
     objective = other.objective;
   }
 
@@ -48,7 +51,13 @@ final class Support {
     products.copy_(other.products);
     weights.copy_(other.weights);
     forces.copy_(other.forces);
+    targets.copy_(other.targets);
     objective = other.objective;
+  }
+
+  /** What responses are to be near from now on, instead of what they were: DOUBLE [n]. */
+  void aim(Tensor next) {
+    targets.copy_(next);
   }
 
   /** Keeps these weights and no others, with the values that suit them best. */
@@ -62,7 +71,7 @@ final class Support {
         products.copy_(problem.products(next));
       }
       kept.copy_(next);
-      SampleRegression.Fit fit = problem.fit(kept, products);
+      SampleRegression.Fit fit = problem.fit(kept, products, targets);
       weights.copy_(fit.weights());
       forces.copy_(fit.forces());
       objective = fit.objective();

@@ -7,26 +7,28 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.prune.Mask;
+import org.espalier.prune.OneLayer;
+import org.espalier.prune.evidence.Calibration;
+import org.espalier.prune.evidence.Evidence;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.LinearAlgebra;
 import org.junit.jupiter.api.Test;
 
 /** Transport plans and regressions on tiny problems whose answers are known. */
 class SwapTest {
-  private static final int SAMPLES = 7;
-  private static final int WEIGHTS = 5;
+  private static final int EXAMPLES = 13;
 
   private final SeededRandom random = SeededRandom.fresh();
 
-  private Tensor gaussian(long... dims) {
+  private org.bytedeco.pytorch.Tensor gaussian(long... dims) {
     return Libtorch.view(random.gaussian(dims)).to(ScalarType.Double).clone();
   }
 
-  private static double[] values(Tensor tensor) {
+  private static double[] values(org.bytedeco.pytorch.Tensor tensor) {
     double[] values = new double[(int) tensor.numel()];
     tensor.contiguous().data_ptr_double().get(values);
     return values;
@@ -35,9 +37,9 @@ class SwapTest {
   @Test
   void plansGiveAllTheirShareAndAreOrderedWithoutBlur() {
     try (var _ = new PointerScope()) {
-      Tensor sources = gaussian(31);
-      Tensor targets = gaussian(31);
-      Tensor blurred = new Transport(0.1, 5000).plan(sources, targets);
+      var sources = gaussian(31);
+      var targets = gaussian(31);
+      var blurred = new Transport(0.1, 5000).plan(sources, targets);
       double[] all = values(blurred);
       for (int k = 0; k < 31; k++) {
         double row = 0;
@@ -62,63 +64,90 @@ class SwapTest {
           assertThat(exact[i * 31 + j]).isEqualTo(same ? 1.0 / 31 : 0);
         }
       }
-      double cost = Swap.error(Libtorch.view(tensor(exact)), sources, targets);
-      assertThat(Swap.error(Libtorch.view(tensor(near)), sources, targets))
-          .isCloseTo(cost, within(31 * 0.01));
+      double cost = Swap.cost(Libtorch.view(tensor(exact)), sources, targets);
+      assertThat(Swap.cost(Libtorch.view(tensor(near)), sources, targets))
+          .isCloseTo(cost, within(0.01));
     }
   }
 
-  private static org.espalier.graph.Tensor tensor(double[] values) {
+  private static Tensor tensor(double[] values) {
     int n = (int) Math.sqrt(values.length);
-    return org.espalier.graph.Tensor.of(values, n, n);
+    return Tensor.of(values, n, n);
   }
 
-  /** The objective for a plan that stays. */
-  private static double objective(
-      GradientFeatures a, Tensor plan, Tensor dense, Tensor w, Tensor reference, double ridge) {
-    double apart = w.sub(reference).square().sum().item().toDouble();
-    return Swap.error(plan, dense, a.times(List.of(w))) + ridge / 2 * apart;
-  }
-
+  /** The objective's slopes vanish on the support, for the plan that its targets came from. */
   @Test
-  void theGradientIsTheObjectives() {
-    try (var _ = new PointerScope()) {
-      var a = new GradientFeatures(List.of(gaussian(SAMPLES, WEIGHTS)));
-      Tensor reference = gaussian(WEIGHTS);
-      Tensor w = gaussian(WEIGHTS);
-      Tensor dense = a.times(List.of(reference));
-      Tensor sparse = a.times(List.of(w));
-      Tensor plan = new Transport(0.5, 5000).plan(dense, gaussian(SAMPLES));
-      Tensor residual = sparse.sub(Swap.targets(plan, dense));
-      double[] gradient =
-          values(Swap.gradient(a, List.of(w), List.of(reference), residual, 0.3).getFirst());
-      double step = 1e-5;
-      for (int k = 0; k < WEIGHTS; k++) {
-        Tensor up = w.clone();
-        up.narrow(0, k, 1).add_(new Scalar(step));
-        Tensor down = w.clone();
-        down.narrow(0, k, 1).sub_(new Scalar(step));
-        double slope =
-            (objective(a, plan, dense, up, reference, 0.3)
-                    - objective(a, plan, dense, down, reference, 0.3))
-                / (2 * step);
-        assertThat(gradient[k]).isCloseTo(slope, within(1e-6));
+  void theFitIsTheLeastOnItsSupport() {
+    Tensor x = random.gaussian(EXAMPLES, 5);
+    var plain = OneLayer.of(random.gaussian(2, 5), x);
+    var one =
+        new OneLayer(
+            plain.model(), plain.layer(), Calibration.of("x", x, random.gaussian(EXAMPLES, 2), 7));
+    try (Evidence evidence = one.evidence();
+        var _ = new PointerScope()) {
+      double damping = 0.1;
+      var problem = new SampleRegression(List.of(one.layer()), evidence, damping);
+      var dense = problem.responses();
+      var plan = new Transport(0.5, 5000).plan(dense, gaussian(EXAMPLES));
+      var support = new Support(problem);
+      support.aim(Swap.targets(plan, dense));
+      boolean[] keeps = {true, false, true, true, false, true, false, true, true, false};
+      support.become(Libtorch.view(Mask.of(keeps).toTensor(10)).to(ScalarType.Bool));
+      double[] fitted = values(support.weights());
+      double[][] gradients = gradients(evidence);
+      double lambda = 0;
+      for (double[] row : gradients) {
+        lambda += damping * Arrays.stream(row).map(g -> g * g).sum() / (EXAMPLES * 10);
+      }
+      for (int k = 0; k < 10; k++) {
+        double[] slopes = new double[2];
+        for (int side = 0; side < 2; side++) {
+          double[] moved = fitted.clone();
+          moved[k] += side == 0 ? 1e-4 : -1e-4;
+          slopes[side] = objective(one, gradients, values(plan), values(dense), moved, lambda);
+        }
+        double slope = (slopes[0] - slopes[1]) / 2e-4;
+        assertThat(keeps[k] ? slope : 0).isCloseTo(0, within(1e-3));
+        assertThat(keeps[k] || fitted[k] == 0).isTrue();
       }
     }
   }
 
+  /** {@code n/2 sum P_ij (y_i - (A w)_j)^2 + n lambda/2 |w - w0|^2}, by loops. */
+  private static double objective(
+      OneLayer one, double[][] a, double[] plan, double[] y, double[] w, double lambda) {
+    double sum = 0;
+    double apart = 0;
+    for (int k = 0; k < w.length; k++) {
+      apart += Math.pow(w[k] - one.layer().tensor().realAt(k), 2);
+    }
+    for (int j = 0; j < a.length; j++) {
+      double response = 0;
+      for (int k = 0; k < w.length; k++) {
+        response += a[j][k] * w[k];
+      }
+      for (int i = 0; i < a.length; i++) {
+        sum += plan[i * a.length + j] * Math.pow(y[i] - response, 2);
+      }
+    }
+    return a.length * (sum + lambda * apart) / 2;
+  }
+
+  private static double[][] gradients(Evidence evidence) {
+    Tensor all = evidence.sampleGradients("w");
+    double[][] rows = new double[EXAMPLES][10];
+    for (int k = 0; k < EXAMPLES * 10; k++) {
+      rows[k / 10][k % 10] = all.realAt(k);
+    }
+    return rows;
+  }
+
   @Test
-  void matchedOneToOneItIsARegressionOnTheSamples() {
+  void matchedOneToOneTheTargetsAreTheSamples() {
     try (var _ = new PointerScope()) {
-      var a = new GradientFeatures(List.of(gaussian(SAMPLES, WEIGHTS)));
-      Tensor reference = gaussian(WEIGHTS);
-      Tensor w = gaussian(WEIGHTS);
-      Tensor dense = a.times(List.of(reference));
-      Tensor plan = LinearAlgebra.zeros(SAMPLES, SAMPLES);
-      plan.diagonal().fill_(new Scalar(1.0 / SAMPLES));
-      Tensor residual = a.times(List.of(w)).sub(dense);
-      assertThat(Swap.error(plan, dense, a.times(List.of(w))))
-          .isCloseTo(residual.square().sum().item().toDouble() / 2, within(1e-9));
+      var dense = gaussian(EXAMPLES);
+      var plan = LinearAlgebra.zeros(EXAMPLES, EXAMPLES);
+      plan.diagonal().fill_(new Scalar(1.0 / EXAMPLES));
       assertThat(values(Swap.targets(plan, dense))).containsExactly(values(dense), within(1e-12));
     }
   }
@@ -126,36 +155,15 @@ class SwapTest {
   @Test
   void theOrderOfSamplesDoesntMatter() {
     try (var _ = new PointerScope()) {
-      Tensor dense = gaussian(SAMPLES);
-      Tensor sparse = gaussian(SAMPLES);
+      var dense = gaussian(EXAMPLES);
+      var sparse = gaussian(EXAMPLES);
       for (double blur : new double[] {0, 0.2}) {
         var transport = new Transport(blur, 5000);
-        double before = Swap.error(transport.plan(dense, sparse), dense, sparse);
-        Tensor turned = sparse.flip(0);
-        assertThat(Swap.error(transport.plan(dense, turned), dense, turned))
+        double before = Swap.cost(transport.plan(dense, sparse), dense, sparse);
+        var turned = sparse.flip(0);
+        assertThat(Swap.cost(transport.plan(dense, turned), dense, turned))
             .isCloseTo(before, within(1e-7));
       }
-    }
-  }
-
-  @Test
-  void theFitIsTheLeastOnItsSupport() {
-    try (var _ = new PointerScope()) {
-      Tensor matrix = gaussian(SAMPLES, WEIGHTS);
-      var a = new GradientFeatures(List.of(matrix.narrow(1, 0, 2), matrix.narrow(1, 2, 3)));
-      List<Tensor> reference = List.of(gaussian(2), gaussian(3));
-      Tensor targets = gaussian(SAMPLES);
-      List<Mask> masks =
-          List.of(Mask.of(new boolean[] {true, false}), Mask.of(new boolean[] {true, true, false}));
-      List<Tensor> fitted = a.fit(masks, reference, targets, 0.2);
-      Tensor residual = a.times(fitted).sub(targets);
-      List<Tensor> slopes = Swap.gradient(a, fitted, reference, residual, 0.2);
-      double[] first = values(slopes.get(0));
-      double[] second = values(slopes.get(1));
-      assertThat(new double[] {first[0], second[0], second[1]})
-          .containsExactly(new double[3], within(1e-9));
-      assertThat(values(fitted.get(0))[1]).isZero();
-      assertThat(values(fitted.get(1))[2]).isZero();
     }
   }
 }
