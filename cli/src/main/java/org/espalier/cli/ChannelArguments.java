@@ -134,6 +134,11 @@ final class ChannelArguments {
           "pattern %s: method '%s' removes whole channels or blocks, its pattern is structured"
               .formatted(command.pattern, command.recipe));
     }
+    if (command.base != null) {
+      throw new InvalidInputException(
+          "--base is for methods that make zeros; '%s' removes channels or blocks"
+              .formatted(command.recipe));
+    }
     if (command.allocation != null) {
       throw new InvalidInputException(
           ("--allocation is for methods that make zeros; '%s' removes channels or blocks: channels"

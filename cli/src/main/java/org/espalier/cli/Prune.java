@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import org.espalier.graph.onnx.Onnx;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Methods;
@@ -104,6 +105,14 @@ final class Prune extends Verb<Prune.Result> {
               + " the method's own by default, mostly one.")
   Integer stages;
 
+  @Option(
+      names = "--base",
+      paramLabel = "FILE",
+      description =
+          "The network before it was fine-tuned: only what fine-tuning changed is pruned, and OUT"
+              + " is the base with what is left of it.")
+  Path base;
+
   @Option(names = "--seed", description = "For methods that draw; ${DEFAULT-VALUE} by default.")
   long seed;
 
@@ -176,6 +185,7 @@ final class Prune extends Verb<Prune.Result> {
         in,
         out,
         chosen,
+        base == null ? null : Onnx.read(base),
         repair,
         model -> observes ? calibration.open(splits, model, seed) : null,
         storage.chosen(),

@@ -38,6 +38,7 @@ import org.espalier.train.optim.Optimizer;
 import org.espalier.train.optim.Sgd;
 import org.espalier.train.optim.WeightDecay;
 import org.espalier.train.rule.InnerDistillation;
+import org.espalier.train.rule.PartialTraining;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,6 +56,7 @@ import picocli.CommandLine.Parameters;
       "      --recipe gradual-magnitude --budget sparsity=0.9",
       "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 2 --hold-zeros",
       "  espalier train small.onnx -o tuned.onnx --data cifar10/ --epochs 3 --teacher dense.onnx",
+      "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 1 --train-only bias,norm",
       "",
       "With --checkpoint, a training that was interrupted (Ctrl-C, kill, a power cut) goes on"
           + " where",
@@ -182,6 +184,15 @@ final class Train extends Verb<Training> {
       description = "Of the mean squared distance to it; ${DEFAULT-VALUE} by default.")
   double teacherWeight = 20;
 
+  @Option(
+      names = "--train-only",
+      paramLabel = "PART,...",
+      description =
+          "Train a few weights and leave the others as they are, zeros among them: bias, norm, head"
+              + " (the last layer), lora (low-rank changes of all layers, merged in the end). A"
+              + " quick way back for a pruned network.")
+  String trainOnly;
+
   @Option(names = "--seed", description = "Of all chance; ${DEFAULT-VALUE} by default.")
   long seed;
 
@@ -299,6 +310,9 @@ final class Train extends Verb<Training> {
     }
     if (teacher != null) {
       rules.add(InnerDistillation.of(initial, Onnx.read(teacher), teacherWeight));
+    }
+    if (trainOnly != null) {
+      rules.add(PartialTraining.parse(trainOnly));
     }
     if (recipe == null) {
       if (budget != null) {

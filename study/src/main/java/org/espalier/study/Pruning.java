@@ -14,6 +14,7 @@ import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
 import org.espalier.graph.pass.Storage;
 import org.espalier.prune.Certificate;
+import org.espalier.prune.Delta;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
@@ -74,6 +75,8 @@ public record Pruning(
   /**
    * Prunes single weights of {@code in} into {@code out}; nothing is written where anything fails.
    *
+   * @param base the network that was fine-tuned into this one, of which only the change is pruned;
+   *     null where all of it is
    * @param repair what mends the network afterwards, on the same data
    * @param calibration what the network is observed on, made for the model that was read, or null
    * @param storage how weights are stored; null leaves them as they come
@@ -83,6 +86,7 @@ public record Pruning(
       Path in,
       Path out,
       Recipe recipe,
+      Model base,
       Repair repair,
       Function<Model, Calibration> calibration,
       Storage storage,
@@ -95,14 +99,14 @@ public record Pruning(
         model -> {
           Calibration data = calibration.apply(model);
           if (data == null) {
-            return made(recipe.apply(model));
+            return made(pruned(recipe, model, base, Evidence.NONE));
           }
           Set<String> weights =
               recipe.layers(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
           Observation observation =
               Observation.USUAL.withProgress((what, done, of) -> progress.at(what, done, of, ""));
           try (Evidence evidence = Evidence.of(model, weights, data, observation)) {
-            return made(mended(recipe.apply(model, evidence), repair, model, data));
+            return made(mended(pruned(recipe, model, base, evidence), repair, model, data));
           }
         },
         storage,
@@ -180,6 +184,12 @@ public record Pruning(
         storage,
         measured,
         progress);
+  }
+
+  private static Outcome pruned(Recipe recipe, Model model, Model base, Evidence evidence) {
+    return base == null
+        ? recipe.apply(model, evidence)
+        : new Delta(model, base).prune(recipe, evidence);
   }
 
   private static Outcome mended(

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
@@ -71,20 +73,36 @@ public final class Trainer {
     if (options.patience() > 0 && validation.isEmpty()) {
       throw new InvalidInputException("stopping early takes a validation part");
     }
-    ModelInput input = ModelInput.of(model, data);
+    Model prepared = model;
+    for (TrainingRule rule : rules) {
+      prepared = rule.prepare(prepared);
+    }
+    ModelInput input = ModelInput.of(prepared, data);
     if (input.batch().isPresent() && input.batch().getAsLong() != options.batch()) {
       throw new InvalidInputException(
           "input '%s' takes batches of %d, the training's have %d"
               .formatted(input.name(), input.batch().getAsLong(), options.batch()));
     }
-    TorchModel.Options usual = TorchModel.Options.usual();
+    TorchModel.Options usual = TorchModel.Options.usual().withTrainable(trainable(prepared));
     try (TorchModel net =
             TorchModel.of(
-                model, options.threads() > 0 ? usual.withThreads(options.threads()) : usual);
-        var loop = new TrainingLoop(model, net, input, options, rules, data, validation)) {
+                prepared, options.threads() > 0 ? usual.withThreads(options.threads()) : usual);
+        var loop = new TrainingLoop(prepared, net, input, options, rules, data, validation)) {
       checkWeights(net);
       return loop.run(progress);
     }
+  }
+
+  /** What the rules together leave to be trained; null for the usual weights. */
+  private Predicate<String> trainable(Model prepared) {
+    Predicate<String> trainable = null;
+    for (TrainingRule rule : rules) {
+      Optional<Set<String>> only = rule.trains(prepared);
+      if (only.isPresent()) {
+        trainable = trainable == null ? only.get()::contains : trainable.and(only.get()::contains);
+      }
+    }
+    return trainable;
   }
 
   private static void checkWeights(TorchModel net) {

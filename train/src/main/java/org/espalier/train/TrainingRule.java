@@ -1,6 +1,7 @@
 package org.espalier.train;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.Model;
@@ -17,6 +18,23 @@ import org.espalier.graph.Model;
 public interface TrainingRule {
   /** The rule and its settings in a few words; a checkpoint is for the same words only. */
   String describe();
+
+  /**
+   * The network that is trained in place of this one, with nodes and weights of the rule's own.
+   * {@link #finish} takes them out again.
+   */
+  default Model prepare(Model model) {
+    return model;
+  }
+
+  /**
+   * The only weights that are trained, by name; empty for the usual ones.
+   *
+   * @param model as it was prepared
+   */
+  default Optional<Set<String>> trains(Model model) {
+    return Optional.empty();
+  }
 
   /** Once, before the first step; not when a training is resumed. */
   default void begin(Step step) {}

@@ -14,7 +14,7 @@ import org.espalier.prune.WeightMethod;
 import org.espalier.prune.evidence.Need;
 
 /**
- * SWAP (You et al., 2024): sparse regression on the gradients of single samples, whose responses
+ * SWAP (You and Cheng, 2024): sparse regression on the gradients of single samples, whose responses
  * are matched by entropic {@linkplain Transport transport} instead of sample by sample, so that
  * noise in single gradients averages out.
  *
@@ -60,7 +60,7 @@ public final class Swap implements WeightMethod {
         "SWAP: sparse entropic Wasserstein regression",
         "Finds mask and weights together by a regression on single examples' gradients that matches"
             + " distributions of answers, not answers: for noisy gradients and high sparsity.",
-        "You et al.",
+        "You and Cheng",
         2024,
         "arXiv:2310.04918",
         "post-training",
