@@ -18,7 +18,7 @@ public final class Timers {
   private static final int MOST = 60;
 
   /** Java code is slow until it was compiled. */
-  private static final long WARM_UP = 40_000_000;
+  private static final long WARM_UP = 15_000_000;
 
   private Timers() {}
 
@@ -45,12 +45,12 @@ public final class Timers {
         });
   }
 
-  /** The engine's own count of each step; its strips have 6 rows or 12, its vectors 8 or 16. */
+  /** The engine's own count of each step; its strips have 6 rows or 12. */
   public static LayerTimer engine(String version, Options options) {
     return new LayerTimer(
         "engine " + version,
         options.threads(),
-        24,
+        12,
         (layer, inputs) -> {
           try (Session session = Engine.compile(layer, options)) {
             return least(() -> steps(session.profile(inputs)), WARM_UP);
