@@ -32,16 +32,16 @@ import org.espalier.prune.evidence.Calibration;
 public record IntraFusion(Mass mass, boolean single) implements Repair {
   /** How much channels weigh. */
   public enum Mass {
-    /** All the same. */
+    /** All the same, as in the published code. */
     UNIFORM,
 
     /** By the L1 norm of what makes them. */
     NORM
   }
 
-  /** As the paper has it but for the scale: all channels weigh the same. */
+  /** Channels weigh what their weights do: of faint ones little is mixed into others. */
   public IntraFusion() {
-    this(Mass.UNIFORM, false);
+    this(Mass.NORM, false);
   }
 
   @Override
