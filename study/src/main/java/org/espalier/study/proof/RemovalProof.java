@@ -105,7 +105,8 @@ public record RemovalProof(
       }
     }
     return proof.fails(
-        "no removal of channels makes the shapes of the pruned model from the original's");
+        "no removal of channels makes the shapes of the pruned model from the original's (what"
+            + " single layers choose, as with upscale and leverage-structured, isn't traced back)");
   }
 
   private static List<String> names(List<ValueInfo> values) {
