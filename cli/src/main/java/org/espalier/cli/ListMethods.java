@@ -38,7 +38,8 @@ final class ListMethods extends Verb<List<About>> {
       out.printf("needs     %s%n", String.join(", ", about.needs()));
       Method method = Methods.named(name);
       out.printf("cost      %s%n", MethodCost.of(method));
-      if (method instanceof WeightMethod || method.trains()) {
+      boolean zeros = !about.patterns().contains("structured");
+      if (method instanceof WeightMethod || (method.trains() && zeros)) {
         out.printf("spread    %s over the layers, unless --allocation says%n", spread(method));
       }
       out.printf("use       %s%n", use(method));

@@ -43,7 +43,7 @@ public final class ConditionNumber implements TrainingMethod {
         task,
         new AdversarialExamples(8 * PIXEL, 2 * PIXEL, 10),
         new TransformedL1(1e-5, 1),
-        new Conditioning(1e-2, 1e-3),
+        new Conditioning(1e-3, 1e-3),
         GradualPruning.magnitude(task.sparsity(about()), task.steps())
             .in(task.pattern(), task.allocation().orElse(allocation())));
   }
