@@ -24,7 +24,8 @@ import org.espalier.prune.coupling.Removal;
  * <p>A weight that lost channels along any axes is, flattened, a subsequence of what it was. So the
  * slices of a pruned weight are matched with the original's, in order; a group is found as soon as
  * one of its weights matches. Where all were changed after pruning, only how many channels went is
- * known.
+ * known. Across seams channels change their order, too: there, slices are known by the numbers that
+ * occur in a weight only once.
  */
 public final class RemovalSearch {
   /**
@@ -140,8 +141,22 @@ public final class RemovalSearch {
   private BitSet match(Group group, int kept) {
     BitSet first = null;
     for (Member member : group.members()) {
-      BitSet earliest = match(group, member, kept, true);
-      if (earliest != null && earliest.equals(match(group, member, kept, false))) {
+      Axis axis = member.weight();
+      Tensor old = before.get(axis.value());
+      Tensor now = after.get(axis.value());
+      if (now == null || now.type() != old.type() || now.rank() != old.rank()) {
+        continue;
+      }
+      if (!coupling.seams().isEmpty()) {
+        BitSet known = channels(group, member, kept, Recognition.places(old, now, axis.axis()));
+        if (known != null) {
+          return known;
+        }
+        continue;
+      }
+      BitSet earliest = channels(group, member, kept, inOrder(old, now, axis, true));
+      BitSet latest = channels(group, member, kept, inOrder(old, now, axis, false));
+      if (earliest != null && earliest.equals(latest)) {
         return earliest;
       }
       first = first == null ? earliest : first;
@@ -149,14 +164,8 @@ public final class RemovalSearch {
     return first;
   }
 
-  /** The first or the last channels whose slices match; null where that doesn't come out even. */
-  private BitSet match(Group group, Member member, int kept, boolean first) {
-    Axis axis = member.weight();
-    Tensor old = before.get(axis.value());
-    Tensor now = after.get(axis.value());
-    if (now == null || now.type() != old.type() || now.rank() != old.rank()) {
-      return null;
-    }
+  /** The first or the last indices whose slices match; null where not all find one. */
+  private static BitSet inOrder(Tensor old, Tensor now, Axis axis, boolean first) {
     int size = (int) old.dim(axis.axis());
     int left = (int) now.dim(axis.axis());
     var places = new BitSet();
@@ -171,6 +180,14 @@ public final class RemovalSearch {
       }
       places.set(first ? at : size - 1 - at);
       at++;
+    }
+    return places;
+  }
+
+  /** The channels that stand at these places; null where that doesn't come out even. */
+  private static BitSet channels(Group group, Member member, int kept, BitSet places) {
+    if (places == null) {
+      return null;
     }
     var stay = new BitSet();
     for (int channel = 0; channel < group.size(); channel++) {

@@ -93,8 +93,9 @@ class MeasuredBudgetsTest {
     assertThat(message).contains("can't be met").matches(".* (params|macs|bytes)=\\S+ is left.*");
     String nearest = message.replaceAll(".*, (\\S+=\\S+) is left.*", "$1");
     ChannelOutcome met = L1.budget(Budget.parse(nearest)).apply(NETWORK);
-    // A share is given in four digits, which may have room for one channel more.
-    assertThat(met.certificate().groups()).allMatch(group -> group.after() <= 2);
+    // A share is given in four digits, which may have room for a few channels more.
+    assertThat(met.certificate().groups())
+        .allMatch(group -> group.after() <= 2 + 0.1 * group.before());
   }
 
   /** Accuracy falls with the parameters, and steeply at the end. */

@@ -3,7 +3,6 @@ package org.espalier.study.proof;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.espalier.engine.Engine;
@@ -16,12 +15,14 @@ import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.inspect.Parameters;
 import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.coupling.Granularity;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.proof.Masked;
 import org.espalier.prune.proof.RemovalSearch;
 import org.espalier.prune.rewrite.Block;
 import org.espalier.prune.rewrite.Blocks;
+import org.espalier.prune.rewrite.Ordering;
 import org.espalier.prune.rewrite.Rewriting;
 import org.espalier.reference.Agreement;
 import org.espalier.study.InputsHash;
@@ -97,16 +98,10 @@ public record RemovalProof(
         || !names(original.graph().outputs()).equals(names(pruned.graph().outputs()))) {
       return proof.fails("the two models have other inputs or outputs");
     }
-    for (Granularity granularity : Granularity.values()) {
-      Coupling coupling = Coupling.of(proof.whole, granularity);
-      Optional<RemovalSearch.Found> found = RemovalSearch.of(coupling, pruned);
-      if (found.isPresent() && proof.explains(found.get())) {
-        return proof.run(trials, progress);
-      }
-    }
-    return proof.fails(
-        "no removal of channels makes the shapes of the pruned model from the original's (what"
-            + " single layers choose, as with upscale and leverage-structured, isn't traced back)");
+    return proof.isExplained()
+        ? proof.run(trials, progress)
+        : proof.fails(
+            "no removal of channels makes the shapes of the pruned model from the original's");
   }
 
   private static List<String> names(List<ValueInfo> values) {
@@ -120,7 +115,7 @@ public record RemovalProof(
     private final List<Block> gone;
     private final long seed;
     private final InputsHash hash = new InputsHash();
-    private final Set<String> changed = new TreeSet<>();
+    private Set<String> changed = Set.of();
     private RemovalSearch.Found found;
     private double worst;
 
@@ -133,22 +128,37 @@ public record RemovalProof(
       this.seed = seed;
     }
 
-    /** Whether the removal makes the pruned model's weights, apart from their contents. */
-    boolean explains(RemovalSearch.Found candidate) {
-      Model expected = Rewriting.of(candidate.removal()).model();
+    /** Whether a removal makes the pruned model's weights; the one that changes fewest is kept. */
+    boolean isExplained() {
+      for (Freedom freedom : Freedom.values()) {
+        for (Granularity granularity : Granularity.values()) {
+          Coupling coupling = Coupling.of(whole, granularity, freedom);
+          RemovalSearch.of(coupling, pruned).ifPresent(this::consider);
+          if (found != null && changed.isEmpty()) {
+            return true;
+          }
+        }
+      }
+      return found != null;
+    }
+
+    private void consider(RemovalSearch.Found candidate) {
+      Model expected = Rewriting.of(Ordering.of(candidate.removal())).model();
       Map<String, Tensor> now = Constants.of(pruned.graph());
-      changed.clear();
+      var others = new TreeSet<String>();
       for (Map.Entry<String, Tensor> weight : Parameters.of(expected.graph()).entrySet()) {
         Tensor tensor = now.get(weight.getKey());
         if (tensor == null || !tensor.shape().equals(weight.getValue().shape())) {
-          return false;
+          return;
         }
         if (!tensor.equals(weight.getValue())) {
-          changed.add(weight.getKey());
+          others.add(weight.getKey());
         }
       }
-      found = candidate;
-      return true;
+      if (found == null || others.size() < changed.size()) {
+        found = candidate;
+        changed = others;
+      }
     }
 
     RemovalProof run(int trials, Progress progress) {

@@ -2,6 +2,7 @@ package org.espalier.study.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,11 +11,13 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.inspect.Parameters;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.coupling.Granularity;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.proof.RandomRemoval;
 import org.espalier.prune.rewrite.Block;
 import org.espalier.prune.rewrite.Blocks;
+import org.espalier.prune.rewrite.Ordering;
 import org.espalier.prune.rewrite.Rewriting;
 import org.espalier.study.report.Progress;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,21 @@ class RemovalProofTest {
     assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
     assertThat(proof.removed()).isPositive();
     assertThat(proof.trials()).isEqualTo(TRIALS);
+  }
+
+  /** What single layers choose comes in another order, too. */
+  @ParameterizedTest
+  @CsvSource({"resnet20,READERS", "resnet20,OPERANDS", "densenet40,READERS"})
+  void findsWhatLayersChoseForThemselves(String name, Freedom freedom) {
+    Model original = Zoo.build(name, 3);
+    Coupling coupling = Coupling.of(original, Granularity.HEADS, freedom);
+    long seed = System.nanoTime() % 1_000_000;
+    Removal drawn = RandomRemoval.draw(coupling, seed);
+    var removal = new Removal(coupling, coupling.implied(drawn.channels(), new BitSet()));
+    RemovalProof proof = proof(original, Rewriting.of(Ordering.of(removal)).model());
+    assertThat(proof.reason()).as("seed " + seed).isEmpty();
+    assertThat(proof.changed()).as("seed " + seed).isEmpty();
+    assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
   }
 
   @Test
