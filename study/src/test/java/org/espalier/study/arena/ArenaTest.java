@@ -186,8 +186,10 @@ class ArenaTest {
     Path results = folder.resolve("report.jsonl");
     List<String> lines = Files.readAllLines(results);
     Files.write(results, lines.subList(0, 2));
+    // Which two were done first depends on the threads.
+    long lost = lines.stream().skip(2).filter(line -> line.contains("\"counting\"")).count();
     Arena resumed = run(contest);
-    assertThat(counting.prunings).hasValue(3);
+    assertThat(counting.prunings).hasValue(2 + (int) lost);
     assertThat(resumed.reused()).isEqualTo(2);
     assertThat(resumed.rows())
         .usingRecursiveComparison()
