@@ -66,7 +66,9 @@ final class Compare extends Verb<Arena> {
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      description = "How many; ${DEFAULT-VALUE} by default.")
+      description =
+          "Run each method with N seeds: other calibration examples, other chance;"
+              + " ${DEFAULT-VALUE} by default.")
   int seeds = 3;
 
   @Option(
@@ -78,7 +80,9 @@ final class Compare extends Verb<Arena> {
 
   @Option(
       names = "--allocation",
-      description = "uniform, global, erk and more; each method's own by default.")
+      description =
+          "How weights that go are spread over the layers: uniform, global, erk and more; each"
+              + " method's own by default.")
   String allocation;
 
   @Option(
@@ -122,7 +126,8 @@ final class Compare extends Verb<Arena> {
   @Option(
       names = "--baseline-epochs",
       paramLabel = "N",
-      description = "How long it is trained, each time; ${DEFAULT-VALUE} by default.")
+      description =
+          "How many epochs the baseline is trained each time; ${DEFAULT-VALUE} by default.")
   int baselineEpochs = 5;
 
   @Option(

@@ -25,12 +25,13 @@ final class DataArguments {
   @Option(
       names = "--context",
       paramLabel = "TOKENS",
-      description = "Of a language model's window; ${DEFAULT-VALUE} by default.")
+      description = "How long a language model's window is; ${DEFAULT-VALUE} by default.")
   int context = 128;
 
   @Option(
       names = "--tokens",
-      description = "Of a text: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      description =
+          "What a text is cut into: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Vocabulary.Unit tokens = Vocabulary.Unit.CHARACTER;
 
   @Option(

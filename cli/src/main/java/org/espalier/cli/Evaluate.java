@@ -23,10 +23,11 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  espalier evaluate sparse.onnx --data mnist/",
-      "  espalier evaluate chargpt.onnx --data text.txt --vocabulary vocab.json --context 128",
+      "  espalier evaluate chargpt.onnx --data text.txt --vocabulary vocab.json \\",
+      "      --context 128",
       "",
-      "Data that come in one part are divided: of images and tables a fifth is the test part, of a",
-      "text the last tenth."
+      "Data that come in one part are divided: of images and tables a fifth is the test part,"
+          + " of a text the last tenth."
     })
 final class Evaluate extends Verb<Evaluate.Result> {
   /**
@@ -50,7 +51,7 @@ final class Evaluate extends Verb<Evaluate.Result> {
 
   @Option(
       names = "--executor",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      description = "What runs the model: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
 
   @Override

@@ -37,10 +37,13 @@ final class LatencyVerb extends Verb<LatencyTable> {
 
   @Option(
       names = "--executor",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      description = "What runs the layers: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
 
-  @Option(names = "--threads", description = "${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that a layer runs on; ${DEFAULT-VALUE} by default.")
   int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
 
   @Option(

@@ -20,12 +20,12 @@ import picocli.CommandLine.HelpCommand;
     footer = {
       "",
       "Start with:",
-      "  espalier quickstart              train, prune, prove and time a network; needs no data",
-      "  espalier inspect model.onnx      what is in a file, and where its bytes go",
-      "  espalier COMMAND --help          a command's options, with examples",
+      "  espalier quickstart          the whole path on one network; needs no data",
+      "  espalier inspect model.onnx  what is in a file, and where its bytes go",
+      "  espalier COMMAND --help      a command's options, with examples",
       "",
-      "Exit codes: 0 done; 1 done, and what was checked does not hold; 2 bad usage or input;",
-      "3 a defect of ours."
+      "Exit codes: 0 done; 1 done, and what was checked does not hold; 2 bad usage or input;"
+          + " 3 a defect of ours."
     },
     subcommands = {
       RunQuickstart.class,
@@ -62,8 +62,8 @@ final class Main {
     return new PrintWriter(stream, true, stream.charset());
   }
 
-  /** Runs one command line and returns its exit code. */
-  static int run(PrintWriter out, PrintWriter err, String... args) {
+  /** The command with all its verbs. */
+  static CommandLine command() {
     CommandLine line = new CommandLine(new Main());
     line.getSubcommands()
         .get("generate-completion")
@@ -72,6 +72,12 @@ final class Main {
         .hidden(false)
         .description("Prints a completion script for bash and zsh.")
         .footer("", "Example:", "  source <(espalier generate-completion)");
+    return line;
+  }
+
+  /** Runs one command line and returns its exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine line = command();
     line.setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)

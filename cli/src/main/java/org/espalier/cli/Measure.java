@@ -36,7 +36,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  espalier measure net.onnx --data mnist/",
-      "  espalier measure net.onnx sparse.onnx --data mnist/ --what calibration,agreement",
+      "  espalier measure net.onnx sparse.onnx --data mnist/ \\",
+      "      --what calibration,agreement",
       "  espalier measure net.onnx sparse.onnx --data mnist/ --samples 5000 --json"
     })
 final class Measure extends Verb<Measure.Result> {
@@ -72,7 +73,9 @@ final class Measure extends Verb<Measure.Result> {
       names = "--what",
       split = ",",
       paramLabel = "NAME",
-      description = "Which measurements; all that the networks and the data allow by default.")
+      description =
+          "Which measurements, by the names that --list gives; all that the networks and the data"
+              + " allow by default.")
   List<String> what = List.of("all");
 
   @Option(
@@ -86,13 +89,15 @@ final class Measure extends Verb<Measure.Result> {
   @Option(
       names = "--batch",
       paramLabel = "B",
-      description = "So many at a time; ${DEFAULT-VALUE} by default.")
+      description = "Run so many examples at a time; ${DEFAULT-VALUE} by default.")
   int batch = Settings.USUAL.batch();
 
-  @Option(names = "--seed", description = "Of what is drawn; ${DEFAULT-VALUE} by default.")
+  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed;
 
-  @Option(names = "--list", description = "Only say what can be measured.")
+  @Option(
+      names = "--list",
+      description = "List all measurements and measure nothing; takes no MODEL.")
   boolean list;
 
   @Override

@@ -20,9 +20,9 @@ import picocli.CommandLine.Parameters;
       "  espalier pack sparse.onnx -o small.onnx",
       "  espalier pack small.onnx -o plain.onnx --storage dense",
       "",
-      "Every form is standard ONNX and is read back bit for bit. A compressed weight comes as its",
-      "values and the gaps between them, with nodes that put it together: ONNX Runtime computes",
-      "them once, when it loads the file, and then runs it like the plain one."
+      "Every form is standard ONNX and is read back bit for bit. A compressed weight comes as its"
+          + " values and the gaps between them, with nodes that put it together: ONNX Runtime"
+          + " computes them once, when it loads the file, and then runs it like the plain one."
     })
 final class Pack extends Verb<Packed> {
   @Parameters(paramLabel = "IN", description = "An ONNX file.")

@@ -32,15 +32,16 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget sparsity=0.8",
-      "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --pattern 2:4",
-      "  espalier prune dense.onnx -o sparse.onnx --recipe magnitude --budget params=0.3x \\",
-      "      --allocation erk --keep-dense classifier.weight",
-      "  espalier prune gpt.onnx -o sparse.onnx --recipe sparsegpt --pattern 2:4 --data text.txt",
-      "  espalier prune dense.onnx -o small.onnx --recipe l1-filter --budget channels=0.5",
-      "  espalier prune dense.onnx -o small.onnx --recipe depgraph --budget latency=0.6x",
-      "  espalier prune dense.onnx -o small.onnx --recipe layer-lottery --budget macs=0.7x \\",
-      "      --data cifar10-jpeg.zip",
+      "  espalier prune net.onnx -o sparse.onnx --budget sparsity=0.8",
+      "  espalier prune net.onnx -o sparse.onnx --recipe magnitude --pattern 2:4",
+      "  espalier prune net.onnx -o sparse.onnx --recipe magnitude \\",
+      "      --budget params=0.3x --allocation erk --keep-dense classifier.weight",
+      "  espalier prune gpt.onnx -o sparse.onnx --recipe sparsegpt --pattern 2:4 \\",
+      "      --data text.txt",
+      "  espalier prune net.onnx -o small.onnx --recipe l1-filter --budget channels=0.5",
+      "  espalier prune net.onnx -o small.onnx --recipe depgraph --budget latency=0.6x",
+      "  espalier prune net.onnx -o small.onnx --recipe layer-lottery \\",
+      "      --budget macs=0.7x --data cifar10-jpeg.zip",
       "",
       "To prune while the network trains, which keeps far more accuracy: espalier train --help"
     })
@@ -87,7 +88,9 @@ final class Prune extends Verb<Prune.Result> {
 
   @Option(
       names = "--allocation",
-      description = "uniform, global, erk and more; the method's own by default.")
+      description =
+          "How weights that go are spread over the layers: uniform, global, erk and more; the"
+              + " method's own by default.")
   String allocation;
 
   @Option(
@@ -113,7 +116,9 @@ final class Prune extends Verb<Prune.Result> {
               + " is the base with what is left of it.")
   Path base;
 
-  @Option(names = "--seed", description = "For methods that draw; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      description = "For methods that draw and for examples; ${DEFAULT-VALUE} by default.")
   long seed;
 
   @Mixin StorageArguments storage;
@@ -129,7 +134,10 @@ final class Prune extends Verb<Prune.Result> {
       description = "Don't measure latency before and after, which takes some seconds.")
   boolean noLatency;
 
-  @Option(names = "--threads", description = "For the measurement; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads for measuring latency; ${DEFAULT-VALUE} by default.")
   int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
 
   @Option(

@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -21,7 +20,6 @@ import org.espalier.study.Outputs;
 import org.espalier.study.Training;
 import org.espalier.study.bench.Settings;
 import org.espalier.train.FixedMasks;
-import org.espalier.train.Loss;
 import org.espalier.train.Regimen;
 import org.espalier.train.TrainingMethod;
 import org.espalier.train.TrainingOptions;
@@ -31,12 +29,6 @@ import org.espalier.train.data.Augmentation;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.ImageDataset;
 import org.espalier.train.data.Splits;
-import org.espalier.train.optim.Adam;
-import org.espalier.train.optim.Clipping;
-import org.espalier.train.optim.LearningRate;
-import org.espalier.train.optim.Optimizer;
-import org.espalier.train.optim.Sgd;
-import org.espalier.train.optim.WeightDecay;
 import org.espalier.train.rule.InnerDistillation;
 import org.espalier.train.rule.PartialTraining;
 import picocli.CommandLine.Command;
@@ -55,29 +47,18 @@ import picocli.CommandLine.Parameters;
       "  espalier train dense.onnx -o sparse.onnx --data mnist/ --epochs 10 \\",
       "      --recipe gradual-magnitude --budget sparsity=0.9",
       "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 2 --hold-zeros",
-      "  espalier train small.onnx -o tuned.onnx --data cifar10/ --epochs 3 --teacher dense.onnx",
-      "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 1 --train-only bias,norm",
+      "  espalier train dense.onnx -o small.onnx --data cifar10/ --epochs 30 \\",
+      "      --recipe adasap --budget channels=0.5",
+      "  espalier train small.onnx -o tuned.onnx --data cifar10/ --epochs 3 \\",
+      "      --teacher dense.onnx",
+      "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 1 \\",
+      "      --train-only bias,norm",
       "",
       "With --checkpoint, a training that was interrupted (Ctrl-C, kill, a power cut) goes on"
-          + " where",
-      "it was when the same command is given again, and ends with the same weights. The file is",
-      "written after each epoch and every half minute, and on Ctrl-C at once."
+          + " where it was when the same command is given again, and ends with the same weights."
+          + " The file is written after each epoch and every half minute, and on Ctrl-C at once."
     })
 final class Train extends Verb<Training> {
-  /** How weights are updated. */
-  enum Optimizers {
-    SGD,
-    ADAM,
-    ADAMW
-  }
-
-  /** How the learning rate goes. */
-  enum Rates {
-    CONSTANT,
-    COSINE,
-    STEP
-  }
-
   @Parameters(paramLabel = "MODEL", description = "An ONNX file, or the name of a zoo network.")
   String model;
 
@@ -90,79 +71,35 @@ final class Train extends Verb<Training> {
 
   @Mixin DataArguments data;
 
-  @Option(names = "--epochs", description = "${DEFAULT-VALUE} by default.")
-  int epochs = 10;
-
-  @Option(names = "--batch", description = "Examples in a step; ${DEFAULT-VALUE} by default.")
-  int batch = 64;
-
-  @Option(
-      names = "--optimizer",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  Optimizers optimizer = Optimizers.ADAM;
-
-  @Option(names = "--lr", description = "Learning rate; 0.001 by default, 0.1 for SGD.")
-  Double rate;
-
-  @Option(
-      names = "--lr-schedule",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
-  Rates schedule = Rates.COSINE;
-
-  @Option(
-      names = "--lr-steps",
-      split = ",",
-      paramLabel = "EPOCH",
-      description = "Where a STEP schedule takes a tenth; at half and three quarters by default.")
-  List<Integer> rateSteps = List.of();
-
-  @Option(names = "--warm-up", paramLabel = "EPOCHS", description = "None by default.")
-  double warmUp;
-
-  @Option(names = "--momentum", description = "Of SGD; ${DEFAULT-VALUE} by default.")
-  double momentum = 0.9;
-
-  @Option(names = "--nesterov", description = "Nesterov's momentum.")
-  boolean nesterov;
-
-  @Option(
-      names = "--weight-decay",
-      description = "On weights, not on biases and norms; none by default, 0.01 for ADAMW.")
-  Double weightDecay;
-
-  @Option(names = "--label-smoothing", description = "None by default.")
-  double smoothing;
-
-  @Option(names = "--clip-norm", description = "Of all gradients together; none by default.")
-  Double clipNorm;
+  @Mixin TrainingArguments training;
 
   @Option(names = "--augment", description = "Random crops and flips of images, as for CIFAR.")
   boolean augment;
 
   @Option(
-      names = "--patience",
-      paramLabel = "EPOCHS",
-      description = "Stop after so many without a better validation, keep the best weights.")
-  int patience;
-
-  @Option(
       names = "--recipe",
       paramLabel = "NAME",
       description =
-          "Prune meanwhile, such as gradual-magnitude; 'espalier methods' lists all, family"
-              + " training. Most need --budget.")
+          "The method that prunes meanwhile, such as gradual-magnitude; 'espalier methods' lists"
+              + " them as the family training. Most need --budget.")
   String recipe;
 
   @Option(
       names = "--budget",
-      paramLabel = "sparsity=S",
-      description = "Of the recipe; channels=S where it removes channels.")
+      paramLabel = "KEY=SHARE",
+      description =
+          "How much the recipe prunes: sparsity=0.9, the share of weights that become zero, or"
+              + " channels=0.5 where it removes channels.")
   String budget;
 
   @Option(names = "--pattern", description = "unstructured or RxC; ${DEFAULT-VALUE} by default.")
   String pattern = "unstructured";
 
-  @Option(names = "--allocation", description = "uniform, global or erk; the recipe's by default.")
+  @Option(
+      names = "--allocation",
+      description =
+          "How zeros are spread over the layers: uniform, global, erk and more; the recipe's own by"
+              + " default.")
   String allocation;
 
   @Option(
@@ -174,14 +111,15 @@ final class Train extends Verb<Training> {
       names = "--teacher",
       paramLabel = "FILE",
       description =
-          "Come near to this network at the ends of blocks too: inner distillation, mostly from"
-              + " what the network was before it was pruned.")
+          "Learn from this network too, mostly the one before pruning: what each block gives is"
+              + " to come near to what the teacher's gives (inner distillation).")
   Path teacher;
 
   @Option(
       names = "--teacher-weight",
       paramLabel = "W",
-      description = "Of the mean squared distance to it; ${DEFAULT-VALUE} by default.")
+      description =
+          "How much the mean squared distance to the teacher counts; ${DEFAULT-VALUE} by default.")
   double teacherWeight = 20;
 
   @Option(
@@ -193,13 +131,19 @@ final class Train extends Verb<Training> {
               + " quick way back for a pruned network.")
   String trainOnly;
 
-  @Option(names = "--seed", description = "Of all chance; ${DEFAULT-VALUE} by default.")
+  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed;
 
-  @Option(names = "--threads", description = "All processors by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads to compute with; all processors by default.")
   int threads;
 
-  @Option(names = "--checkpoint", paramLabel = "FILE", description = "Resume from and write to it.")
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      description = "Where the state of the training is kept; goes on from it where it exists.")
   Path checkpoint;
 
   @Mixin StorageArguments storage;
@@ -266,44 +210,9 @@ final class Train extends Verb<Training> {
         splits.source(), Optional.of(images.augmented(Augmentation.CIFAR)), splits.testing());
   }
 
-  private TrainingOptions options(Dataset train) {
-    TrainingOptions options =
-        TrainingOptions.usual(epochs)
-            .withBatch(batch)
-            .withOptimizer(optimizer(), learningRate())
-            .withLoss(
-                train.classes() > 0 ? new Loss.CrossEntropy(smoothing) : new Loss.MeanSquares())
-            .withClipping(clipNorm == null ? Clipping.NONE : new Clipping.Norm(clipNorm))
-            .withPatience(patience)
-            .withSeed(seed)
-            .withThreads(threads);
-    return checkpoint == null ? options : options.withCheckpoint(checkpoint);
-  }
-
-  private Optimizer optimizer() {
-    WeightDecay coupled = weightDecay == null ? WeightDecay.NONE : WeightDecay.coupled(weightDecay);
-    return switch (optimizer) {
-      case SGD -> new Sgd(momentum, nesterov, coupled);
-      case ADAM -> new Adam(0.9, 0.999, 1e-8, coupled);
-      case ADAMW -> Adam.decoupled(weightDecay == null ? 0.01 : weightDecay);
-    };
-  }
-
-  private LearningRate learningRate() {
-    double peak = rate != null ? rate : optimizer == Optimizers.SGD ? 0.1 : 0.001;
-    LearningRate then =
-        switch (schedule) {
-          case CONSTANT -> new LearningRate.Constant(peak);
-          case COSINE -> new LearningRate.Cosine(peak, 0);
-          case STEP ->
-              new LearningRate.Stepwise(
-                  peak, rateSteps.isEmpty() ? List.of(epochs / 2, epochs * 3 / 4) : rateSteps, 0.1);
-        };
-    return warmUp > 0 ? new LearningRate.WarmUp(warmUp, then) : then;
-  }
-
   private Regimen regimen(Model initial, Dataset train) {
-    TrainingOptions options = options(train);
+    TrainingOptions given = training.options(train).withSeed(seed).withThreads(threads);
+    TrainingOptions options = checkpoint == null ? given : given.withCheckpoint(checkpoint);
     var rules = new ArrayList<TrainingRule>();
     if (holdZeros) {
       rules.add(new FixedMasks(Masks.ofNonzeros(Layers.of(initial).layers())));

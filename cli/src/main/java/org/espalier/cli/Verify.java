@@ -46,7 +46,7 @@ import picocli.CommandLine.Parameters;
       "  espalier verify dense.onnx small.onnx --certificate small.json",
       "  espalier verify dense.onnx --trials 50 --seed 1",
       "",
-      "Exit code 1 where it does not hold."
+      "Exit code 1 where the proof does not hold."
     })
 final class Verify extends Verb<Object> {
   /** How many lines of a kind are printed for people; JSON has them all. */
@@ -64,10 +64,13 @@ final class Verify extends Verb<Object> {
 
   @Option(
       names = "--trials",
-      description = "Random inputs, with one file also removals; ${DEFAULT-VALUE} by default.")
+      paramLabel = "N",
+      description =
+          "How many random inputs, and with one file how many removals; ${DEFAULT-VALUE} by"
+              + " default.")
   int trials = 10;
 
-  @Option(names = "--seed", description = "Of what is drawn; ${DEFAULT-VALUE} by default.")
+  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed = 1;
 
   @Option(

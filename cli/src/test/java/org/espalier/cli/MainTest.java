@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
 import org.espalier.prune.About;
 import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 class MainTest {
   private final StringWriter out = new StringWriter();
@@ -57,6 +60,22 @@ class MainTest {
   @Test
   void badUsageIsTwo() {
     assertThat(run("prune-everything")).isEqualTo(2);
+  }
+
+  /** A line of an example that the help breaks can't be copied. */
+  @Test
+  void examplesAreNotBroken() {
+    var commands = new ArrayList<CommandLine>(Main.command().getSubcommands().values());
+    commands.add(Main.command());
+    for (CommandLine verb : commands) {
+      assertThat(verb.getUsageMessage(CommandLine.Help.Ansi.OFF).lines().toList())
+          .as(verb.getCommandName())
+          .containsAll(
+              Arrays.stream(verb.getCommandSpec().usageMessage().footer())
+                  .filter(text -> text.startsWith("  "))
+                  .map(String::formatted)
+                  .toList());
+    }
   }
 
   @Test
