@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.espalier.graph.Constants;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -17,6 +18,7 @@ import org.espalier.torch.Mode;
 import org.espalier.train.Pass;
 import org.espalier.train.Step;
 import org.espalier.train.TrainingRule;
+import org.espalier.train.data.Digest;
 
 /**
  * Inner distillation (Aflalo et al., "Knapsack Pruning with Inner Distillation", 2020): the network
@@ -81,7 +83,10 @@ public record InnerDistillation(Model teacher, Set<String> values, double weight
 
   @Override
   public String describe() {
-    return "inner distillation, %s at %s".formatted(weight, values.stream().sorted().toList());
+    var digest = new Digest();
+    Constants.of(teacher.graph()).forEach((name, tensor) -> digest.add(name).add(tensor));
+    return "inner distillation, %s at %s, teacher %s"
+        .formatted(weight, values.stream().sorted().toList(), digest.hex().substring(0, 8));
   }
 
   @Override

@@ -84,6 +84,16 @@ class InnerDistillationTest {
     return Rules.weights(Rules.train(net, options, Rules.digits(50), rules));
   }
 
+  /** A training goes on from a checkpoint only where its rules describe themselves the same. */
+  @Test
+  void anotherTeacherIsAnotherTraining() {
+    Model net = Rules.net();
+    String own = InnerDistillation.of(net, net, 20).describe();
+    assertThat(InnerDistillation.of(net, net, 20).describe()).isEqualTo(own);
+    Model stranger = Zoo.build("mlpnet", 99);
+    assertThat(InnerDistillation.of(net, stranger, 20).describe()).isNotEqualTo(own);
+  }
+
   @Test
   void aTeacherOfAnotherKindIsRefused() {
     Model net = Rules.net();
