@@ -35,8 +35,12 @@ final class Adapters {
 
   private Adapters() {}
 
-  /** The model with an adapter at each layer whose weight is an initializer; B starts at zero. */
-  static Model added(Model model) {
+  /**
+   * The model with an adapter at each layer whose weight is an initializer; B starts at zero.
+   *
+   * @param whole weights that get none
+   */
+  static Model added(Model model, Set<String> whole) {
     Graph graph = model.graph();
     var initializers = new LinkedHashMap<>(graph.initializers());
     var adapters = new ArrayList<Node>();
@@ -44,7 +48,7 @@ final class Adapters {
     for (Layer layer : Layers.of(model).layers()) {
       String weight = layer.weight();
       Tensor tensor = initializers.get(weight);
-      if (tensor != null && tensor.type() == DataType.FLOAT) {
+      if (tensor != null && tensor.type() == DataType.FLOAT && !whole.contains(weight)) {
         int rows = (int) tensor.dim(0);
         int columns = (int) (tensor.size() / rows);
         int rank = Math.min(RANK, Math.min(rows, columns));

@@ -77,7 +77,17 @@ public record PartialTraining(Set<Part> parts) implements TrainingRule {
 
   @Override
   public Model prepare(Model model) {
-    return parts.contains(Part.LORA) ? Adapters.added(model) : model;
+    if (!parts.contains(Part.LORA)) {
+      return model;
+    }
+    // An adapter would hide the head's weight, which is trained whole.
+    Optional<Layer> whole = parts.contains(Part.HEAD) ? head(model) : Optional.empty();
+    return Adapters.added(model, whole.map(Layer::weight).map(Set::of).orElse(Set.of()));
+  }
+
+  private static Optional<Layer> head(Model model) {
+    List<Layer> layers = Layers.of(model).layers();
+    return layers.isEmpty() ? Optional.empty() : Optional.of(layers.getLast());
   }
 
   @Override
@@ -103,12 +113,12 @@ public record PartialTraining(Set<Part> parts) implements TrainingRule {
       }
     }
     if (parts.contains(Part.HEAD)) {
-      List<Layer> layers = Layers.of(model).layers();
-      if (!layers.isEmpty()) {
-        Layer head = layers.getLast();
-        trained.add(head.weight());
-        head.node().input(2).filter(graph::isInitializer).ifPresent(trained::add);
-      }
+      head(model)
+          .ifPresent(
+              head -> {
+                trained.add(head.weight());
+                head.node().input(2).filter(graph::isInitializer).ifPresent(trained::add);
+              });
     }
     if (parts.contains(Part.LORA)) {
       trained.addAll(Adapters.weights(graph));

@@ -75,11 +75,20 @@ class PartialTrainingTest {
     }
   }
 
+  @Test
+  void theHeadIsTrainedWholeBesideAdapters() {
+    Model model = sparse();
+    PartialTraining rule = PartialTraining.parse("head,lora");
+    String head = Layers.of(model).layers().getLast().weight();
+    Set<String> trained = rule.trains(rule.prepare(model)).orElseThrow();
+    assertThat(trained).contains(head).noneMatch(name -> name.startsWith(head + "/"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"mlpnet", "lenet-5"})
   void adaptersChangeNothingAtFirstAndMergeWithoutLoss(String name) {
     Model model = Recipe.named("magnitude").sparsity(0.7).apply(Zoo.build(name, 3)).model();
-    Model adapted = Adapters.added(model);
+    Model adapted = Adapters.added(model, Set.of());
     Dataset digits = Rules.digits(101);
     assertThat(evaluate(adapted, digits).loss())
         .isCloseTo(evaluate(model, digits).loss(), within(1e-6));
@@ -110,7 +119,7 @@ class PartialTrainingTest {
   @Test
   void asManyWeightsAreTrainedAsTheFormulaSays() {
     Model model = sparse();
-    Model adapted = Adapters.added(model);
+    Model adapted = Adapters.added(model, Set.of());
     long expected = 0;
     for (Layer layer : Layers.of(model).layers()) {
       long rank = Math.min(16, Math.min(layer.rows(), layer.columns()));
