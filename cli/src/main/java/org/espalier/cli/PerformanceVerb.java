@@ -2,8 +2,6 @@ package org.espalier.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,9 +69,7 @@ final class PerformanceVerb extends Verb<Performance> {
     var request = new Performance.Request(folder, results, threads, seconds, rounds, only);
     Performance measured = Performance.of(request, Child::run, console);
     if (page != null) {
-      String text = measured.into(Files.readString(page));
-      AtomicFile.write(
-          page, channel -> channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+      AtomicFile.write(page, measured.into(Files.readString(page)));
     }
     return measured;
   }

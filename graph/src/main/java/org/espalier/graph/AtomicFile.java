@@ -1,8 +1,10 @@
 package org.espalier.graph;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
@@ -52,6 +54,18 @@ public final class AtomicFile {
     } catch (IOException e) {
       throw new InvalidInputException(target + ": " + reason(e), e);
     }
+  }
+
+  /** The same with a text, in UTF-8. */
+  public static void write(Path target, String text) {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+    write(
+        target,
+        channel -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   private static void replace(Path target, Contents contents) throws IOException {

@@ -35,6 +35,13 @@ class AtomicFileTest {
   }
 
   @Test
+  void textIsInUtf8() throws IOException {
+    Path target = folder.resolve("a");
+    AtomicFile.write(target, "ε from 0 to ½\n".repeat(10_007));
+    assertThat(Files.readString(target, UTF_8)).isEqualTo("ε from 0 to ½\n".repeat(10_007));
+  }
+
+  @Test
   void fullDiskLeavesWhatWasThereAndNothingElse() throws IOException {
     Path target = Files.writeString(folder.resolve("a"), "before");
     assertThatThrownBy(() -> AtomicFile.write(target, failing("No space left on device")))

@@ -1,10 +1,7 @@
 package org.espalier.study.latency;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -98,18 +95,11 @@ final class TimeCache {
     read();
     var text = new StringBuilder(HEADER).append('\n');
     times.forEach((key, ms) -> text.append(key).append('\t').append(ms).append('\n'));
-    ByteBuffer bytes = UTF_8.encode(text.toString());
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
     } catch (IOException unwritable) {
       throw new UncheckedIOException(unwritable);
     }
-    AtomicFile.write(
-        file,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    AtomicFile.write(file, text.toString());
   }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,14 +25,7 @@ public final class HtmlReport {
 
   /** Writes the page, whole or not at all. */
   public static void write(Report report, Path file) {
-    ByteBuffer page = UTF_8.encode(render(report));
-    AtomicFile.write(
-        file,
-        channel -> {
-          while (page.hasRemaining()) {
-            channel.write(page);
-          }
-        });
+    AtomicFile.write(file, render(report));
   }
 
   /** The page. */
