@@ -3,11 +3,9 @@ package org.espalier.train;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.espalier.graph.Model;
-import org.espalier.graph.Tensor;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.Mode;
 import org.espalier.train.data.Batch;
@@ -51,15 +49,8 @@ final class Surroundings implements AutoCloseable {
   }
 
   Sample sample(Dataset from, int[] indices, long seed) {
-    Tensor inputs = Tensor.allocate(from.type(), batched(indices.length, from.exampleShape()));
-    Tensor targets =
-        Tensor.allocate(from.targetType(), batched(indices.length, from.targetShape()));
-    from.fill(indices, seed, inputs, targets);
-    return new Sample(Libtorch.view(input.shaped(inputs)), Libtorch.view(targets));
-  }
-
-  private static long[] batched(int size, long[] shape) {
-    return LongStream.concat(LongStream.of(size), LongStream.of(shape)).toArray();
+    Batch drawn = Batch.of(from, indices, seed);
+    return new Sample(Libtorch.view(input.shaped(drawn.inputs())), Libtorch.view(drawn.targets()));
   }
 
   void survey(Network network, Consumer<Pass> visitor) {

@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
+import org.espalier.train.data.Batch;
 import org.espalier.train.data.Dataset;
 
 /**
@@ -31,7 +32,7 @@ record ValueRange(float[] low, float[] high) {
     Arrays.fill(high, Float.NEGATIVE_INFINITY);
     for (int from = 0; from < data.size(); from += BATCH) {
       int[] some = IntStream.range(from, Math.min(data.size(), from + BATCH)).toArray();
-      float[] values = examples(data, some).floats();
+      float[] values = Batch.of(data, some, 0).inputs().floats();
       for (int k = 0; k < values.length; k++) {
         int first = k % size / plane * plane;
         low[first] = Math.min(low[first], values[k]);
@@ -43,21 +44,6 @@ record ValueRange(float[] low, float[] high) {
       high[k] = high[k / plane * plane];
     }
     return new ValueRange(low, high);
-  }
-
-  private static Tensor examples(Dataset data, int[] indices) {
-    Tensor inputs = Tensor.allocate(data.type(), batched(indices.length, data.exampleShape()));
-    Tensor targets =
-        Tensor.allocate(data.targetType(), batched(indices.length, data.targetShape()));
-    data.fill(indices, 0, inputs, targets);
-    return inputs;
-  }
-
-  private static long[] batched(int size, long[] shape) {
-    long[] dims = new long[shape.length + 1];
-    dims[0] = size;
-    System.arraycopy(shape, 0, dims, 1, shape.length);
-    return dims;
   }
 
   /** How many elements an example has. */

@@ -23,23 +23,21 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
 
   /** What the other thread hands over: a batch with its buffer, or why there is none. */
   private sealed interface Handed {
-    record Ready(Batch batch, Buffer buffer) implements Handed {}
+    record Ready(Batch batch, Batch buffer) implements Handed {}
 
     record Failed(Throwable cause) implements Handed {}
   }
-
-  private record Buffer(Tensor inputs, Tensor targets) {}
 
   private final Dataset data;
   private final int[] order;
   private final int size;
   private final long seed;
   private final int count;
-  private final BlockingQueue<Buffer> free = new ArrayBlockingQueue<>(BUFFERS);
+  private final BlockingQueue<Batch> free = new ArrayBlockingQueue<>(BUFFERS);
   private final BlockingQueue<Handed> ready = new ArrayBlockingQueue<>(BUFFERS + 1);
   private final Thread thread;
   private int next;
-  private Buffer lent;
+  private Batch lent;
 
   private Batches(Dataset data, int[] order, int size, int count, long seed, int first) {
     this.data = data;
@@ -49,10 +47,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     this.seed = seed;
     this.next = first;
     for (int k = 0; k < Math.min(BUFFERS, count - first); k++) {
-      free.add(
-          new Buffer(
-              Tensor.allocate(data.type(), batched(size, data.exampleShape())),
-              Tensor.allocate(data.targetType(), batched(size, data.targetShape()))));
+      free.add(Batch.room(data, size));
     }
     thread = Thread.ofPlatform().daemon().name("espalier-batches").unstarted(this::prepare);
     thread.start();
@@ -95,13 +90,6 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     }
   }
 
-  private static long[] batched(int size, long[] shape) {
-    long[] dims = new long[shape.length + 1];
-    dims[0] = size;
-    System.arraycopy(shape, 0, dims, 1, shape.length);
-    return dims;
-  }
-
   /** How many batches this pass has, those before the first one included. */
   public int count() {
     return count;
@@ -112,7 +100,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     return next < count;
   }
 
-  /** The next batch; the one before is void from now on. */
+  /** The next batch; the one before is void from now on, its memory is used again. */
   @Override
   public Batch next() {
     if (!hasNext()) {
@@ -124,7 +112,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         lent = null;
       }
       return switch (ready.take()) {
-        case Handed.Ready(Batch batch, Buffer buffer) -> {
+        case Handed.Ready(Batch batch, Batch buffer) -> {
           lent = buffer;
           next++;
           yield batch;
@@ -152,7 +140,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   private void prepare() {
     try {
       for (int index = next; index < count; index++) {
-        Buffer buffer = free.take();
+        Batch buffer = free.take();
         int[] indices =
             Arrays.copyOfRange(order, index * size, Math.min(order.length, (index + 1) * size));
         Batch batch =
