@@ -33,7 +33,7 @@ public record Evaluation(double loss, double accuracy, long targets) {
 
   /** Evaluates with batches of 250 examples. */
   public static Evaluation of(Executor executor, Model model, Dataset data) {
-    return of(executor, model, data, seen -> {});
+    return of(executor, model, data, _ -> {});
   }
 
   /**
@@ -47,7 +47,7 @@ public record Evaluation(double loss, double accuracy, long targets) {
 
   /** As {@link #of(Executor, Model, Dataset, int, IntConsumer)}, heard by nobody. */
   static Evaluation of(Executor executor, Model model, Dataset data, int batch) {
-    return of(executor, model, data, batch, seen -> {});
+    return of(executor, model, data, batch, _ -> {});
   }
 
   /**

@@ -35,11 +35,6 @@ final class TimedLayers {
     return times.keySet();
   }
 
-  /** Milliseconds that were measured. */
-  Map<Width, Double> of(Entry entry) {
-    return times.get(entry);
-  }
-
   double ms(Entry entry, Width width) {
     return times.get(entry).get(width);
   }
@@ -95,7 +90,7 @@ final class TimedLayers {
   /** What was measured of a layer, for people. */
   List<LatencyTable.Point> points(Entry entry) {
     var points = new ArrayList<LatencyTable.Point>();
-    of(entry).forEach((width, ms) -> points.add(new LatencyTable.Point(width, ms)));
+    times.get(entry).forEach((width, ms) -> points.add(new LatencyTable.Point(width, ms)));
     points.sort(
         Comparator.comparingInt((LatencyTable.Point point) -> point.width().in())
             .thenComparingInt(point -> point.width().out()));

@@ -1,6 +1,8 @@
 package org.espalier.study.measure;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.espalier.train.data.Dataset;
 
 /**
@@ -25,20 +27,20 @@ final class CorruptionRobustness implements Measurement.OfOne {
     Dataset data = clean.data();
     ValueRange range = ValueRange.of(data, name());
     boolean images = data.exampleShape().length == 3;
-    double dense = subject.answers(clean).accuracy();
+    List<Corruption> corruptions =
+        Stream.of(Corruption.values()).filter(each -> images || !each.needsImages()).toList();
+    int runs = corruptions.size() * Corruption.SEVERITIES;
+    double accuracyClean = subject.answers(clean).accuracy();
     var table = new Findings.Table("severities", "corruption", "1", "2", "3", "4", "5");
-    Findings findings = Findings.NONE.and("clean", dense);
+    Findings findings = Findings.NONE.and("clean", accuracyClean);
     double sum = 0;
-    int kinds = 0;
-    for (Corruption corruption : Corruption.values()) {
-      if (corruption.needsImages() && !images) {
-        continue;
-      }
+    int done = 0;
+    for (Corruption corruption : corruptions) {
       Object[] row = new Object[Corruption.SEVERITIES + 1];
       row[0] = corruption.name().toLowerCase(Locale.ROOT);
       double mean = 0;
       for (int severity = 1; severity <= Corruption.SEVERITIES; severity++) {
-        subject.progress(name(), kinds * Corruption.SEVERITIES + severity, 15);
+        subject.progress(name(), ++done, runs);
         var spoilt = new Corrupted(data, range, corruption, severity, subject.settings().seed());
         double accuracy = subject.answered(new Sample(spoilt, clean.numbers())).accuracy();
         row[severity] = accuracy;
@@ -47,10 +49,11 @@ final class CorruptionRobustness implements Measurement.OfOne {
       table = table.row(row);
       findings = findings.and((String) row[0], mean);
       sum += mean;
-      kinds++;
     }
     return findings
-        .and("relativeRobustness", dense == 0 ? Double.NaN : 100 * sum / kinds / dense)
+        .and(
+            "relativeRobustness",
+            accuracyClean == 0 ? Double.NaN : 100 * sum / corruptions.size() / accuracyClean)
         .and(table);
   }
 }

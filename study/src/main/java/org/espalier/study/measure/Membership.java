@@ -2,7 +2,6 @@ package org.espalier.study.measure;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
 
 /**
@@ -71,8 +70,7 @@ final class Membership implements Measurement.OfOne {
 
   /** The threshold of highest accuracy: the lowest of several. */
   static double best(double[][] losses) {
-    double[] candidates =
-        IntStream.range(0, 2).mapToObj(k -> losses[k]).flatMapToDouble(Arrays::stream).toArray();
+    double[] candidates = Arrays.stream(losses).flatMapToDouble(Arrays::stream).toArray();
     Arrays.sort(candidates);
     double[] in = losses[0].clone();
     double[] out = losses[1].clone();

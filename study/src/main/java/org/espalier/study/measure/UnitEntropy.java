@@ -85,7 +85,7 @@ final class UnitEntropy implements Measurement.OfOne {
             .mean(2);
     org.espalier.graph.Tensor each = Libtorch.copy(shares);
     int count = (int) each.dim(1);
-    double[][] sums = on.computeIfAbsent(name, ignored -> new double[classes][count]);
+    double[][] sums = on.computeIfAbsent(name, _ -> new double[classes][count]);
     for (int k = 0; k < each.size(); k++) {
       sums[(int) labels.integerAt(k / count)][k % count] += each.realAt(k);
     }
