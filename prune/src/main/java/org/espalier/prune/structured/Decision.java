@@ -125,16 +125,18 @@ final class Decision {
               steps -> choice.rounded(path.after(steps)),
               removed -> cost(target.budget(), removed),
               within);
+      BitSet removed;
       if (fit == null) {
-        BitSet all = choice.rounded(path.after(path.length()));
-        throw target.unreachable(
-            all.cardinality(), "channels", cost(target.budget(), all) + overhead);
+        removed = choice.rounded(path.after(path.length()));
+      } else if (choice.multiple() == 1) {
+        removed = filled(fit.removed(), set -> cost(target.budget(), set), within);
+      } else {
+        removed = fit.removed();
       }
-      BitSet removed =
-          choice.multiple() == 1
-              ? filled(fit.removed(), set -> cost(target.budget(), set), within)
-              : fit.removed();
       double actual = target.actual(rewritten(removed));
+      if (fit == null && actual > limit) {
+        throw target.unreachable(removed.cardinality(), "channels", actual);
+      }
       // Nodes that are added, such as a shuffle's Gather, and whatever else a method changes.
       double mistaken = actual - cost(target.budget(), removed) - overhead;
       if (actual <= limit && actual >= most) {

@@ -49,10 +49,7 @@ final class LatencySearch {
     double nearest = Double.POSITIVE_INFINITY;
     double scale = snapping == null ? target.original() / Inspection.of(target.model()).macs() : 1;
     for (int k = 0; k < MEASUREMENTS && fast - slow > 1; k++) {
-      int level =
-          k < FORECASTS
-              ? first(slow + 1, Math.min(fast - 1, levels.count()), limit / scale)
-              : (slow + fast) >>> 1;
+      int level = next(k, slow, fast, limit / scale);
       BitSet removed = at(level);
       double ms = target.actual(rewriting.apply(removed));
       target.measured(removed.cardinality(), ms);
@@ -72,6 +69,16 @@ final class LatencySearch {
       throw target.unreachable(at(levels.count()).cardinality(), "channels", nearest);
     }
     return best;
+  }
+
+  /** The level to measure after so many measurements. */
+  private int next(int measured, int slow, int fast, double limit) {
+    if (measured == MEASUREMENTS - 1 && fast > levels.count()) {
+      return levels.count(); // nothing was fast enough so far: whether anything is
+    }
+    return measured < FORECASTS
+        ? first(slow + 1, Math.min(fast - 1, levels.count()), limit)
+        : (slow + fast) >>> 1;
   }
 
   /** The first level from {@code low} on that is foreseen to be fast enough; else {@code high}. */

@@ -81,6 +81,21 @@ class MeasuredBudgetsTest {
         .hasMessageContaining("is left");
   }
 
+  /** Work foretells nothing here: a machine that only the smallest of all networks is fast on. */
+  @Test
+  void theSmallestNetworkIsMeasuredBeforeABudgetIsRefused() {
+    Model least =
+        L1.budget(Budget.parse("accuracy=-1"))
+            .apply(NETWORK, Evidence.NONE, Meters.NONE.withAccuracy(model -> 50))
+            .model();
+    long parameters = Count.of(least).parameters();
+    Meter clock = model -> Count.of(model).parameters() > parameters ? 10 : 1;
+    ChannelOutcome out =
+        L1.budget(Budget.parse("latency=0.5x"))
+            .apply(NETWORK, Evidence.NONE, Meters.NONE.withLatency(clock));
+    assertThat(Count.of(out.model()).parameters()).isEqualTo(parameters);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"params=0.001x", "params=10", "macs=0.0001x", "macs=100", "bytes=1kB"})
   void theNearestReachableBudgetCanBeAskedFor(String budget) {
