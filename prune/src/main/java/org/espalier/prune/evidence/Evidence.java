@@ -55,9 +55,9 @@ public interface Evidence extends AutoCloseable {
   Gram gram(String weight);
 
   /**
-   * A sample of the rows of a layer's inputs: FLOAT [groups, rows, columns], columns as in the
-   * layer's view. All of them where they are some thousand. Which ones depends on their numbers
-   * alone: the same in sequence as beforehand.
+   * The rows of a layer's inputs, or a sample of some thousand where there are more than 2,048:
+   * FLOAT [groups, rows, columns], columns as in the layer's view. Which ones depends on their
+   * numbers alone: the same in sequence as beforehand.
    */
   org.espalier.graph.Tensor rows(String weight);
 

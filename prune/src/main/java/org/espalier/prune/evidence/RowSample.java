@@ -31,17 +31,29 @@ final class RowSample {
     for (int k = 0; k < hashes.length; k++) {
       hashes[k] = hash(seen++);
     }
-    kept(x, hashes).ifPresent(parts::add);
-    while (parts.stream().mapToInt(part -> part.hashes().length).sum() > MOST) {
+    // Thinned before rows are copied: a convolution has a hundred thousand in a batch.
+    long before = mask;
+    while (parts.stream().mapToLong(part -> count(part.hashes())).sum() + count(hashes) > MOST) {
       mask = mask << 1 | 1;
-      var fewer = new ArrayList<Part>();
-      for (Part part : parts) {
-        try (var _ = new PointerScope()) {
-          kept(Libtorch.view(part.rows()), part.hashes()).ifPresent(fewer::add);
-        }
-      }
-      parts = fewer;
     }
+    if (mask != before) {
+      thin();
+    }
+    kept(x, hashes).ifPresent(parts::add);
+  }
+
+  private long count(long... hashes) {
+    return Arrays.stream(hashes).filter(hash -> (hash & mask) == 0).count();
+  }
+
+  private void thin() {
+    var fewer = new ArrayList<Part>();
+    for (Part part : parts) {
+      try (var _ = new PointerScope()) {
+        kept(Libtorch.view(part.rows()), part.hashes()).ifPresent(fewer::add);
+      }
+    }
+    parts = fewer;
   }
 
   private Optional<Part> kept(Tensor x, long[] hashes) {

@@ -1,110 +1,43 @@
 package org.espalier.prune.evidence;
 
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 
-/**
- * Evidence on a network for a method that sees something else in place of its weights.
- *
- * @param network what is observed
- * @param models the network that a model of the method's stands for
- * @param seen the weight that stands behind a name and a tensor of the method's
- */
-public record SeenAs(
-    Evidence network, UnaryOperator<Model> models, BiFunction<String, Tensor, Tensor> seen)
-    implements Evidence {
+/** Evidence on a network for a method that sees something else in place of its weights. */
+public final class SeenAs extends Forwarding {
+  private final Evidence network;
+  private final UnaryOperator<Model> models;
+  private final BiFunction<String, Tensor, Tensor> weights;
+
+  /**
+   * Evidence on {@code network}, which it closes.
+   *
+   * @param models the network that a model of the method's stands for
+   * @param weights the weight that stands behind a name and a tensor of the method's
+   */
+  public SeenAs(
+      Evidence network, UnaryOperator<Model> models, BiFunction<String, Tensor, Tensor> weights) {
+    super(network);
+    this.network = network;
+    this.models = models;
+    this.weights = weights;
+  }
+
   @Override
   public Evidence on(Model other, Set<String> names) {
-    return new SeenAs(network.on(models.apply(other), names), models, seen);
+    return new SeenAs(network.on(models.apply(other), names), models, weights);
   }
 
   @Override
   public Evidence inSequence() {
-    return new SeenAs(network.inSequence(), models, seen);
+    return new SeenAs(network.inSequence(), models, weights);
   }
 
   @Override
   public void replace(String weight, Tensor values) {
-    network.replace(weight, seen.apply(weight, values));
-  }
-
-  @Override
-  public void gather(Set<Need> needs) {
-    network.gather(needs);
-  }
-
-  @Override
-  public Set<String> weights() {
-    return network.weights();
-  }
-
-  @Override
-  public Calibration calibration() {
-    return network.calibration();
-  }
-
-  @Override
-  public long samples() {
-    return network.samples();
-  }
-
-  @Override
-  public InputStatistics inputs(String weight) {
-    return network.inputs(weight);
-  }
-
-  @Override
-  public Gram gram(String weight) {
-    return network.gram(weight);
-  }
-
-  @Override
-  public Tensor rows(String weight) {
-    return network.rows(weight);
-  }
-
-  @Override
-  public Tensor gradient(String weight) {
-    return network.gradient(weight);
-  }
-
-  @Override
-  public Tensor outputGradient(String weight) {
-    return network.outputGradient(weight);
-  }
-
-  @Override
-  public Tensor fisherDiagonal(String weight) {
-    return network.fisherDiagonal(weight);
-  }
-
-  @Override
-  public Tensor sampleGradients(String weight) {
-    return network.sampleGradients(weight);
-  }
-
-  @Override
-  public Map<String, Tensor> hessianVector(Map<String, Tensor> vector) {
-    return network.hessianVector(vector);
-  }
-
-  @Override
-  public void forEachBatch(Visitor visitor) {
-    network.forEachBatch(visitor);
-  }
-
-  @Override
-  public org.bytedeco.pytorch.Tensor loss(
-      Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
-    return network.loss(inputs, targets);
-  }
-
-  @Override
-  public void close() {
-    network.close();
+    network.replace(weight, weights.apply(weight, values));
   }
 }

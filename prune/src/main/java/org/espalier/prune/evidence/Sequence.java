@@ -2,19 +2,18 @@ package org.espalier.prune.evidence;
 
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.InvalidInputException;
-import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.torch.PausingPass;
 import org.espalier.torch.TorchModel;
 
 /**
  * Evidence in sequence: one forward pass over all batches, which pauses at each layer until its
- * weight has been replaced. Each node runs once, and only the current activations are held.
+ * weight has been replaced. Each node runs once, and only the current activations are held. What
+ * methods declare to need is gathered of the network as it was; inputs come as they are asked for.
  */
-final class Sequence implements Evidence {
+final class Sequence extends Forwarding {
   private final Observed dense;
   private final TorchModel torch;
   private final PausingPass pass;
@@ -27,6 +26,7 @@ final class Sequence implements Evidence {
   private boolean closed;
 
   Sequence(Observed dense, TorchModel torch, PausingPass pass, Observation how) {
+    super(dense);
     this.dense = dense;
     this.torch = torch;
     this.pass = pass;
@@ -72,73 +72,6 @@ final class Sequence implements Evidence {
     }
     mine.data().copyFrom(values.data());
     how.progress().at("prune layer by layer", ++layers, dense.weights().size());
-  }
-
-  /** Methods declare what they need of the network as it was; inputs come as they are asked for. */
-  @Override
-  public void gather(Set<Need> needs) {
-    dense.gather(needs);
-  }
-
-  @Override
-  public Evidence on(Model other, Set<String> weights) {
-    return dense.on(other, weights);
-  }
-
-  @Override
-  public Set<String> weights() {
-    return dense.weights();
-  }
-
-  @Override
-  public Calibration calibration() {
-    return dense.calibration();
-  }
-
-  @Override
-  public long samples() {
-    return dense.samples();
-  }
-
-  @Override
-  public Tensor gradient(String weight) {
-    return dense.gradient(weight);
-  }
-
-  @Override
-  public Tensor outputGradient(String weight) {
-    return dense.outputGradient(weight);
-  }
-
-  @Override
-  public Tensor fisherDiagonal(String weight) {
-    return dense.fisherDiagonal(weight);
-  }
-
-  @Override
-  public Tensor sampleGradients(String weight) {
-    return dense.sampleGradients(weight);
-  }
-
-  @Override
-  public Map<String, Tensor> hessianVector(Map<String, Tensor> vector) {
-    return dense.hessianVector(vector);
-  }
-
-  @Override
-  public void forEachBatch(Visitor visitor) {
-    dense.forEachBatch(visitor);
-  }
-
-  @Override
-  public org.bytedeco.pytorch.Tensor loss(
-      Map<String, org.bytedeco.pytorch.Tensor> inputs, org.bytedeco.pytorch.Tensor targets) {
-    return dense.loss(inputs, targets);
-  }
-
-  @Override
-  public Evidence inSequence() {
-    return dense.inSequence();
   }
 
   @Override
