@@ -15,7 +15,7 @@ import org.espalier.prune.evidence.Need;
 
 /**
  * SWAP (You and Cheng, 2024): sparse regression on the gradients of single samples, whose responses
- * are matched by entropic {@linkplain Transport transport} instead of sample by sample, so that
+ * are matched by entropic {@linkplain Sinkhorn transport} instead of sample by sample, so that
  * noise in single gradients averages out.
  *
  * <p>With a plan P between the dense responses y and the sparse ones A w, the objective {@code n/2
@@ -29,7 +29,7 @@ public final class Swap implements WeightMethod {
   /** Iterations of the transport, whose plans are made often and needn't be exact. */
   private static final int SINKHORN = 30;
 
-  private final Transport transport;
+  private final Sinkhorn transport;
   private final double damping;
   private final int stages;
 
@@ -48,7 +48,7 @@ public final class Swap implements WeightMethod {
       throw new InvalidInputException(
           "damping %s, %d stages; expected more than 0, 1 or more".formatted(damping, stages));
     }
-    transport = new Transport(blur, SINKHORN);
+    transport = new Sinkhorn(blur, SINKHORN);
     this.damping = damping;
     this.stages = stages;
   }
@@ -99,11 +99,5 @@ public final class Swap implements WeightMethod {
   /** What each sparse response is to be: the mean of the dense ones that the plan gives it. */
   static Tensor targets(Tensor plan, Tensor dense) {
     return plan.t().mv(dense).mul(new Scalar((double) dense.size(0)));
-  }
-
-  /** {@code sum P_ij (y_i - z_j)^2}: what the plan costs. */
-  static double cost(Tensor plan, Tensor dense, Tensor sparse) {
-    Tensor costs = dense.unsqueeze(1).sub(sparse.unsqueeze(0)).square_();
-    return costs.mul_(plan).sum().item().toDouble();
   }
 }

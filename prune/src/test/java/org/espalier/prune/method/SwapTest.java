@@ -39,7 +39,7 @@ class SwapTest {
     try (var _ = new PointerScope()) {
       var sources = gaussian(31);
       var targets = gaussian(31);
-      var blurred = new Transport(0.1, 5000).plan(sources, targets);
+      var blurred = new Sinkhorn(0.1, 5000).plan(sources, targets);
       double[] all = values(blurred);
       for (int k = 0; k < 31; k++) {
         double row = 0;
@@ -51,8 +51,8 @@ class SwapTest {
         assertThat(row).isCloseTo(1 / 31.0, within(1e-6));
         assertThat(column).isCloseTo(1 / 31.0, within(1e-9));
       }
-      double[] exact = values(new Transport(0, 1).plan(sources, targets));
-      double[] near = values(new Transport(0.01, 20_000).plan(sources, targets));
+      double[] exact = values(new Sinkhorn(0, 1).plan(sources, targets));
+      double[] near = values(new Sinkhorn(0.01, 20_000).plan(sources, targets));
       double[] from = values(sources);
       double[] to = values(targets);
       for (int i = 0; i < 31; i++) {
@@ -64,10 +64,18 @@ class SwapTest {
           assertThat(exact[i * 31 + j]).isEqualTo(same ? 1.0 / 31 : 0);
         }
       }
-      double cost = Swap.cost(Libtorch.view(tensor(exact)), sources, targets);
-      assertThat(Swap.cost(Libtorch.view(tensor(near)), sources, targets))
-          .isCloseTo(cost, within(0.01));
+      double cost = cost(Libtorch.view(tensor(exact)), sources, targets);
+      assertThat(cost(Libtorch.view(tensor(near)), sources, targets)).isCloseTo(cost, within(0.01));
     }
+  }
+
+  /** {@code sum P_ij (y_i - z_j)^2}: what a plan costs. */
+  private static double cost(
+      org.bytedeco.pytorch.Tensor plan,
+      org.bytedeco.pytorch.Tensor dense,
+      org.bytedeco.pytorch.Tensor sparse) {
+    var costs = dense.unsqueeze(1).sub(sparse.unsqueeze(0)).square_();
+    return costs.mul_(plan).sum().item().toDouble();
   }
 
   private static Tensor tensor(double[] values) {
@@ -88,7 +96,7 @@ class SwapTest {
       double damping = 0.1;
       var problem = new SampleRegression(List.of(one.layer()), evidence, damping);
       var dense = problem.responses();
-      var plan = new Transport(0.5, 5000).plan(dense, gaussian(EXAMPLES));
+      var plan = new Sinkhorn(0.5, 5000).plan(dense, gaussian(EXAMPLES));
       var support = new Support(problem);
       support.aim(Swap.targets(plan, dense));
       boolean[] keeps = {true, false, true, true, false, true, false, true, true, false};
@@ -158,10 +166,10 @@ class SwapTest {
       var dense = gaussian(EXAMPLES);
       var sparse = gaussian(EXAMPLES);
       for (double blur : new double[] {0, 0.2}) {
-        var transport = new Transport(blur, 5000);
-        double before = Swap.cost(transport.plan(dense, sparse), dense, sparse);
+        var transport = new Sinkhorn(blur, 5000);
+        double before = cost(transport.plan(dense, sparse), dense, sparse);
         var turned = sparse.flip(0);
-        assertThat(Swap.cost(transport.plan(dense, turned), dense, turned))
+        assertThat(cost(transport.plan(dense, turned), dense, turned))
             .isCloseTo(before, within(1e-7));
       }
     }

@@ -15,10 +15,10 @@ import org.espalier.torch.LinearAlgebra;
  * @param blur the regulariser as a share of the numbers' variance; 0 matches them in order
  * @param iterations at most; few leave the rows' sums inexact, never the columns'
  */
-record Transport(double blur, int iterations) {
+record Sinkhorn(double blur, int iterations) {
   private static final double TOLERANCE = 1e-6;
 
-  Transport {
+  Sinkhorn {
     if (!(blur >= 0) || iterations < 1) {
       throw new InvalidInputException(
           "blur %s, %d iterations; expected 0 or more, 1 or more".formatted(blur, iterations));
