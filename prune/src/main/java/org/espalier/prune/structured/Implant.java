@@ -3,7 +3,6 @@ package org.espalier.prune.structured;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.pass.Names;
 
 /**
  * The neural implant of HAP (Yu et al., 2022): some filters of a convolution shrink to what their
@@ -26,15 +26,14 @@ import org.espalier.graph.Tensor;
 final class Implant {
   private final Graph graph;
   private final Map<String, Tensor> weights;
-  private final Set<String> names = new HashSet<>();
+  private final Map<String, List<Node>> consumers;
+  private final Names names;
 
   private Implant(Graph graph) {
     this.graph = graph;
     weights = new LinkedHashMap<>(graph.initializers());
-    names.addAll(weights.keySet());
-    names.addAll(graph.producers().keySet());
-    graph.inputs().forEach(input -> names.add(input.name()));
-    graph.nodes().forEach(node -> names.add(node.name()));
+    consumers = graph.consumers();
+    names = new Names(graph);
   }
 
   /**
@@ -45,14 +44,13 @@ final class Implant {
   static Model of(Model model, Map<String, BitSet> filters) {
     var implant = new Implant(model.graph());
     Graph graph = model.graph();
-    Map<String, List<Node>> consumers = graph.consumers();
     var nodes = new ArrayList<Node>();
     boolean changed = false;
     for (Node node : graph.nodes()) {
       BitSet rows = node.is("Conv") ? filters.get(node.inputs().get(1)) : null;
       if (rows != null
           && !rows.isEmpty()
-          && consumers.get(node.inputs().get(1)).size() == 1
+          && implant.consumers.get(node.inputs().get(1)).size() == 1
           && implant.hasMiddle(node)) {
         nodes.addAll(implant.shrunk(node, rows));
         changed = true;
@@ -106,17 +104,17 @@ final class Implant {
   private List<Node> shrunk(Node node, BitSet rows) {
     String name = node.inputs().get(1);
     Tensor weight = weights.remove(name);
-    names.remove(name);
+    node.input(2).filter(bias -> consumers.get(bias).size() == 1).ifPresent(weights::remove);
     int[] small = rows.stream().toArray();
     int[] whole = IntStream.range(0, (int) weight.dim(0)).filter(k -> !rows.get(k)).toArray();
     String output = node.outputs().getFirst();
     if (whole.length == 0) {
       return List.of(part(node, middle(weight), small, output, true));
     }
-    String rest = fresh(output + "/whole");
-    String implanted = fresh(output + "/implant");
-    String joined = fresh(output + "/joined");
-    String order = fresh(output + "/order");
+    String rest = names.fresh(output + "/whole");
+    String implanted = names.fresh(output + "/implant");
+    String joined = names.fresh(output + "/joined");
+    String order = names.fresh(output + "/order");
     int[] places = new int[rows.length() + whole.length];
     for (int k = 0; k < whole.length; k++) {
       places[whole[k]] = k;
@@ -141,11 +139,11 @@ final class Implant {
   /** A convolution with some of the filters. */
   private Node part(Node node, Tensor weight, int[] rows, String output, boolean small) {
     var inputs = new ArrayList<>(node.inputs());
-    String suffix = small ? "/implant" : "";
-    inputs.set(1, fresh(node.inputs().get(1) + suffix));
+    String name = node.inputs().get(1);
+    inputs.set(1, small ? names.fresh(name + "/implant") : name);
     weights.put(inputs.get(1), rows(weight, rows));
     if (node.input(2).isPresent()) {
-      inputs.set(2, fresh(node.inputs().get(2) + (small ? "/implant" : "/whole")));
+      inputs.set(2, names.fresh(node.inputs().get(2) + (small ? "/implant" : "/whole")));
       weights.put(inputs.get(2), rows(graph.initializers().get(node.inputs().get(2)), rows));
     }
     Node part = node.withInputs(inputs).withOutputs(List.of(output));
@@ -154,7 +152,7 @@ final class Implant {
     }
     var attributes = new LinkedHashMap<>(part.attributes());
     attributes.keySet().removeAll(Set.of("pads", "dilations", "kernel_shape"));
-    return part.withAttributes(attributes).withName(fresh(output));
+    return part.withAttributes(attributes).withName(output);
   }
 
   /** What filters see at the middle of their windows: windows of 1. */
@@ -180,13 +178,5 @@ final class Implant {
       }
     }
     return some;
-  }
-
-  private String fresh(String wish) {
-    String name = wish;
-    for (int k = 1; !names.add(name); k++) {
-      name = wish + "_" + k;
-    }
-    return name;
   }
 }

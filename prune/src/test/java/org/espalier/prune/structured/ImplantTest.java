@@ -35,6 +35,8 @@ class ImplantTest {
       Model model = network(window, stride, pad, dilation);
       Model shrunk = Implant.of(model, Map.of("w", rows(filters)));
       assertThat(Inspection.of(shrunk).macs()).isLessThan(Inspection.of(model).macs());
+      assertThat(shrunk.graph().consumers().keySet())
+          .containsAll(shrunk.graph().initializers().keySet());
       Tensor weight = model.graph().initializer("w").orElseThrow();
       for (int filter : filters) {
         for (int k = 0; k < 3 * window * window; k++) {
