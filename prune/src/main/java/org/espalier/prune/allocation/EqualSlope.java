@@ -3,6 +3,7 @@ package org.espalier.prune.allocation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Counts;
@@ -37,6 +38,12 @@ public record EqualSlope(double power) implements Allocation {
   private static final double RIDGE = 1e-7;
 
   private static final int BISECTIONS = 60;
+
+  public EqualSlope {
+    if (!(power >= 0)) {
+      throw new InvalidInputException("power " + power + ", expected 0 or more");
+    }
+  }
 
   public EqualSlope() {
     this(1);

@@ -48,6 +48,9 @@ public final class BrainSurgeon implements SolvingMethod {
    * @param damping what is added to the Gram matrix's diagonal, as a share of its mean
    */
   public BrainSurgeon(double damping) {
+    if (!(damping >= 0)) {
+      throw new InvalidInputException("damping " + damping + ", expected 0 or more");
+    }
     this.damping = damping;
   }
 

@@ -4,6 +4,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Goal;
 import org.espalier.prune.Layer;
@@ -43,6 +44,9 @@ public final class DynamicSparse implements SolvingMethod {
    * @param cycles how often two weights of a row may change places at most, as a share of the row
    */
   public DynamicSparse(double cycles) {
+    if (!(cycles >= 0)) {
+      throw new InvalidInputException("cycles for " + cycles + " of a row, expected 0 or more");
+    }
     this.cycles = cycles;
   }
 

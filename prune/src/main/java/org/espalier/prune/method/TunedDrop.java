@@ -91,7 +91,7 @@ public final class TunedDrop implements WeightMethod {
             });
     int best = 0;
     for (int k = 1; k <= steps; k++) {
-      best = changes[k] < changes[best] ? k : best;
+      best = Double.compare(changes[k], changes[best]) < 0 ? k : best; // NaN is the farthest
     }
     return from + (to - from) * best / steps;
   }

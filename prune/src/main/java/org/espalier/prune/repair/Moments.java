@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.torch.Libtorch;
 
 /** Mean and variance of each channel over all that is added, in float64. */
@@ -46,6 +47,11 @@ final class Moments {
     double[] mean = sums.clone();
     for (int k = 0; k < mean.length; k++) {
       mean[k] /= count;
+      if (!Double.isFinite(mean[k])) {
+        throw new InvalidInputException(
+            "channel %d is %s on average over the calibration data, expected a finite number"
+                .formatted(k, mean[k]));
+      }
     }
     return mean;
   }

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.ValueInfo;
@@ -40,6 +41,13 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
   private static final double SQUARES = 0.99;
   private static final double EPSILON = 1e-8;
   private static final Set<String> PRODUCTS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
+
+  public Reconstruction {
+    if (passes < 1 || !(rate > 0)) {
+      throw new InvalidInputException(
+          "%d passes at a rate of %s; expected 1 or more, more than 0".formatted(passes, rate));
+    }
+  }
 
   public Reconstruction() {
     this(10, 5e-4, (what, done, of) -> {});
@@ -115,6 +123,11 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
         Tensor scale = aim.square().mean().clamp_min(new Scalar(EPSILON));
         Tensor distance = torch.mse_loss(given.taps().get(value), aim).div(scale);
         loss = loss == null ? distance : loss.add(distance);
+      }
+      if (!Double.isFinite(loss.item().toDouble())) {
+        throw new InvalidInputException(
+            "reconstruction: inner values or outputs aren't finite on the calibration data, or"
+                + " became so at this rate of learning");
       }
       return small.gradients(loss);
     }

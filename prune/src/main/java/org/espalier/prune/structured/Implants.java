@@ -3,6 +3,7 @@ package org.espalier.prune.structured;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
@@ -16,6 +17,12 @@ import org.espalier.prune.rewrite.Rewriting;
  * @param share of all channels that are pruned in one way or the other, how many are of this kind
  */
 public record Implants(double share) {
+  public Implants {
+    if (!(share >= 0 && share < 1)) {
+      throw new InvalidInputException(
+          "implants for a share of " + share + ", expected one from 0 up to but not 1");
+    }
+  }
 
   /** The network without the channels that go, the next ones implanted. */
   public Model in(Removal removal, Choice choice) {

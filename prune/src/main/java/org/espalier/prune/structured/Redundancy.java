@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 
@@ -23,6 +24,12 @@ import org.espalier.prune.coupling.Member;
  *     negated filter with the same bias counts as the same
  */
 public record Redundancy(double rho, boolean geometric) implements GroupSaliency {
+  public Redundancy {
+    if (!(rho >= 0)) {
+      throw new InvalidInputException("rho " + rho + ", expected 0 or more");
+    }
+  }
+
   private record Pair(double distance, int first, int second) {}
 
   @Override
