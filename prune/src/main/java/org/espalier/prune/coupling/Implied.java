@@ -24,9 +24,10 @@ final class Implied {
 
   private final Coupling coupling;
 
-  /** Channels that something reads beside seams, and those that something makes beside them. */
+  /** Channels that something but a seam reads. */
   private final BitSet read = new BitSet();
 
+  /** Channels that something but a seam makes. */
   private final BitSet made = new BitSet();
 
   private Implied(Coupling coupling) {
@@ -78,6 +79,7 @@ final class Implied {
     return all;
   }
 
+  /** Adds what goes with {@code removed} at once; whether there was anything. */
   private boolean grow(BitSet removed) {
     BitSet before = new BitSet();
     BitSet behind = new BitSet();
@@ -95,17 +97,17 @@ final class Implied {
     }
     before.andNot(needed);
     behind.andNot(fed);
-    before.or(behind);
-    before.andNot(removed);
+    BitSet idle = before;
+    idle.or(behind);
+    idle.andNot(removed);
     boolean grown = false;
-    for (int channel = before.nextSetBit(0); channel >= 0; ) {
+    for (int channel = idle.nextSetBit(0); channel >= 0; channel = idle.nextSetBit(channel + 1)) {
       Group group = coupling.groupOf(channel);
       int end = group.first() + group.size();
       if (removed.get(group.first(), end).cardinality() < group.size() - 1) {
         removed.set(channel);
         grown = true;
       }
-      channel = before.nextSetBit(channel + 1);
     }
     return grown;
   }

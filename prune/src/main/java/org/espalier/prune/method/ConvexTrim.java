@@ -62,7 +62,7 @@ final class ConvexTrim {
     weights = dense.clone();
     sparse = dense.clone();
     answersDual = torch.zeros_like(aims);
-    weightsDual = torch.zeros_like(dense.to(ScalarType.Float));
+    weightsDual = torch.zeros_like(dense);
   }
 
   /** The length of the dense answers behind the ReLU: what epsilon is a share of. */

@@ -32,11 +32,20 @@ import org.espalier.torch.LinearAlgebra;
  * and batch normalisation stay as they are and say where the ReLU cuts off.
  */
 public final class NetTrim implements WeightMethod {
+  /** How many rows of a layer's inputs are answered for. */
   private static final int SAMPLES = 1024;
+
+  /** The first epsilon, as a share of the length of the dense answers. */
   private static final double FIRST_GAIN = 0.02;
+
+  /** What epsilon is multiplied with from one round to the next. */
   private static final double GROWTH = 1.3;
+
   private static final int ROUNDS = 15;
+
+  /** Steps of ADMM in each round, which goes on from the one before. */
   private static final int STEPS = 12;
+
   private static final int FIT_STEPS = 60;
 
   @Override

@@ -27,6 +27,9 @@ import org.espalier.prune.coupling.Seam;
  * tracks that the same groups have can change places.
  */
 public final class Ordering {
+  /** What it costs to copy a channel alone, where one within a run costs 1. */
+  private static final double GATHERED = 1.5;
+
   private final Removal removal;
   private final Coupling coupling;
 
@@ -214,6 +217,12 @@ public final class Ordering {
     return cost;
   }
 
+  /**
+   * What one seam costs.
+   *
+   * @param from for each channel behind it the place before it, or -1 for zeros
+   * @param size how many channels are before it
+   */
   private static double cost(int[] from, int size) {
     boolean zeros = false;
     boolean run = true;
@@ -226,8 +235,10 @@ public final class Ordering {
               || (from[k] >= 0 && from[k - 1] < 0 && from[k] == 0)
               || (from[k] < 0 && from[k - 1] == size - 1);
     }
-    double move = run ? from.length == size && !zeros ? 0 : 1 : 1.5;
-    return from.length * (zeros && !run ? move + 1 : move);
+    if (run) {
+      return from.length == size && !zeros ? 0 : from.length;
+    }
+    return from.length * (zeros ? 1 + GATHERED : GATHERED); // zeros are put there by a copy before
   }
 
   /** The index before at each place of a seam's axis. */
