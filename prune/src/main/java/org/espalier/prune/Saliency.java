@@ -1,6 +1,5 @@
 package org.espalier.prune;
 
-import java.util.SplittableRandom;
 import org.espalier.prune.evidence.Evidence;
 
 /** How much a weight matters: the one idea of most pruning methods. */
@@ -33,7 +32,7 @@ public interface Saliency {
   /** Uniform random scores, from a stream of its own for each weight's name: the control. */
   static Saliency random() {
     return (layer, evidence, seed) -> {
-      var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
+      var random = RandomStreams.of(seed, layer.weight());
       return Scores.of(layer, (row, column, weight) -> random.nextDouble());
     };
   }

@@ -11,6 +11,7 @@ import org.espalier.prune.Allocation;
 import org.espalier.prune.Counts;
 import org.espalier.prune.Demand;
 import org.espalier.prune.Layer;
+import org.espalier.prune.RandomStreams;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
@@ -64,7 +65,7 @@ public final class Ecoflap implements Allocation {
 
   /** The sum over batches of |L(W + ez) - L(W - ez)| / 2e, each for a normal z of its own. */
   static double importance(Evidence evidence, Layer layer, long seed) {
-    var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
+    var random = RandomStreams.of(seed, layer.weight());
     double[] sum = new double[1];
     evidence.forEachBatch(
         (model, inputs, targets) -> {

@@ -2,10 +2,10 @@ package org.espalier.prune.method;
 
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Magnitude;
+import org.espalier.prune.RandomStreams;
 import org.espalier.prune.Saliency;
 import org.espalier.prune.Scores;
 import org.espalier.prune.ScoringMethod;
@@ -62,7 +62,7 @@ public final class SketchedInitialization implements ScoringMethod {
   public Saliency saliency() {
     Saliency chances = base.saliency();
     return (layer, evidence, seed) -> {
-      var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
+      var random = RandomStreams.of(seed, layer.weight());
       Scores scores = chances.score(layer, evidence, seed);
       return Scores.of(
           layer,

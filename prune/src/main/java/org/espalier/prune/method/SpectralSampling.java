@@ -1,12 +1,12 @@
 package org.espalier.prune.method;
 
 import java.util.List;
-import java.util.SplittableRandom;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Goal;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Mask;
+import org.espalier.prune.RandomStreams;
 import org.espalier.prune.Scores;
 import org.espalier.prune.Solution;
 import org.espalier.prune.SolvingMethod;
@@ -55,8 +55,7 @@ public final class SpectralSampling implements SolvingMethod {
 
   @Override
   public Solution solve(Layer layer, Goal goal, Evidence evidence) {
-    var random =
-        new SplittableRandom(goal.seed() * 0x9E3779B97F4A7C15L + layer.weight().hashCode());
+    var random = RandomStreams.of(goal.seed(), layer.weight());
     Scores priorities =
         Scores.of(layer, (_, _, weight) -> weight * weight / (1 - random.nextDouble()));
     Mask mask = goal.select(layer, priorities);

@@ -1,7 +1,7 @@
 package org.espalier.prune.structured;
 
 import java.util.Optional;
-import java.util.SplittableRandom;
+import org.espalier.prune.RandomStreams;
 import org.espalier.prune.coupling.Group;
 
 /** How much each channel of a group matters. */
@@ -18,8 +18,7 @@ public interface GroupSaliency {
   /** Uniform random scores, from a stream of its own for each group's name: the control. */
   static GroupSaliency random() {
     return (group, subject) -> {
-      var random =
-          new SplittableRandom(subject.seed() * 0x9E3779B97F4A7C15L + group.name().hashCode());
+      var random = RandomStreams.of(subject.seed(), group.name());
       return random.doubles(group.size()).toArray();
     };
   }
