@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
@@ -68,6 +69,11 @@ record Mixture(int[] sources, double[] made, double[] read) {
       Slab slab = folded.weights().get(member.weight().value());
       for (int channel = 0; slab != null && channel < all.length; channel++) {
         double[] slice = slab.slices(member.weight().axis(), member.positions(channel));
+        if (!Arrays.stream(slice).allMatch(Double::isFinite)) {
+          throw new InvalidInputException(
+              "channel %d of '%s' has weights that aren't finite"
+                  .formatted(channel, member.weight().value()));
+        }
         int length = all[channel].length;
         all[channel] = Arrays.copyOf(all[channel], length + slice.length);
         System.arraycopy(slice, 0, all[channel], length, slice.length);

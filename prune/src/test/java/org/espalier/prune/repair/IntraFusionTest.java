@@ -1,6 +1,7 @@
 package org.espalier.prune.repair;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.BitSet;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
@@ -68,6 +70,15 @@ class IntraFusionTest {
     Model folded = new FoldBatchNormalization().apply(model);
     assertThat(distance(fused(removal(model, 1, 5)), fused(removal(folded, 1, 5))))
         .isLessThan(1e-4);
+  }
+
+  @Test
+  void weightsThatArentFiniteAreToldOf() {
+    Model model = network(6);
+    model.graph().initializer("w1").orElseThrow().setFloat(0, Float.NaN);
+    assertThatThrownBy(() -> fused(removal(model, 1, 5)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("channel 0 of 'w1' has weights that aren't finite");
   }
 
   @Test

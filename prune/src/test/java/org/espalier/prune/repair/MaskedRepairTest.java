@@ -73,6 +73,17 @@ class MaskedRepairTest {
   }
 
   @Test
+  void inputsThatArentFiniteAreToldOf() {
+    Model model = Nets.mixed(3);
+    Model pruned = pruned(model, 0.7);
+    examples.setFloat(5, Float.NaN);
+    assertThatThrownBy(() -> new Renormalization(true).mend(model, pruned, data))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching(
+            "channel \\d+ is NaN on average over the calibration data, expected a finite number");
+  }
+
+  @Test
   void everyChannelGetsItsSpreadBackAndWhereThereIsABiasItsMean() {
     Model model = Nets.mixed(3);
     Model pruned = pruned(model, 0.7);
