@@ -57,7 +57,8 @@ public final class Delta {
   }
 
   /**
-   * The base with only so many of the changes; masks and counts are of changes.
+   * The base with only so many of the changes; what no method prunes, such as biases, is as
+   * fine-tuned. Masks and counts are of changes.
    *
    * @param evidence of the fine-tuned network
    */

@@ -205,7 +205,7 @@ public final class Masked {
   private Node read(Node node) {
     var inputs = new ArrayList<>(node.inputs());
     if (seams.containsKey(node.outputs().getFirst())) { // what has gone before it is zero behind
-      Sums whole = new Sums(0, seams.get(node.outputs().getFirst()).axis(), -1, 0, -1);
+      Sums whole = Sums.all(seams.get(node.outputs().getFirst()).axis());
       int[] channels = channels(inputs.getFirst(), whole.axis());
       if (channels.length > 0) {
         readings.add(new Reading(channels, false));

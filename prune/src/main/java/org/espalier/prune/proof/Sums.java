@@ -24,6 +24,11 @@ record Sums(int input, int axis, int partner, double zero, int zeroInput) {
     return new Sums(input, axis, partner, 0, -1);
   }
 
+  /** A sum of the first input alone. */
+  static Sums all(int axis) {
+    return new Sums(0, axis, -1, 0, -1);
+  }
+
   /** A product of integers, which stand for 0 where they are the zero point. */
   private static Sums shifted(int input, int axis, int partner, int zeroPoint) {
     return new Sums(input, axis, partner, 0, zeroPoint);
@@ -59,12 +64,10 @@ record Sums(int input, int axis, int partner, double zero, int zeroInput) {
       case "ReduceProd" -> reduce(node, shapes, 1);
       case "LpNormalization" -> {
         int rank = shapes.rank(node.inputs().getFirst());
-        yield List.of(new Sums(0, Math.floorMod(node.integer("axis", -1), rank), -1, 0, -1));
+        yield List.of(all(Math.floorMod(node.integer("axis", -1), rank)));
       }
       case "DynamicQuantizeLinear" ->
-          IntStream.range(0, shapes.rank(node.inputs().getFirst()))
-              .mapToObj(axis -> new Sums(0, axis, -1, 0, -1))
-              .toList();
+          IntStream.range(0, shapes.rank(node.inputs().getFirst())).mapToObj(Sums::all).toList();
       default -> List.of();
     };
   }

@@ -53,7 +53,7 @@ public record BiasAbsorption() implements Repair {
         Axis in = inputs(layer);
         Node small = nodes.get(layer.node().outputs().getFirst());
         boolean zeros = removal.channels().isEmpty();
-        if (!(zeros || removal.changes(in)) || small == null) {
+        if (small == null || (!zeros && !removal.changes(in))) {
           continue;
         }
         int[] kept = removal.kept(outputs(layer));

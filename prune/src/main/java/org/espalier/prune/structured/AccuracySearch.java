@@ -46,13 +46,16 @@ final class AccuracySearch {
   }
 
   private void explain(int level) {
-    String part = "%d of %d steps".formatted(level, levels.count());
-    target.note(
-        level == 0
-            ? "the first of %d steps costs more accuracy than allowed".formatted(levels.count())
-            : level == levels.count()
-                ? "all channels that may go are gone"
-                : part + " of the way to the smallest network; one more costs too much");
+    int all = levels.count();
+    if (level == 0) {
+      target.note("the first of %d steps costs more accuracy than allowed".formatted(all));
+    } else if (level == all) {
+      target.note("all channels that may go are gone");
+    } else {
+      target.note(
+          "%d of %d steps of the way to the smallest network; one more costs too much"
+              .formatted(level, all));
+    }
   }
 
   private boolean holds(int level, double floor) {
