@@ -152,6 +152,20 @@ public record Graph(
         details);
   }
 
+  /** This graph with these nodes and dense initializers; sparse ones stay. */
+  public Graph with(List<Node> nodes, Map<String, Tensor> initializers) {
+    return new Graph(
+        name,
+        nodes,
+        initializers,
+        sparseInitializers,
+        inputs,
+        outputs,
+        values,
+        annotations,
+        details);
+  }
+
   public Graph withValues(List<ValueInfo> values) {
     return new Graph(
         name,

@@ -67,15 +67,6 @@ public final class InlineFunctions {
   }
 
   static Graph withInitializers(Graph graph, Map<String, Tensor> initializers) {
-    return new Graph(
-        graph.name(),
-        graph.nodes(),
-        initializers,
-        graph.sparseInitializers(),
-        graph.inputs(),
-        graph.outputs(),
-        graph.values(),
-        graph.annotations(),
-        graph.details());
+    return graph.with(graph.nodes(), initializers);
   }
 }

@@ -54,17 +54,7 @@ final class Seams {
     Graph graph = tied.model().graph();
     var initializers = new LinkedHashMap<>(graph.initializers());
     initializers.putAll(sewing.indices);
-    Graph sewn =
-        new Graph(
-            graph.name(),
-            sewing.nodes,
-            initializers,
-            graph.sparseInitializers(),
-            graph.inputs(),
-            graph.outputs(),
-            graph.values(),
-            graph.annotations(),
-            graph.details());
+    Graph sewn = graph.with(sewing.nodes, initializers);
     return new Sewn(tied.model().withGraph(sewn), sewing.seams);
   }
 

@@ -57,16 +57,6 @@ final class Intercepts {
       initializers.put(bias, Tensor.allocate(DataType.FLOAT, weight.dim(0)));
       nodes.add(node.withInputs(List.of(node.inputs().get(0), node.inputs().get(1), bias)));
     }
-    return model.withGraph(
-        new Graph(
-            graph.name(),
-            nodes,
-            initializers,
-            graph.sparseInitializers(),
-            graph.inputs(),
-            graph.outputs(),
-            graph.values(),
-            graph.annotations(),
-            graph.details()));
+    return model.withGraph(graph.with(nodes, initializers));
   }
 }

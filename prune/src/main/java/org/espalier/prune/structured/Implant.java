@@ -62,16 +62,7 @@ final class Implant {
   }
 
   private Graph with(List<Node> nodes) {
-    return new Graph(
-        graph.name(),
-        nodes,
-        weights,
-        graph.sparseInitializers(),
-        graph.inputs(),
-        graph.outputs(),
-        graph.values(),
-        graph.annotations(),
-        graph.details());
+    return graph.with(nodes, weights);
   }
 
   /** Whether the middle of each window lies where a window of 1 would. */

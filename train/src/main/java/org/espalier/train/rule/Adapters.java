@@ -67,7 +67,7 @@ final class Adapters {
                   .map(input -> adapted.contains(input) ? input + ADAPTED : input)
                   .toList()));
     }
-    return model.withGraph(with(graph, adapters, initializers));
+    return model.withGraph(graph.with(adapters, initializers));
   }
 
   private static List<Node> nodes(String weight) {
@@ -135,7 +135,7 @@ final class Adapters {
                             .map(input -> renamed.getOrDefault(input, input))
                             .toList()))
             .toList();
-    return model.withGraph(with(graph, nodes, initializers));
+    return model.withGraph(graph.with(nodes, initializers));
   }
 
   private static Tensor merged(Graph graph, String weight) {
@@ -148,18 +148,5 @@ final class Adapters {
       Libtorch.view(merged).add_(product.reshape(merged.dims()).mul_(mask));
     }
     return merged;
-  }
-
-  private static Graph with(Graph graph, List<Node> nodes, Map<String, Tensor> initializers) {
-    return new Graph(
-        graph.name(),
-        nodes,
-        initializers,
-        graph.sparseInitializers(),
-        graph.inputs(),
-        graph.outputs(),
-        graph.values(),
-        graph.annotations(),
-        graph.details());
   }
 }
