@@ -1,5 +1,6 @@
 package org.espalier.train;
 
+import org.espalier.prune.Allocation;
 import org.espalier.prune.Method;
 
 /**
@@ -7,6 +8,12 @@ import org.espalier.prune.Method;
  * learned from and with which options. Registered like any {@link Method}.
  */
 public interface TrainingMethod extends Method {
+  /** The same share of every layer, unless a method says otherwise. */
+  @Override
+  default Allocation allocation() {
+    return Allocation.UNIFORM;
+  }
+
   /** How the method does what it's asked. */
   Regimen plan(TrainingTask task);
 }

@@ -2,6 +2,7 @@ package org.espalier.train.method;
 
 import java.util.List;
 import org.espalier.prune.About;
+import org.espalier.prune.Allocation;
 import org.espalier.train.Regimen;
 import org.espalier.train.TrainingMethod;
 import org.espalier.train.TrainingOptions;
@@ -32,6 +33,11 @@ public final class ActivateWhilePruning implements TrainingMethod {
         "training",
         List.of("unstructured"),
         List.of("weights", "training data"));
+  }
+
+  @Override
+  public Allocation allocation() {
+    return Allocation.GLOBAL;
   }
 
   @Override

@@ -2,7 +2,6 @@ package org.espalier.train.method;
 
 import java.util.List;
 import org.espalier.prune.About;
-import org.espalier.prune.Allocation;
 import org.espalier.train.Regimen;
 import org.espalier.train.TrainingMethod;
 import org.espalier.train.TrainingTask;
@@ -26,11 +25,6 @@ public final class BayesianPruning implements TrainingMethod {
         "training",
         List.of("unstructured", "block"),
         List.of("weights", "training data"));
-  }
-
-  @Override
-  public Allocation allocation() {
-    return Allocation.UNIFORM;
   }
 
   @Override

@@ -2,7 +2,6 @@ package org.espalier.train.method;
 
 import java.util.List;
 import org.espalier.prune.About;
-import org.espalier.prune.Allocation;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Regimen;
 import org.espalier.train.TrainingMethod;
@@ -30,11 +29,6 @@ public final class ConditionNumber implements TrainingMethod {
         "training",
         List.of("unstructured", "block"),
         List.of("weights", "training data"));
-  }
-
-  @Override
-  public Allocation allocation() {
-    return Allocation.UNIFORM;
   }
 
   @Override

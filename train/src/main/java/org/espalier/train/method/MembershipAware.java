@@ -3,7 +3,6 @@ package org.espalier.train.method;
 import java.util.List;
 import java.util.Optional;
 import org.espalier.prune.About;
-import org.espalier.prune.Allocation;
 import org.espalier.train.Regimen;
 import org.espalier.train.Trainer;
 import org.espalier.train.TrainingMethod;
@@ -30,11 +29,6 @@ public final class MembershipAware implements TrainingMethod {
         "training",
         List.of("unstructured", "block"),
         List.of("weights", "training data"));
-  }
-
-  @Override
-  public Allocation allocation() {
-    return Allocation.UNIFORM;
   }
 
   @Override

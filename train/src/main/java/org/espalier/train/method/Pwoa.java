@@ -35,11 +35,6 @@ public final class Pwoa implements TrainingMethod {
   }
 
   @Override
-  public Allocation allocation() {
-    return Allocation.UNIFORM;
-  }
-
-  @Override
   public Regimen plan(TrainingTask task) {
     double sparsity = task.sparsity(about());
     long pruned = task.steps() / 3;
