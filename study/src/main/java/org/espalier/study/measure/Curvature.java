@@ -33,6 +33,20 @@ final class Curvature implements UnaryOperator<double[]> {
     this.after = after;
   }
 
+  /**
+   * Of a network, on examples of the training part.
+   *
+   * @param measurement what it is for: progress is told after each product
+   * @param most how many products there will be at most
+   */
+  static Curvature of(Subject subject, Measurement measurement, int most) {
+    int[] done = new int[1];
+    return new Curvature(
+        subject.layers(),
+        subject.evidence(subject.training()),
+        () -> subject.progress(measurement.name(), ++done[0], most));
+  }
+
   /** The number of weights. */
   int size() {
     return masks.stream().mapToInt(Mask::kept).sum();

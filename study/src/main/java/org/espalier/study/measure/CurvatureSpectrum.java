@@ -20,12 +20,7 @@ final class CurvatureSpectrum implements Measurement.OfOne {
 
   @Override
   public Findings of(Subject subject) {
-    int[] done = new int[1];
-    var curvature =
-        new Curvature(
-            subject.layers(),
-            subject.evidence(subject.training()),
-            () -> subject.progress(name(), ++done[0], STEPS));
+    Curvature curvature = Curvature.of(subject, this, STEPS);
     double[] values =
         Lanczos.eigenvalues(curvature, curvature.size(), STEPS, subject.settings().seed());
     var table = new Findings.Table("eigenvalues", "rank", "eigenvalue");

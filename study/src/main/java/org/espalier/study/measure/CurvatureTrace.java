@@ -28,12 +28,7 @@ final class CurvatureTrace implements Measurement.OfOne {
 
   @Override
   public Findings of(Subject subject) {
-    int[] done = new int[1];
-    var curvature =
-        new Curvature(
-            subject.layers(),
-            subject.evidence(subject.training()),
-            () -> subject.progress(name(), ++done[0], MOST));
+    Curvature curvature = Curvature.of(subject, this, MOST);
     Estimate estimate = estimate(curvature, curvature.size(), subject.settings().seed());
     return Findings.NONE
         .and("trace", estimate.trace())
