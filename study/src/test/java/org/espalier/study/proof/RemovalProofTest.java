@@ -9,6 +9,7 @@ import java.util.Map;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.inspect.Parameters;
+import org.espalier.graph.testing.SeededRandom;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Freedom;
@@ -48,7 +49,7 @@ class RemovalProofTest {
   })
   void findsWhatWasRemovedAndProvesIt(String name, Granularity granularity) {
     Model original = Zoo.build(name, 3);
-    long seed = System.nanoTime() % 1_000_000;
+    long seed = SeededRandom.fresh().nextInt(1_000_000);
     Removal removal = removal(original, granularity, seed);
     RemovalProof proof = proof(original, Rewriting.of(removal).model());
     assertThat(proof.reason()).as("seed " + seed).isEmpty();
@@ -66,7 +67,7 @@ class RemovalProofTest {
   void findsWhatLayersChoseForThemselves(String name, Freedom freedom) {
     Model original = Zoo.build(name, 3);
     Coupling coupling = Coupling.of(original, Granularity.HEADS, freedom);
-    long seed = System.nanoTime() % 1_000_000;
+    long seed = SeededRandom.fresh().nextInt(1_000_000);
     Removal drawn = RandomRemoval.draw(coupling, seed);
     var removal = new Removal(coupling, coupling.implied(drawn.channels(), new BitSet()));
     RemovalProof proof = proof(original, Rewriting.of(Ordering.of(removal)).model());
