@@ -150,10 +150,10 @@ class IcbsTest {
         .containsExactly(74, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 95);
   }
 
-  /** Kept weights are as they were, layers as sparse as at the start, and the loss is lower. */
+  /** Kept weights are as they were, layers as sparse as at the start, and the loss isn't higher. */
   @ParameterizedTest
   @CsvSource({"0.5, GLOBAL", "0.8, UNIFORM", "0.95, GLOBAL"})
-  void theLossFallsAndDensitiesStay(double sparsity, String allocation) {
+  void theLossNeverRisesAndDensitiesStay(double sparsity, String allocation) {
     Model model = calm(Nets.mixed(random.nextInt(100)));
     Calibration data = Nets.calibration(random.nextInt(100), 53);
     Allocation spread = "GLOBAL".equals(allocation) ? Allocation.GLOBAL : Allocation.UNIFORM;
@@ -171,7 +171,7 @@ class IcbsTest {
               .tensor();
       assertThat(after).isEqualTo(mask.apply(layer.tensor()));
     }
-    assertThat(loss(out.model(), data)).isLessThan(loss(start.model(), data));
+    assertThat(loss(out.model(), data)).isLessThanOrEqualTo(loss(start.model(), data));
   }
 
   /** With smaller weights, so that the loss is about that of guessing. */
