@@ -29,6 +29,9 @@ class RandomGraphsTest {
   /** What a change of the inputs in their last digits may change; more, and rounding shows. */
   private static final double STEADY = 1e-5;
 
+  /** What sums of numbers around one lose, and GELU far below zero shows where all is small. */
+  private static final double ROUNDING = 1e-6;
+
   /** Runs every so many-th graph: the scalar twins take their time. */
   private record Contender(String name, Kernels kernels, int threads, int every, long chunk) {
     Contender(String name, Kernels kernels, int threads, int every) {
@@ -117,7 +120,9 @@ class RandomGraphsTest {
     Map<String, Tensor> actual = session.run(inputs);
     for (var entry : expected.entrySet()) {
       Agreement agreement = Agreement.of(entry.getValue(), actual.get(entry.getKey()), TOLERANCE);
-      if (!agreement.holds() && isSteady(reference, inputs, entry.getKey(), entry.getValue())) {
+      if (!agreement.holds()
+          && agreement.maxAbsoluteError() > ROUNDING
+          && isSteady(reference, inputs, entry.getKey(), entry.getValue())) {
         return Optional.of(entry.getKey() + " " + agreement.reason());
       }
     }
