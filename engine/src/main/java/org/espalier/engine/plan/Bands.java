@@ -1,5 +1,7 @@
 package org.espalier.engine.plan;
 
+import org.espalier.engine.kernel.Kernels;
+
 /**
  * How the output pixels of an image are cut into bands of about the same size: some whole rows, or
  * a part of one. Bands begin on whole vectors, since kernels write whole ones, and where threads
@@ -18,6 +20,20 @@ record Bands(int height, int width, int rows, int across, int unit) {
    */
   static int unit(int lanes, int threads) {
     return threads > 1 ? Math.ceilDiv(LINE, lanes) * lanes : lanes;
+  }
+
+  /**
+   * Bytes of a row of {@code count} floats: whole vectors or lines of the cache, and where a tile
+   * is only a part of it, an odd number of them, so that the same tile of many rows doesn't fall on
+   * the same few lines of the cache.
+   */
+  static long pitch(int count, int lanes, int threads) {
+    int unit = unit(lanes, threads);
+    int units = Math.ceilDiv(count, unit);
+    if (count > Kernels.TILE * lanes && units % 2 == 0) {
+      units++;
+    }
+    return 4L * units * unit;
   }
 
   /**

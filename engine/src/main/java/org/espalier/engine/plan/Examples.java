@@ -32,75 +32,24 @@ final class Examples {
 
   private static final Set<String> ELEMENTWISE =
       Set.of(
-          "Abs",
-          "Cast",
-          "Ceil",
-          "Celu",
-          "Clip",
-          "Cos",
-          "Elu",
-          "Erf",
-          "Exp",
-          "Floor",
-          "Gelu",
-          "HardSigmoid",
-          "HardSwish",
-          "Identity",
-          "LeakyRelu",
-          "Log",
-          "Mish",
-          "Neg",
-          "Not",
-          "Reciprocal",
-          "Relu",
-          "Round",
-          "Selu",
-          "Sigmoid",
-          "Sign",
-          "Sin",
-          "Softplus",
-          "Softsign",
-          "Sqrt",
-          "Tanh",
-          "ThresholdedRelu");
+          ("Abs Cast Ceil Celu Clip Cos Elu Erf Exp Floor Gelu HardSigmoid HardSwish"
+                  + " Identity LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Sigmoid Sign"
+                  + " Sin Softplus Softsign Sqrt Tanh ThresholdedRelu")
+              .split(" "));
 
   private static final Set<String> BROADCASTING =
       Set.of(
-          "Add",
-          "And",
-          "Div",
-          "Equal",
-          "Greater",
-          "GreaterOrEqual",
-          "Less",
-          "LessOrEqual",
-          "Max",
-          "Mean",
-          "Min",
-          "Mul",
-          "Or",
-          "PRelu",
-          "Pow",
-          "Sub",
-          "Sum",
-          "Where",
-          "Xor");
+          ("Add And Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mul"
+                  + " Or PRelu Pow Sub Sum Where Xor")
+              .split(" "));
 
   /** Operators on images, whose first axis is always the batch. */
   private static final Set<String> IMAGES =
       Set.of(
-          "AveragePool",
-          "BatchNormalization",
-          "Conv",
-          "ConvTranspose",
-          "DepthToSpace",
-          "GlobalAveragePool",
-          "GlobalMaxPool",
-          "GroupNormalization",
-          "InstanceNormalization",
-          "LRN",
-          "MaxPool",
-          "SpaceToDepth");
+          ("AveragePool BatchNormalization Conv ConvTranspose DepthToSpace"
+                  + " GlobalAveragePool GlobalMaxPool GroupNormalization InstanceNormalization"
+                  + " LRN MaxPool SpaceToDepth")
+              .split(" "));
 
   /** Those that leave numbers in their order: where the first axis stays, so do the examples. */
   private static final Set<String> RESHAPING = Set.of("Flatten", "Reshape", "Squeeze", "Unsqueeze");

@@ -96,6 +96,11 @@ sealed interface Home {
     public String layout() {
       return "view " + Arrays.toString(strides);
     }
+
+    /** The same in other memory. */
+    Strided in(Slot other) {
+      return new Strided(other, type, dims, strides);
+    }
   }
 
   /** A tensor that the run itself makes; its shape may only be known then. */

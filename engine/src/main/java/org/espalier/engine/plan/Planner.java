@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.infer.Shapes;
 
@@ -34,7 +36,6 @@ final class Planner {
   private final List<Choice> choices = new ArrayList<>();
   private final List<Section> sections = new ArrayList<>();
   private int boxes;
-
   private Layer layer;
 
   /** The steps and choices of one layer: those up to these counts that no earlier one has. */
@@ -117,10 +118,9 @@ final class Planner {
 
   /** The dimensions of a value, where they are known. */
   Optional<long[]> dims(String value) {
-    if (has(value) && source(value).dims() != null) {
-      return Optional.of(source(value).dims());
-    }
-    return shapes.shape(value).flatMap(shape -> shape.sizes());
+    return Optional.ofNullable(source(value))
+        .map(Home::dims)
+        .or(() -> shapes.shape(value).flatMap(Shape::sizes));
   }
 
   boolean isFloat(String value) {
@@ -128,22 +128,22 @@ final class Planner {
   }
 
   DataType type(String value) {
-    return has(value) && source(value).type() != null
-        ? source(value).type()
-        : shapes.element(value).orElse(null);
+    return Optional.ofNullable(source(value))
+        .map(Home::type)
+        .or(() -> shapes.element(value))
+        .orElse(null);
   }
 
   Optional<Tensor> constant(String value) {
-    return homes.getOrDefault(value, List.of()).stream()
-        .filter(Home.Constant.class::isInstance)
-        .map(home -> ((Home.Constant) home).tensor())
-        .findFirst();
+    return existing(value, Home.Constant.class).map(Home.Constant::tensor);
   }
 
   /** The layout in which a value was made; an input of the model is brought into memory for it. */
   Home home(String value) {
-    if (!homes.containsKey(value) && isPlain(given.get(value))) {
-      define(value, Conversion.toRows(this, given.get(value)));
+    Home.Boxed input = given.get(value);
+    // Texts have no place in memory.
+    if (!homes.containsKey(value) && input != null && input.type() != DataType.STRING) {
+      define(value, Conversion.toRows(this, input));
     }
     return source(value);
   }
@@ -152,11 +152,6 @@ final class Planner {
   Home source(String value) {
     List<Home> known = homes.get(value);
     return known == null ? given.get(value) : known.getFirst();
-  }
-
-  /** Texts have no place in memory. */
-  private static boolean isPlain(Home.Boxed input) {
-    return input != null && input.type() != DataType.STRING;
   }
 
   boolean has(String value) {
@@ -262,18 +257,8 @@ final class Planner {
         slot((long) batch * channels * pitch), dims, batch, channels, pixels, pitch);
   }
 
-  /**
-   * Bytes of a row of {@code count} floats: whole vectors or lines of the cache, and where a tile
-   * is only a part of it, an odd number of them, so that the same tile of many rows doesn't fall on
-   * the same few lines of the cache.
-   */
   long pitch(int count) {
-    int unit = Bands.unit(kernels.lanes(), threads);
-    int units = Math.ceilDiv(count, unit);
-    if (count > Kernels.TILE * kernels.lanes() && units % 2 == 0) {
-      units++;
-    }
-    return 4L * units * unit;
+    return Bands.pitch(count, kernels.lanes(), threads);
   }
 
   /** Bytes of a row of a matrix: whole tiles. */
@@ -303,46 +288,32 @@ final class Planner {
 
   /** The value as compact rows of any type, converted where it isn't yet. */
   Home.Rows rows(String value) {
-    return existing(value, Home.Rows.class)
-        .orElseGet(
-            () -> {
-              Home.Rows rows = Conversion.toRows(this, home(value));
-              define(value, rows);
-              return rows;
-            });
+    return as(Home.Rows.class, value, () -> Conversion.toRows(this, home(value)));
   }
 
   /** The value, floats of a known shape, as a matrix. */
   Home.Matrix matrix(String value) {
-    return existing(value, Home.Matrix.class)
-        .orElseGet(
-            () -> {
-              Home.Matrix matrix = Conversion.toMatrix(this, value);
-              define(value, matrix);
-              return matrix;
-            });
+    return as(Home.Matrix.class, value, () -> Conversion.toMatrix(this, value));
   }
 
   /** The value, floats of a known shape, as a matrix on its side. */
   Home.Columns columns(String value) {
-    return existing(value, Home.Columns.class)
-        .orElseGet(
-            () -> {
-              Home.Columns columns = Conversion.toColumns(this, value);
-              define(value, columns);
-              return columns;
-            });
+    return as(Home.Columns.class, value, () -> Conversion.toColumns(this, value));
   }
 
   /** The value, floats of a known shape of rank 3 and up, as planes. */
   Home.Planes planes(String value) {
-    return existing(value, Home.Planes.class)
-        .orElseGet(
-            () -> {
-              Home.Planes planes = Conversion.toPlanes(this, value);
-              define(value, planes);
-              return planes;
-            });
+    return as(Home.Planes.class, value, () -> Conversion.toPlanes(this, value));
+  }
+
+  private <T extends Home> T as(Class<T> layout, String value, Supplier<T> conversion) {
+    Optional<T> known = existing(value, layout);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    T converted = conversion.get();
+    define(value, converted);
+    return converted;
   }
 
   /** The value in the same layout as {@code model}, a value of the same shape. */
@@ -363,12 +334,7 @@ final class Planner {
       case Home.Matrix matrix -> newMatrix(matrix.dims());
       case Home.Columns columns -> newColumns(columns.dims());
       case Home.Planes planes -> newPlanes(planes.dims());
-      case Home.Strided strided ->
-          new Home.Strided(
-              slot(Strides.extent(strided.dims(), strided.strides())),
-              strided.type(),
-              strided.dims(),
-              strided.strides());
+      case Home.Strided view -> view.in(slot(Strides.extent(view.dims(), view.strides())));
     };
   }
 

@@ -65,20 +65,14 @@ final class SoftmaxRule implements Rule {
               Copy.into(
                   planner, input, Strides.inOrder(planner, DataType.FLOAT, dims.get(), order)));
     }
-    Home.Placed result =
-        new Home.Strided(
-            planner.slot(Strides.extent(x.dims(), x.strides()) + 4),
-            x.type(),
-            x.dims(),
-            x.strides());
-    Home.Strided y = Strides.of(result);
+    Home.Strided y = x.in(planner.slot(Strides.extent(x.dims(), x.strides()) + 4));
     long[] others = dims.get().clone();
     others[axis] = 1;
     Nest nest = Nest.eachOf(others, y.strides(), x.strides());
     planner.add(
         new Along(planner.kernels(), (int) dims.get()[axis], x.slot(), y.slot(), nest, log),
         List.of(x.slot(), y.slot()));
-    result = Strides.simplest(planner, y);
+    Home.Placed result = Strides.simplest(planner, y);
     planner.define(layer.output(), result);
     planner.explain(
         new Choice(
