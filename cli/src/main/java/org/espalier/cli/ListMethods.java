@@ -42,6 +42,9 @@ final class ListMethods extends Verb<List<About>> {
       if (method instanceof WeightMethod || (method.trains() && zeros)) {
         out.printf("spread    %s over the layers, unless --allocation says%n", spread(method));
       }
+      if (method instanceof ChannelMethod channels && channels.repairs()) {
+        out.printf("mends     changes weights that stay, to make up for those that go%n");
+      }
       out.printf("use       %s%n", use(method));
       return;
     }

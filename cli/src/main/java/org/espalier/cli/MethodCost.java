@@ -56,6 +56,8 @@ final class MethodCost {
           "a pass forward and back over the calibration data";
       case SAMPLE_GRADIENTS -> "a gradient of all weights for each example";
       case OUTPUTS, LOSS -> "a pass forward for each change that is tried";
+      case MASKED_GRADIENTS ->
+          "a gradient of a layer's weights for each example and each change that is tried";
       case HESSIAN_VECTOR -> "a pass forward and twice back for each vector";
     };
   }

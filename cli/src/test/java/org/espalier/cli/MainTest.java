@@ -48,6 +48,15 @@ class MainTest {
   }
 
   @Test
+  void anExplanationSaysWhetherWhatStaysIsChanged() {
+    assertThat(run("methods", "thinet")).isZero();
+    assertThat(out.toString()).contains("mends     changes weights that stay");
+    out.getBuffer().setLength(0);
+    assertThat(run("methods", "l1-filter")).isZero();
+    assertThat(out.toString()).doesNotContain("mends");
+  }
+
+  @Test
   void badInputIsOneLineAndTwo() {
     assertThat(run("methods", "magnitud")).isEqualTo(2);
     assertThat(err.toString())

@@ -23,13 +23,16 @@ public enum Need {
   /** What the network answers, with one or another of its weights changed. */
   OUTPUTS,
   /** The loss, with one or another of its weights changed. */
-  LOSS;
+  LOSS,
+  /** The gradients of each sample for a layer's weights, under one or another mask. */
+  MASKED_GRADIENTS;
 
   /** Whether the calibration data must say what the network should have answered. */
   public boolean labels() {
     return switch (this) {
       case INPUTS, GRAM, ROWS, OUTPUTS, OUTPUT_GRADIENTS -> false;
-      case GRADIENTS, FISHER_DIAGONAL, SAMPLE_GRADIENTS, HESSIAN_VECTOR, LOSS -> true;
+      case GRADIENTS, FISHER_DIAGONAL, SAMPLE_GRADIENTS, HESSIAN_VECTOR, LOSS, MASKED_GRADIENTS ->
+          true;
     };
   }
 

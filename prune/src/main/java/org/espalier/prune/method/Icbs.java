@@ -79,7 +79,7 @@ public final class Icbs implements WeightMethod {
 
   @Override
   public Set<Need> needs() {
-    return Set.of(Need.LOSS);
+    return Set.of(Need.LOSS, Need.MASKED_GRADIENTS);
   }
 
   @Override
