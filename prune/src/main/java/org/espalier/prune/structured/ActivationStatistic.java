@@ -3,9 +3,11 @@ package org.espalier.prune.structured;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.evidence.InputStatistics;
+import org.espalier.prune.evidence.Need;
 
 /**
  * How lively a channel is, as the layers see it that read it: a mean over what they read, and over
@@ -37,6 +39,11 @@ public enum ActivationStatistic implements GroupSaliency {
   };
 
   abstract double of(InputStatistics inputs, int group, int column);
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.INPUTS);
+  }
 
   @Override
   public Optional<String> silence(Group group, Subject subject) {

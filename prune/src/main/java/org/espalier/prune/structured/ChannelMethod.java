@@ -1,8 +1,10 @@
 package org.espalier.prune.structured;
 
+import java.util.Set;
 import org.espalier.graph.Model;
 import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.evidence.Need;
 import org.espalier.prune.rewrite.Rewriting;
 
 /**
@@ -12,6 +14,12 @@ import org.espalier.prune.rewrite.Rewriting;
 public non-sealed interface ChannelMethod extends StructuredMethod {
   /** How much each channel matters to this method. */
   GroupSaliency saliency();
+
+  /** What its saliency needs, unless more is overridden. */
+  @Override
+  default Set<Need> needs() {
+    return saliency().needs();
+  }
 
   /** Which channels compete where the user doesn't say. */
   default Scope scope() {

@@ -2,6 +2,7 @@ package org.espalier.prune.structured;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.DataType;
@@ -9,6 +10,7 @@ import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.evidence.Gram;
+import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
 
 /**
@@ -22,6 +24,11 @@ import org.espalier.torch.Libtorch;
  *     how far each alone moves them
  */
 public record Contributions(boolean greedy) implements GroupSaliency {
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
+  }
+
   @Override
   public Optional<String> silence(Group group, Subject subject) {
     return Readers.silence(group, subject);

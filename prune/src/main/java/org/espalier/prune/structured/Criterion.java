@@ -1,6 +1,8 @@
 package org.espalier.prune.structured;
 
+import java.util.Set;
 import org.espalier.graph.Tensor;
+import org.espalier.prune.evidence.Need;
 
 /**
  * What an element of a weight is worth. A slice of a channel is worth the sum over its elements.
@@ -15,6 +17,11 @@ public interface Criterion {
 
   /** How to value the elements of a weight. */
   Worth in(String weight, Tensor values, Subject subject);
+
+  /** What is to be observed of the network for it. */
+  default Set<Need> needs() {
+    return Set.of();
+  }
 
   /** What a slice is worth, from the sum over its elements; the sum itself by default. */
   default double slice(double sum) {

@@ -2,73 +2,83 @@ package org.espalier.prune.structured;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Need;
 
 /**
  * Criteria that look at derivatives of the loss. Weights that no evidence was gathered of, such as
  * biases, are worth nothing to them.
  */
 public final class Derivatives {
-  private static final Criterion.Worth NOTHING = (index, value) -> 0;
-
   private Derivatives() {}
+
+  /**
+   * A criterion that knows one number of each element.
+   *
+   * @param known these numbers of a weight, in its shape
+   * @param worth of an element, by its value and that number
+   * @param of what a slice is worth, from the sum over its elements
+   */
+  private record Known(
+      Set<Need> needs,
+      BiFunction<Evidence, String, Tensor> known,
+      DoubleBinaryOperator worth,
+      DoubleUnaryOperator of)
+      implements Criterion {
+    @Override
+    public Worth in(String weight, Tensor values, Subject subject) {
+      if (!subject.evidence().weights().contains(weight)) {
+        return (index, value) -> 0;
+      }
+      Tensor numbers = known.apply(subject.evidence(), weight);
+      return (index, value) -> worth.applyAsDouble(value, numbers.realAt(index));
+    }
+
+    @Override
+    public double slice(double sum) {
+      return of.applyAsDouble(sum);
+    }
+  }
+
+  private static Criterion of(
+      Need need, BiFunction<Evidence, String, Tensor> known, DoubleBinaryOperator worth) {
+    return new Known(Set.of(need), known, worth, sum -> sum);
+  }
 
   /** |w g|: how much the loss changes to first order, each weight by itself (SNIP). */
   public static Criterion sensitivity() {
-    return (weight, values, subject) -> {
-      if (!subject.evidence().weights().contains(weight)) {
-        return NOTHING;
-      }
-      Tensor gradient = subject.evidence().gradient(weight);
-      return (index, value) -> Math.abs(value * gradient.realAt(index));
-    };
+    return of(Need.GRADIENTS, Evidence::gradient, (w, g) -> Math.abs(w * g));
   }
 
   /** (sum of w g)²: how much the loss changes to first order, a slice as a whole. */
   public static Criterion taylor() {
-    return new Criterion() {
-      @Override
-      public Worth in(String weight, Tensor values, Subject subject) {
-        if (!subject.evidence().weights().contains(weight)) {
-          return NOTHING;
-        }
-        Tensor gradient = subject.evidence().gradient(weight);
-        return (index, value) -> value * gradient.realAt(index);
-      }
-
-      @Override
-      public double slice(double sum) {
-        return sum * sum;
-      }
-    };
+    return new Known(Set.of(Need.GRADIENTS), Evidence::gradient, (w, g) -> w * g, sum -> sum * sum);
   }
 
   /** w² F / 2: how much the loss grows to second order, by the empirical Fisher diagonal (OBD). */
   public static Criterion brainDamage() {
-    return (weight, values, subject) -> {
-      if (!subject.evidence().weights().contains(weight)) {
-        return NOTHING;
-      }
-      Tensor curvature = subject.evidence().fisherDiagonal(weight);
-      return (index, value) -> value * value * curvature.realAt(index) / 2;
-    };
+    return of(Need.FISHER_DIAGONAL, Evidence::fisherDiagonal, (w, f) -> w * w * f / 2);
   }
 
   /** w (H g): how much of the gradient's norm would go with the weight (GraSP). */
   public static Criterion gradientFlow() {
     var products = new LinkedHashMap<String, Tensor>();
-    return (weight, values, subject) -> {
-      if (!subject.evidence().weights().contains(weight)) {
-        return NOTHING;
-      }
-      if (products.isEmpty()) {
-        products.putAll(flow(subject.evidence()));
-      }
-      Tensor product = products.get(weight);
-      return (index, value) -> value * product.realAt(index);
-    };
+    return new Known(
+        Set.of(Need.GRADIENTS, Need.HESSIAN_VECTOR),
+        (evidence, weight) -> {
+          if (products.isEmpty()) {
+            products.putAll(flow(evidence));
+          }
+          return products.get(weight);
+        },
+        (w, product) -> w * product,
+        sum -> sum);
   }
 
   private static Map<String, Tensor> flow(Evidence evidence) {

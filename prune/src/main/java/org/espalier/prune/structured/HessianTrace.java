@@ -4,11 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
+import org.espalier.prune.evidence.Need;
 
 /**
  * The mean curvature of a filter's weights times half its squared norm (HAP, Yu et al., 2022): what
@@ -25,6 +27,11 @@ public final class HessianTrace implements GroupSaliency {
    */
   public HessianTrace(int vectors) {
     this.vectors = vectors;
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.HESSIAN_VECTOR);
   }
 
   @Override

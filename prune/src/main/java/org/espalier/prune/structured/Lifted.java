@@ -2,9 +2,11 @@ package org.espalier.prune.structured;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
+import org.espalier.prune.evidence.Need;
 
 /**
  * A criterion of single weights lifted to channels, as in DepGraph and SPA: the worth of a
@@ -14,6 +16,11 @@ import org.espalier.prune.coupling.Member;
 public record Lifted(
     Criterion criterion, Part part, Reduction reduction, Normalization normalization)
     implements GroupSaliency {
+
+  @Override
+  public Set<Need> needs() {
+    return criterion.needs();
+  }
 
   @Override
   public double[] score(Group group, Subject subject) {

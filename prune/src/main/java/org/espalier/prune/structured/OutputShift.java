@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Role;
+import org.espalier.prune.evidence.Need;
 import org.espalier.torch.TorchModel;
 
 /**
@@ -34,6 +36,11 @@ public final class OutputShift implements GroupSaliency {
 
   OutputShift(int passes) {
     this.passes = passes;
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.OUTPUTS);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.prune.Layer;
@@ -12,6 +13,7 @@ import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Role;
 import org.espalier.prune.evidence.Gram;
+import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.LinearAlgebra;
 
@@ -26,6 +28,11 @@ import org.espalier.torch.LinearAlgebra;
  * @param damping what is added to the Gram matrices' diagonals, as a share of their mean
  */
 public record Surgeon(double damping) implements GroupSaliency {
+  @Override
+  public Set<Need> needs() {
+    return Set.of(Need.GRAM);
+  }
+
   @Override
   public double[] score(Group group, Subject subject) {
     List<BlockElimination> readers = readers(group, subject);

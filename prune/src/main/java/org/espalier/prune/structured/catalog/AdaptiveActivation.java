@@ -1,9 +1,7 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.prune.About;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.structured.ActivationStatistic;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.GroupSaliency;
@@ -30,11 +28,6 @@ public final class AdaptiveActivation implements ChannelMethod {
   @Override
   public GroupSaliency saliency() {
     return ActivationStatistic.MEAN_SQUARE;
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.INPUTS);
   }
 
   @Override

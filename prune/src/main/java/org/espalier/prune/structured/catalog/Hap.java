@@ -1,11 +1,9 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Removal;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Choice;
 import org.espalier.prune.structured.GroupSaliency;
@@ -39,11 +37,6 @@ public final class Hap implements ChannelMethod {
   @Override
   public GroupSaliency saliency() {
     return new HessianTrace(16);
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.HESSIAN_VECTOR);
   }
 
   @Override

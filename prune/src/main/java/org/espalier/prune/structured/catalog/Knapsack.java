@@ -1,9 +1,7 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.prune.About;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Choice;
 import org.espalier.prune.structured.Derivatives;
@@ -33,11 +31,6 @@ public final class Knapsack implements ChannelMethod {
         "post-training",
         List.of("structured"),
         List.of(About.LABELS));
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.GRADIENTS);
   }
 
   @Override

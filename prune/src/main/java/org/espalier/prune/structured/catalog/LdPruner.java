@@ -1,9 +1,7 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.prune.About;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.GroupSaliency;
 import org.espalier.prune.structured.OutputShift;
@@ -32,11 +30,6 @@ public final class LdPruner implements ChannelMethod {
   @Override
   public GroupSaliency saliency() {
     return new OutputShift();
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.OUTPUTS);
   }
 
   @Override

@@ -1,12 +1,10 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.repair.LeastSquares;
 import org.espalier.prune.rewrite.Rewriting;
 import org.espalier.prune.structured.ChannelMethod;
@@ -39,11 +37,6 @@ public final class Obspa implements ChannelMethod {
         "post-training",
         List.of("structured"),
         List.of(About.INPUTS));
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.GRAM);
   }
 
   @Override

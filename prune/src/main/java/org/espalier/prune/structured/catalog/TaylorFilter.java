@@ -1,9 +1,7 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.prune.About;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Derivatives;
 import org.espalier.prune.structured.GroupSaliency;
@@ -34,11 +32,6 @@ public final class TaylorFilter implements ChannelMethod {
   @Override
   public GroupSaliency saliency() {
     return new Lifted(Derivatives.taylor(), Part.FILTERS, Reduction.SUM, Normalization.NONE);
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.GRADIENTS);
   }
 
   @Override

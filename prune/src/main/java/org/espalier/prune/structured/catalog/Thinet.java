@@ -1,11 +1,9 @@
 package org.espalier.prune.structured.catalog;
 
 import java.util.List;
-import java.util.Set;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Removal;
-import org.espalier.prune.evidence.Need;
 import org.espalier.prune.rewrite.Rewriting;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Choice;
@@ -37,11 +35,6 @@ public final class Thinet implements ChannelMethod {
   @Override
   public GroupSaliency saliency() {
     return new Contributions(true);
-  }
-
-  @Override
-  public Set<Need> needs() {
-    return Set.of(Need.GRAM);
   }
 
   @Override
