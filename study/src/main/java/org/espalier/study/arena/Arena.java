@@ -2,14 +2,12 @@ package org.espalier.study.arena;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
@@ -85,10 +83,14 @@ public record Arena(
     Path kept = results(report);
     Outputs.check(file, report);
     Outputs.check(file, kept);
-    if (options.fresh()) {
-      Files.deleteIfExists(kept);
+    try (var results = new Results(kept, options.fresh(), options.collect())) {
+      return run(file, data, contest, report, options, results);
     }
-    var results = new Results(kept);
+  }
+
+  private static Arena run(
+      Path file, Splits data, Contest contest, Path report, Options options, Results results)
+      throws IOException {
     Model model = Onnx.read(file);
     Dataset test = judgedOn(data.test(), contest);
     Count count = Count.of(model);
@@ -99,7 +101,7 @@ public record Arena(
         new Rounds(model, data, contest, identity, results, judge, room, options.progress());
     List<Row> rows = options.collect() ? rounds.collect() : rounds.run();
     if (rows.stream().noneMatch(Row::run)) {
-      throw new InvalidInputException(kept + ": has no result of this comparison yet");
+      throw new InvalidInputException(results.file() + ": has no result of this comparison yet");
     }
     Measure measure = judge.measure();
     var arena =
@@ -110,23 +112,19 @@ public record Arena(
             measure,
             rounds.reused(),
             report,
-            kept,
+            results.file(),
             new Provenance(
                 file, data.source(), data.train().hash(), test.hash(), test.size(), contest));
     HtmlReport.write(ArenaReport.of(arena, judge), report);
     return arena;
   }
 
-  /** Files are often sorted by class, so that the first examples would be all of a kind. */
   static Dataset judgedOn(Dataset all, Contest contest) {
     int wanted = contest.tested();
     if (wanted == 0 || wanted >= all.size()) {
       return all;
     }
-    return Measure.of(all) == Measure.PERPLEXITY
-        ? all.slice(0, wanted)
-        : all.subset(
-            IntStream.range(0, wanted).map(k -> (int) ((long) k * all.size() / wanted)).toArray());
+    return Measure.of(all) == Measure.PERPLEXITY ? all.slice(0, wanted) : all.spread(wanted);
   }
 
   /** Where the results beside a report lie. */

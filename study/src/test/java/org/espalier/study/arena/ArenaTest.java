@@ -259,6 +259,20 @@ class ArenaTest {
   }
 
   @Test
+  void twoComparisonsAtATimeDoNotWriteToOneFile() throws IOException {
+    Contest contest = Contest.of(List.of("random"), Budgets.parse("sparsity=0.5"), 1);
+    Path results = folder.resolve("report.jsonl");
+    try (var _ = new Results(results, false, false)) {
+      assertThatThrownBy(() -> run(contest))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("report.jsonl: another comparison is adding to it");
+      assertThat(results).doesNotExist();
+    }
+    assertThat(run(contest).rows()).hasSize(1);
+    assertThat(folder.resolve("report.jsonl.lock")).doesNotExist();
+  }
+
+  @Test
   void whatCannotBeIsToldBeforehand() throws IOException {
     assertThatThrownBy(() -> Contest.of(List.of("l1-filter"), Budgets.parse("sparsity=0.5"), 1))
         .isInstanceOf(InvalidInputException.class)
