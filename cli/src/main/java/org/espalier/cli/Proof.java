@@ -1,9 +1,6 @@
 package org.espalier.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import org.espalier.graph.AtomicFile;
@@ -73,14 +70,7 @@ record Proof(
   /** Writes it as JSON, whole or not at all. */
   void write(Path file) {
     try {
-      ByteBuffer bytes = UTF_8.encode(Json.MAPPER.writeValueAsString(this) + "\n");
-      AtomicFile.write(
-          file,
-          channel -> {
-            while (bytes.hasRemaining()) {
-              channel.write(bytes);
-            }
-          });
+      AtomicFile.write(file, Json.MAPPER.writeValueAsString(this) + "\n");
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }

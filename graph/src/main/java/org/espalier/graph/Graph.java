@@ -140,16 +140,7 @@ public record Graph(
   }
 
   public Graph withNodes(List<Node> nodes) {
-    return new Graph(
-        name,
-        nodes,
-        initializers,
-        sparseInitializers,
-        inputs,
-        outputs,
-        values,
-        annotations,
-        details);
+    return with(nodes, initializers);
   }
 
   /** This graph with these nodes and dense initializers; sparse ones stay. */

@@ -1,9 +1,11 @@
 package org.espalier.study.arena;
 
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Tensor;
+import org.espalier.train.data.Batch;
 import org.espalier.train.data.Dataset;
 
 /**
@@ -22,21 +24,9 @@ final class Answers implements Executor {
 
   /** The targets of all examples. */
   static int[] labels(Dataset data) {
-    Tensor inputs = Tensor.allocate(data.type(), one(data.exampleShape()));
-    Tensor target = Tensor.allocate(DataType.INT64, 1);
-    int[] labels = new int[data.size()];
-    for (int k = 0; k < labels.length; k++) {
-      data.fill(new int[] {k}, 0, inputs, target);
-      labels[k] = (int) target.integerAt(0);
-    }
-    return labels;
-  }
-
-  static long[] one(long[] shape) {
-    long[] dims = new long[shape.length + 1];
-    dims[0] = 1;
-    System.arraycopy(shape, 0, dims, 1, shape.length);
-    return dims;
+    return IntStream.range(0, data.size())
+        .map(k -> (int) Batch.of(data, new int[] {k}, 0).targets().integerAt(0))
+        .toArray();
   }
 
   @Override

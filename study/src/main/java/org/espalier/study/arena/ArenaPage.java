@@ -1,9 +1,6 @@
 package org.espalier.study.arena;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,14 +20,7 @@ public final class ArenaPage {
   /** Writes the section in the place of the one on the same network, or behind the others. */
   public static void write(Arena arena, String command, Path file) throws IOException {
     String old = Files.exists(file) ? Files.readString(file) : TITLE;
-    ByteBuffer page = UTF_8.encode(placed(of(arena, command), old));
-    AtomicFile.write(
-        file,
-        channel -> {
-          while (page.hasRemaining()) {
-            channel.write(page);
-          }
-        });
+    AtomicFile.write(file, placed(of(arena, command), old));
   }
 
   /** The page with the section in it, whose first line tells which one it replaces. */

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.espalier.graph.Tensor;
+import org.espalier.train.data.Batch;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.ImageDataset;
 
@@ -50,10 +50,7 @@ final class Thumbnails {
 
   /** The example's values from black, the least of them, to white. */
   private byte[] shaded(int example) {
-    Tensor input = Tensor.allocate(data.type(), Answers.one(data.exampleShape()));
-    Tensor target = Tensor.allocate(data.targetType(), Answers.one(data.targetShape()));
-    data.fill(new int[] {example}, 0, input, target);
-    float[] values = input.floats();
+    float[] values = Batch.of(data, new int[] {example}, 0).inputs().floats();
     float least = Float.POSITIVE_INFINITY;
     float most = Float.NEGATIVE_INFINITY;
     for (float value : values) {

@@ -2,42 +2,29 @@ package org.espalier.study.measure;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 import org.espalier.graph.Tensor;
 import org.espalier.train.data.Dataset;
+import org.espalier.train.data.ForwardingDataset;
 import org.espalier.train.data.Seeds;
 
 /** Examples spoilt as they are drawn; the same example always in the same way. */
-record Corrupted(Dataset whole, ValueRange range, Corruption corruption, int severity, long seed)
-    implements Dataset {
-  @Override
-  public int size() {
-    return whole.size();
-  }
+final class Corrupted extends ForwardingDataset {
+  private final ValueRange range;
+  private final Corruption corruption;
+  private final int severity;
+  private final long seed;
 
-  @Override
-  public long[] exampleShape() {
-    return whole.exampleShape();
-  }
-
-  @Override
-  public int classes() {
-    return whole.classes();
-  }
-
-  @Override
-  public long[] targetShape() {
-    return whole.targetShape();
-  }
-
-  @Override
-  public List<String> classNames() {
-    return whole.classNames();
+  Corrupted(Dataset whole, ValueRange range, Corruption corruption, int severity, long seed) {
+    super(whole);
+    this.range = range;
+    this.corruption = corruption;
+    this.severity = severity;
+    this.seed = seed;
   }
 
   @Override
   public void fill(int[] indices, long seed, Tensor inputs, Tensor targets) {
-    whole.fill(indices, seed, inputs, targets);
+    super.fill(indices, seed, inputs, targets);
     float[] example = new float[range.size()];
     MemorySegment data = inputs.data();
     for (int k = 0; k < indices.length; k++) {
@@ -52,6 +39,6 @@ record Corrupted(Dataset whole, ValueRange range, Corruption corruption, int sev
 
   @Override
   public String hash() {
-    return "%s %s %d %d".formatted(whole.hash(), corruption, severity, seed);
+    return "%s %s %d %d".formatted(super.hash(), corruption, severity, seed);
   }
 }

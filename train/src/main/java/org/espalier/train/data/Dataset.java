@@ -57,6 +57,14 @@ public interface Dataset {
     return new Subset(this, indices);
   }
 
+  /**
+   * So many examples, evenly spaced: files are often sorted by class, so that the first would be
+   * all of a kind.
+   */
+  default Dataset spread(int count) {
+    return subset(IntStream.range(0, count).map(k -> (int) ((long) k * size() / count)).toArray());
+  }
+
   /** The examples from {@code from} and before {@code to}. */
   default Dataset slice(int from, int to) {
     return subset(IntStream.range(from, to).toArray());
