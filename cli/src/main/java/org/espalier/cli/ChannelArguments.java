@@ -25,7 +25,6 @@ import org.espalier.study.Outputs;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Settings;
 import org.espalier.study.latency.LayerLatencies;
-import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
 
@@ -244,7 +243,7 @@ final class ChannelArguments {
             measuring(command, console),
             calibrates ? command.calibration.open(splits, model, command.seed) : null,
             measures ? splits.test() : null,
-            tunes ? held(splits, command.seed) : null);
+            tunes ? ChannelTools.tuning(splits, command.seed) : null);
   }
 
   private ChannelTools.Measuring measuring(Prune command, Console console) {
@@ -254,12 +253,6 @@ final class ChannelArguments {
         layerTimes == null ? LayerLatencies.usualCache() : layerTimes,
         evaluateSamples,
         console);
-  }
-
-  /** Some of the training part, to measure losses on: a tenth of it, and 1000 examples at most. */
-  private static Dataset held(Splits splits, long seed) {
-    double share = Math.min(0.1, 1000.0 / splits.train().size());
-    return splits.validation(share, seed).test();
   }
 
   private static Granularity granularity(String text) {

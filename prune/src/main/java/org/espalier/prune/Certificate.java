@@ -25,7 +25,8 @@ public record Certificate(
     Count before,
     Count after,
     List<LayerResult> layers,
-    List<Skipped> skipped) {
+    List<Skipped> skipped)
+    implements Account {
 
   /** One layer's weights, and how many of them are pruned. */
   public record LayerResult(String weight, String node, long weights, long pruned) {

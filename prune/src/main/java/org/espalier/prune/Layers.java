@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.espalier.graph.Constants;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
@@ -39,6 +41,11 @@ public record Layers(List<Layer> layers, List<Skipped> skipped) {
         .filter(wanted.negate())
         .forEach(layer -> without.add(new Skipped(layer.node().label(), reason)));
     return new Layers(layers.stream().filter(wanted).toList(), without);
+  }
+
+  /** The names of their weights. */
+  public Set<String> weights() {
+    return layers.stream().map(Layer::weight).collect(Collectors.toSet());
   }
 
   /** How many weights the layers have. */

@@ -116,10 +116,6 @@ public record Recipe(
     return needs;
   }
 
-  private static Set<String> weights(Layers layers) {
-    return layers.layers().stream().map(Layer::weight).collect(Collectors.toSet());
-  }
-
   private static boolean names(Layer layer, String name) {
     return layer.weight().equals(name) || layer.node().label().equals(name);
   }
@@ -131,7 +127,7 @@ public record Recipe(
 
   /** Prunes a finished model; what the method needs to know is observed on these data. */
   public Outcome apply(Model model, Calibration calibration) {
-    try (Evidence evidence = Evidence.of(model, weights(layers(model)), calibration)) {
+    try (Evidence evidence = Evidence.of(model, layers(model).weights(), calibration)) {
       return apply(model, evidence);
     }
   }

@@ -4,13 +4,10 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.Budget;
-import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
@@ -21,6 +18,7 @@ import org.espalier.study.latency.LayerTimer;
 import org.espalier.study.report.Progress;
 import org.espalier.train.Evaluation;
 import org.espalier.train.data.Dataset;
+import org.espalier.train.data.Splits;
 
 /**
  * What a recipe that removes channels or blocks observes and measures with; closed after use.
@@ -62,14 +60,9 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
       }
     }
 
-    /** Some of the examples, all along: data are often sorted. Null where all are hardly more. */
+    /** Some of the examples; null where all are hardly more. */
     private Dataset part(Dataset data) {
-      if (data.size() < 2L * samples) {
-        return null;
-      }
-      int[] spread =
-          IntStream.range(0, samples).map(k -> (int) ((long) k * data.size() / samples)).toArray();
-      return data.subset(spread);
+      return data.size() < 2L * samples ? null : data.spread(samples);
     }
   }
 
@@ -115,6 +108,11 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
     return new ChannelTools(evidence, meters, timed);
   }
 
+  /** Some of the training part, to measure losses on: a tenth of it, and 1000 examples at most. */
+  public static Dataset tuning(Splits data, long seed) {
+    return data.validation(Math.min(0.1, 1000.0 / data.train().size()), seed).test();
+  }
+
   /** Measures layers when the first forecast is made: not every recipe asks for any. */
   private static Forecast.Source forecast(Model model, LatencyMeter timed, Measuring measuring) {
     var measured = new AtomicReference<LayerLatencies>();
@@ -134,7 +132,7 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
 
   /** The weights of products, which is what can be observed. */
   private static Set<String> weights(Model model) {
-    return Layers.of(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
+    return Layers.of(model).weights();
   }
 
   @Override

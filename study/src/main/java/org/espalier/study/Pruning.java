@@ -6,16 +6,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.pass.SparseStorage;
 import org.espalier.graph.pass.Storage;
+import org.espalier.prune.Account;
 import org.espalier.prune.Certificate;
 import org.espalier.prune.Delta;
-import org.espalier.prune.Layer;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
@@ -64,13 +63,7 @@ public record Pruning(
   }
 
   /** What was made of a model, before it is written. */
-  private record Made(
-      Model model,
-      Reached budget,
-      List<Skipped> skipped,
-      Certificate certificate,
-      ChannelCertificate channels,
-      BlockCertificate blocks) {}
+  private record Made(Model model, Account account) {}
 
   /**
    * Prunes single weights of {@code in} into {@code out}; nothing is written where anything fails.
@@ -101,8 +94,7 @@ public record Pruning(
           if (data == null) {
             return made(pruned(recipe, model, base, Evidence.NONE));
           }
-          Set<String> weights =
-              recipe.layers(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
+          Set<String> weights = recipe.layers(model).weights();
           Observation observation =
               Observation.USUAL.withProgress((what, done, of) -> progress.at(what, done, of, ""));
           try (Evidence evidence = Evidence.of(model, weights, data, observation)) {
@@ -149,7 +141,7 @@ public record Pruning(
             if (training != null) {
               training.write(outcome.removals(), outcome.model(), state.to());
             }
-            return made(outcome);
+            return new Made(outcome.model(), outcome.certificate());
           } catch (IOException unwritable) {
             throw new UncheckedIOException(unwritable);
           }
@@ -178,7 +170,8 @@ public record Pruning(
         recipe.method().about().name(),
         model -> {
           try (ChannelTools open = tools.apply(model)) {
-            return made(recipe.apply(model, open.evidence(), open.meters()));
+            BlockOutcome outcome = recipe.apply(model, open.evidence(), open.meters());
+            return new Made(outcome.model(), outcome.certificate());
           }
         },
         storage,
@@ -199,36 +192,7 @@ public record Pruning(
   }
 
   private static Made made(Outcome outcome) {
-    Certificate certificate = outcome.certificate();
-    return new Made(
-        outcome.model(),
-        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
-        certificate.skipped(),
-        certificate,
-        null,
-        null);
-  }
-
-  private static Made made(ChannelOutcome outcome) {
-    ChannelCertificate certificate = outcome.certificate();
-    return new Made(
-        outcome.model(),
-        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
-        certificate.skipped(),
-        null,
-        certificate,
-        null);
-  }
-
-  private static Made made(BlockOutcome outcome) {
-    BlockCertificate certificate = outcome.certificate();
-    return new Made(
-        outcome.model(),
-        new Reached(certificate.asked(), certificate.reached(), certificate.note()),
-        certificate.skipped(),
-        null,
-        null,
-        certificate);
+    return new Made(outcome.model(), outcome.certificate());
   }
 
   private static Pruning run(
@@ -262,16 +226,17 @@ public record Pruning(
       }
       progress.at("measure", 1, 1, "engine and ONNX Runtime");
     }
+    Account account = made.account();
     return new Pruning(
         before,
         after,
-        made.budget(),
+        new Reached(account.asked(), account.reached(), account.note()),
         latency,
         note,
-        made.skipped(),
-        made.certificate(),
-        made.channels(),
-        made.blocks(),
+        account.skipped(),
+        account instanceof Certificate zeros ? zeros : null,
+        account instanceof ChannelCertificate channels ? channels : null,
+        account instanceof BlockCertificate blocks ? blocks : null,
         seconds);
   }
 }

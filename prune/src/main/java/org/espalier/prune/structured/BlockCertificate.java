@@ -1,6 +1,7 @@
 package org.espalier.prune.structured;
 
 import java.util.List;
+import org.espalier.prune.Account;
 import org.espalier.prune.Count;
 import org.espalier.prune.Skipped;
 
@@ -25,7 +26,8 @@ public record BlockCertificate(
     Count after,
     int blocks,
     List<Gone> removed,
-    List<Skipped> skipped) {
+    List<Skipped> skipped)
+    implements Account {
 
   /**
    * A block that went, by the node that adds it, its score and the parameters that went with it.

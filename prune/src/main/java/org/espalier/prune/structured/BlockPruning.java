@@ -8,13 +8,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Count;
-import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.evidence.Evidence;
@@ -95,8 +93,7 @@ final class BlockPruning {
   }
 
   private double[] scores(Blocks blocks) {
-    Set<String> weights =
-        Layers.of(blocks.model()).layers().stream().map(Layer::weight).collect(Collectors.toSet());
+    Set<String> weights = Layers.of(blocks.model()).weights();
     try (Evidence seen = evidence.on(blocks.model(), weights)) {
       seen.gather(recipe.method().needs());
       double[] scores = recipe.method().score(blocks, seen, recipe.seed());

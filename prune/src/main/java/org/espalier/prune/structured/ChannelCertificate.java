@@ -1,6 +1,7 @@
 package org.espalier.prune.structured;
 
 import java.util.List;
+import org.espalier.prune.Account;
 import org.espalier.prune.Count;
 import org.espalier.prune.Skipped;
 
@@ -29,7 +30,8 @@ public record ChannelCertificate(
     Count after,
     List<Width> groups,
     double prunableShare,
-    List<Skipped> skipped) {
+    List<Skipped> skipped)
+    implements Account {
 
   /** A group, by the name of the weight that makes its channels, and how many it has. */
   public record Width(String group, int before, int after) {}

@@ -18,7 +18,6 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Count;
-import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.coupling.Coupling;
@@ -103,7 +102,7 @@ final class ChannelPruning {
   }
 
   private static Set<String> weights(Model model) {
-    return Layers.of(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
+    return Layers.of(model).weights();
   }
 
   private void begin(Coupling coupling) {

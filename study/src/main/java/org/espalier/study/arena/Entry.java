@@ -5,6 +5,7 @@ import java.util.Set;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
+import org.espalier.prune.Account;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Count;
@@ -14,11 +15,9 @@ import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
-import org.espalier.prune.structured.BlockCertificate;
 import org.espalier.prune.structured.BlockMethod;
 import org.espalier.prune.structured.BlockOutcome;
 import org.espalier.prune.structured.BlockRecipe;
-import org.espalier.prune.structured.ChannelCertificate;
 import org.espalier.prune.structured.ChannelOutcome;
 import org.espalier.prune.structured.ChannelRecipe;
 import org.espalier.prune.structured.Meters;
@@ -89,12 +88,7 @@ record Entry(
     }
     long start = System.nanoTime();
     Outcome outcome = recipe().apply(model, evidence);
-    return new Pruned(
-        outcome.model(),
-        outcome.certificate().reached(),
-        outcome.certificate().before(),
-        outcome.certificate().after(),
-        seconds(start));
+    return pruned(outcome.model(), outcome.certificate(), start);
   }
 
   private Pruned structured(
@@ -103,39 +97,25 @@ record Entry(
     Dataset judged = budget instanceof Budget.AccuracyLoss ? test : null;
     Dataset tuning =
         method.about().needs().contains(About.EVALUATION_DATA)
-            ? data.validation(Math.min(0.1, 1000.0 / data.train().size()), seed).test()
+            ? ChannelTools.tuning(data, seed)
             : null;
     try (ChannelTools tools =
         ChannelTools.of(
             budget, model, Measuring.by(any -> Judge.opened(any, threads)), null, judged, tuning)) {
-      return method instanceof BlockMethod
-          ? blocks(model, evidence, tools.meters(), start)
-          : channels(model, evidence, tools.meters(), start);
+      Meters meters = tools.meters();
+      if (method instanceof BlockMethod) {
+        BlockRecipe recipe = BlockRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
+        BlockOutcome outcome = recipe.apply(model, evidence, meters);
+        return pruned(outcome.model(), outcome.certificate(), start);
+      }
+      ChannelRecipe recipe = ChannelRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
+      ChannelOutcome outcome = recipe.apply(model, evidence, meters);
+      return pruned(outcome.model(), outcome.certificate(), start);
     }
   }
 
-  private Pruned channels(Model model, Evidence evidence, Meters meters, long start) {
-    ChannelRecipe recipe = ChannelRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
-    ChannelOutcome outcome = recipe.apply(model, evidence, meters);
-    ChannelCertificate certificate = outcome.certificate();
-    return new Pruned(
-        outcome.model(),
-        certificate.reached(),
-        certificate.before(),
-        certificate.after(),
-        seconds(start));
-  }
-
-  private Pruned blocks(Model model, Evidence evidence, Meters meters, long start) {
-    BlockRecipe recipe = BlockRecipe.named(name()).budget(budget).keepDense(dense).seed(seed);
-    BlockOutcome outcome = recipe.apply(model, evidence, meters);
-    BlockCertificate certificate = outcome.certificate();
-    return new Pruned(
-        outcome.model(),
-        certificate.reached(),
-        certificate.before(),
-        certificate.after(),
-        seconds(start));
+  private static Pruned pruned(Model model, Account account, long start) {
+    return new Pruned(model, account.reached(), account.before(), account.after(), seconds(start));
   }
 
   static double seconds(long start) {

@@ -10,9 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import org.espalier.graph.Model;
-import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
@@ -99,8 +97,7 @@ final class Rounds {
   private Evidence evidence(int seed) {
     Calibration calibration =
         CalibrationData.of(model, data.train(), contest.samples(), contest.batch(), seed);
-    Set<String> weights =
-        Layers.of(model).layers().stream().map(Layer::weight).collect(Collectors.toSet());
+    Set<String> weights = Layers.of(model).weights();
     return Evidence.of(
         model,
         weights,
