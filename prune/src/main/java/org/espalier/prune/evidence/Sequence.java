@@ -1,7 +1,8 @@
 package org.espalier.prune.evidence;
 
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
@@ -18,9 +19,8 @@ final class Sequence extends Forwarding {
   private final TorchModel torch;
   private final PausingPass pass;
   private final Observation how;
+  private final Map<Need, InputObserver> observers = new EnumMap<>(Need.class);
   private List<Object> seen = List.of();
-  private InputObserver observer;
-  private Set<Need> observed = Set.of();
   private Store store;
   private long layers;
   private boolean closed;
@@ -36,16 +36,20 @@ final class Sequence extends Forwarding {
   /** Layers that share their input, such as queries, keys and values, share what is seen of it. */
   private InputObserver observer(String weight, Need need) {
     List<Object> key = dense.inputKey(weight);
-    if (!key.equals(seen) || !observed.contains(need)) {
-      if (store != null) {
-        store.close();
-      }
+    if (!key.equals(seen)) {
+      forget();
       store = new Store(how.memory());
-      observed = EnumSet.of(Need.INPUTS, need);
-      observer = dense.observe(weight, pass, torch, observed, store);
       seen = key;
     }
-    return observer;
+    return observers.computeIfAbsent(
+        need, _ -> dense.observe(weight, pass, torch, Set.of(need), store));
+  }
+
+  private void forget() {
+    observers.clear();
+    if (store != null) {
+      store.close();
+    }
   }
 
   @Override
@@ -80,9 +84,7 @@ final class Sequence extends Forwarding {
       closed = true;
       pass.close();
       torch.close();
-      if (store != null) {
-        store.close();
-      }
+      forget();
     }
   }
 }

@@ -297,6 +297,23 @@ class EvidenceTest {
   }
 
   @Test
+  void inSequenceALayerGivesOneThingAfterTheOther() {
+    var random = SeededRandom.fresh();
+    Tensor weight = random.gaussian(7, 5);
+    Model model =
+        node(Node.of("MatMul", List.of("x", "w"), List.of("y")), weight, new long[] {4, 7});
+    Tensor x = random.gaussian(4, 7);
+    var data = Calibration.of(List.of(new Calibration.Batch(Map.of("x", x), Optional.empty())));
+    try (Evidence dense = of(model, data);
+        Evidence sequence = dense.inSequence()) {
+      Gram gram = sequence.gram("w");
+      Tensor rows = sequence.rows("w");
+      assertThat(gram.diagonal(0, 3)).isCloseTo(dense.gram("w").diagonal(0, 3), within(1e-9));
+      assertThat(rows).isEqualTo(dense.rows("w"));
+    }
+  }
+
+  @Test
   void wrongDataAreNamed() {
     Model model = Nets.mixed(1);
     var wrong = Calibration.of("input", SeededRandom.fresh().gaussian(4, 3, 5, 6), null, 2);
