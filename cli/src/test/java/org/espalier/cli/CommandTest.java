@@ -1,62 +1,24 @@
 package org.espalier.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.espalier.cli.Ran.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Random;
 import java.util.stream.Stream;
-import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
-import org.espalier.graph.testing.SeededRandom;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Every verb from the command line to its JSON, on small networks. */
-class CommandTest {
-  @TempDir Path folder;
-  private Path dense;
-
-  @BeforeEach
-  void network() {
-    dense = folder.resolve("dense.onnx");
-    assertThat(run("zoo", "mlpnet", "-o", dense).code()).isZero();
-  }
-
+/** Every other verb from the command line to its JSON, on small networks. */
+class CommandTest extends WithNetwork {
   @Test
   void zooListsNamesAndWritesNetworks() throws Exception {
     assertThat(run("zoo", "--json").json()).anyMatch(name -> name.asText().equals("resnet20"));
     JsonNode written = run("zoo", "mlpnet", "-o", folder.resolve("two.onnx"), "--json").json();
     assertThat(written.get("parameters").asLong()).isEqualTo(784 * 40 + 40 + 40 * 20 + 20 + 210);
     assertThat(folder.resolve("two.onnx")).hasSameBinaryContentAs(dense);
-  }
-
-  @Test
-  void inspectShowsThePlan() throws Exception {
-    JsonNode plan = run("inspect", dense, "--plan", "--json").json().get("plan");
-    assertThat(plan.size()).isGreaterThanOrEqualTo(3);
-    assertThat(plan.findValuesAsText("op")).contains("Gemm");
-    assertThat(plan.findValuesAsText("reason")).noneMatch(String::isBlank);
-    assertThat(plan.findValues("micros")).allMatch(micros -> micros.asDouble() >= 0);
-    assertThat(run("inspect", dense, "--plan").out()).contains("expected us", "reason");
-  }
-
-  @Test
-  void inspectShowsWhatIsCoupled() throws Exception {
-    JsonNode json = run("inspect", dense, "--coupling", "--json").json();
-    JsonNode group = json.get("groups").get(0);
-    assertThat(group.get("size").asInt()).isPositive();
-    assertThat(group.get("members").get(0).get("role").asText()).isEqualTo("producer");
-    assertThat(json.get("frozen").get(0).get("reason").asText()).isNotEmpty();
-    assertThat(json.get("prunableShare").asDouble()).isBetween(0.5, 1.0);
-    assertThat(run("inspect", dense, "--coupling").out()).contains("made by", "What must stay");
-    assertThat(run("inspect", dense, "--json").json().has("groups")).isFalse();
   }
 
   @Test
@@ -79,17 +41,6 @@ class CommandTest {
   }
 
   @Test
-  void inspectCounts() throws Exception {
-    JsonNode json = run("inspect", dense, "--json").json();
-    assertThat(json.get("parameters").asLong()).isEqualTo(32_430);
-    assertThat(json.get("macs").asLong()).isEqualTo(784 * 40 + 40 * 20 + 20 * 10);
-    assertThat(json.get("layers")).hasSize(3);
-    assertThat(json.get("layers").get(0).get("shape").toString()).isEqualTo("[1,40]");
-    assertThat(run("inspect", dense).out()).contains("32,430 parameters");
-    assertThat(json.has("plan")).isFalse();
-  }
-
-  @Test
   void pruneMeetsTheBudgetAndVerifyProvesIt() throws Exception {
     Path sparse = folder.resolve("sparse.onnx");
     Ran pruned =
@@ -103,66 +54,6 @@ class CommandTest {
     assertThat(verified.code()).isZero();
     assertThat(verified.json().get("equivalent").asBoolean()).isTrue();
     assertThat(verified.json().get("removed").asLong()).isEqualTo(24_270);
-  }
-
-  @Test
-  void compareHasARowForEachMethodBudgetAndSeed() throws Exception {
-    Path report = folder.resolve("report.html");
-    Path page = folder.resolve("arena.md");
-    String[] command = {
-      "compare",
-      dense.toString(),
-      "--data",
-      "embedded",
-      "--methods",
-      "magnitude,wanda",
-      "--budgets",
-      "sparsity=0.5,0.9",
-      "--seeds",
-      "1",
-      "--samples",
-      "32",
-      "--test",
-      "100",
-      "-o",
-      report.toString(),
-      "--markdown",
-      page.toString(),
-      "--json"
-    };
-    Ran ran = run((Object[]) command);
-    assertThat(ran.code()).as(ran.err()).isZero();
-    JsonNode rows = ran.json().get("rows");
-    assertThat(rows).hasSize(3 * 2);
-    assertThat(rows.findValuesAsText("method")).contains("random", "magnitude", "wanda");
-    for (JsonNode row : rows) {
-      assertThat(row.get("reached").asText()).isEqualTo(row.get("budget").asText());
-      assertThat(row.get("seed").asInt()).isZero();
-      assertThat(row.get("accuracy").asDouble()).isBetween(0.0, 100.0);
-      assertThat(row.get("seconds").asDouble()).isPositive();
-    }
-    assertThat(report).exists();
-    assertThat(page).content().contains(String.join(" ", command), "| wanda |");
-    assertThat(run((Object[]) command).json().get("rows")).isEqualTo(rows);
-  }
-
-  @Test
-  void compareKnowsItsBaselines() {
-    Ran unknown = run("compare", dense, "--data", "embedded", "--baseline", "larger-dense");
-    assertThat(unknown.code()).isEqualTo(2);
-    assertThat(unknown.err()).contains("beside random pruning there is smaller-dense");
-    Ran never =
-        run(
-            "compare",
-            dense,
-            "--data",
-            "embedded",
-            "--baseline",
-            "smaller-dense",
-            "--baseline-epochs",
-            "0");
-    assertThat(never.code()).isEqualTo(2);
-    assertThat(never.err()).contains("for 0 epochs, expected 1 or more");
   }
 
   @Test
@@ -224,83 +115,10 @@ class CommandTest {
     }
   }
 
-  private Ran bench(Object... options) {
-    Object[] quick = {"bench", dense, "--seconds", "0.1", "--warm-up", "0.1", "--threads", "1"};
-    return run(Stream.concat(Arrays.stream(quick), Arrays.stream(options)).toArray());
-  }
-
-  @Test
-  void benchTimesBoth() throws Exception {
-    JsonNode json = bench("--json").json();
-    double ours = json.get("engine").get("medianMs").asDouble();
-    double theirs = json.get("onnxruntime").get("medianMs").asDouble();
-    assertThat(ours).isPositive();
-    for (String percentile : new String[] {"p90Ms", "p95Ms", "p99Ms", "maxMs"}) {
-      assertThat(json.get("engine").get(percentile).asDouble()).isGreaterThanOrEqualTo(ours);
-    }
-    assertThat(json.get("ratio").asDouble()).isEqualTo(theirs / ours);
-    assertThat(json.get("ratios").get("least").asDouble()).isPositive();
-    assertThat(json.get("onnxruntimeSparse").isNull()).isTrue();
-    assertThat(json.get("layers").isNull()).isTrue();
-    assertThat(json.get("macs").asLong()).isEqualTo(784 * 40 + 40 * 20 + 20 * 10);
-    assertThat(json.get("gflops").get("effective").asDouble())
-        .isCloseTo(2e-6 * json.get("macs").asLong() / ours, withinPercentage(0.01));
-  }
-
-  @Test
-  void benchMeasuresADenseOriginalBesideASparseFile() throws Exception {
-    Path sparse = folder.resolve("sparse.onnx");
-    run("prune", dense, "-o", sparse, "--budget", "sparsity=0.9", "--no-latency");
-    JsonNode json =
-        run(
-                "bench",
-                sparse,
-                "--dense",
-                dense,
-                "--batch",
-                "5",
-                "--seconds",
-                "0.1",
-                "--warm-up",
-                "0.1",
-                "--layers",
-                "--json")
-            .json();
-    assertThat(json.get("onnxruntimeSparse").get("medianMs").asDouble()).isPositive();
-    assertThat(json.get("batch").asInt()).isEqualTo(5);
-    assertThat(json.get("inputs").get("input").get(0).asInt()).isEqualTo(5);
-    double useful = json.get("gflops").get("useful").asDouble();
-    assertThat(json.get("gflops").get("effective").asDouble()).isBetween(9 * useful, 11 * useful);
-    JsonNode layers = json.get("layers");
-    double share = 0;
-    double sum = 0;
-    for (JsonNode layer : layers.get("layers")) {
-      share += layer.get("share").asDouble();
-      sum += layer.get("micros").asDouble();
-    }
-    assertThat(share).isCloseTo(1, withinPercentage(0.01));
-    assertThat(sum / 1e3).isCloseTo(layers.get("sumMs").asDouble(), withinPercentage(0.01));
-    assertThat(layers.get("onnxruntimeOtherMs").asDouble())
-        .isLessThan(layers.get("onnxruntimeSumMs").asDouble());
-  }
-
-  @Test
-  void benchInOtherScenarios() throws Exception {
-    JsonNode streams =
-        bench("--scenario", "streams", "--streams", "3", "--against", "none", "--json").json();
-    assertThat(streams.get("streams").asInt()).isEqualTo(3);
-    assertThat(streams.get("onnxruntime").isNull()).isTrue();
-    assertThat(streams.get("engine").get("itemsPerSecond").asDouble()).isPositive();
-    assertThat(bench("--scenario", "throughput", "--against", "dense").out())
-        .contains("items/s", "ratio by round");
-    assertThat(bench("--shapes", "input=2x1x28x28", "--json").json().get("batch").asInt())
-        .isEqualTo(2);
-  }
-
   @Test
   void trainPrunesMeanwhileAndEvaluateAgrees() throws Exception {
     Path csv = folder.resolve("data.csv");
-    Files.writeString(csv, separable());
+    Files.writeString(csv, TinyNet.separable());
     Path small = folder.resolve("small.onnx");
     Onnx.write(TinyNet.of(4, 16, 3), small);
     Path out = folder.resolve("trained.onnx");
@@ -338,121 +156,10 @@ class CommandTest {
         .isEqualTo(run("inspect", out, "--json").json().get("nonzeros"));
   }
 
-  /** Three classes by the largest of the first three features. */
-  private static String separable() {
-    var random = new Random(5);
-    var csv = new StringBuilder("a,b,c,d,label\n");
-    for (int k = 0; k < 300; k++) {
-      double[] x = random.doubles(4, -1, 1).toArray();
-      int label = x[0] > x[1] ? (x[0] > x[2] ? 0 : 2) : x[1] > x[2] ? 1 : 2;
-      x[label] += 0.3;
-      csv.append("%f,%f,%f,%f,%d\n".formatted(x[0], x[1], x[2], x[3], label));
-    }
-    return csv.toString();
-  }
-
   @Test
   void doctorFindsThisMachineWell() {
     Ran ran = run("doctor");
     assertThat(ran.code()).as(ran.out()).isZero();
-  }
-
-  /** Its weight takes more than its input gives. */
-  private static Model misfit() {
-    Model sound = TinyNet.of(4, 5, 3);
-    var weights = new LinkedHashMap<>(sound.graph().initializers());
-    weights.put("fc1.weight", SeededRandom.of(1).gaussian(7, 5));
-    return sound.withGraph(sound.graph().withInitializers(weights));
-  }
-
-  @Test
-  void badInputIsOneLineExitTwoAndNothingWritten() throws Exception {
-    Path truncated = folder.resolve("truncated.onnx");
-    byte[] bytes = Files.readAllBytes(dense);
-    Files.write(truncated, Arrays.copyOf(bytes, bytes.length / 2));
-    Path magic = folder.resolve("magic.onnx");
-    Files.writeString(magic, "PK\3\4 this is no model at all");
-    Path empty = Files.createDirectory(folder.resolve("empty"));
-    Path misfit = folder.resolve("misfit.onnx");
-    Onnx.write(misfit(), misfit);
-    Path csv = folder.resolve("data.csv");
-    Files.writeString(csv, separable());
-    Path out = folder.resolve("out.onnx");
-    Files.writeString(out, "precious");
-    Object[][] lines = {
-      {"prune", truncated, "-o", out},
-      {"prune", magic, "-o", out},
-      {"prune", folder.resolve("absent.onnx"), "-o", out},
-      {"prune", dense, "-o", dense},
-      {"prune", dense, "-o", folder.resolve("no/such/folder.onnx")},
-      {"prune", dense, "-o", empty},
-      {"prune", dense, "-o", out, "--budget", "sparsity=1.2"},
-      {"prune", dense, "-o", out, "--recipe", "magic"},
-      {"prune", dense, "-o", out, "--recipe", "gradual-magnitude"},
-      {"prune", dense, "-o", out, "--pattern", "4:2"},
-      {"prune", dense, "-o", out, "--keep-dense", "nothing"},
-      {"train", dense, "-o", out, "--data", empty},
-      {"train", dense, "-o", out, "--data", folder.resolve("absent")},
-      {
-        "train",
-        dense,
-        "-o",
-        out,
-        "--recipe",
-        "gradual-magnitude",
-        "--budget",
-        "sparsity=0.5",
-        "--pattern",
-        "2:4"
-      },
-      {"train", dense, "-o", out, "--epochs", "0"},
-      {"evaluate", dense, "--data", empty},
-      {"inspect", dense, "--shape", "input=1,x"},
-      {"inspect", dense, "--shape", "input=1,2,3,4"},
-      {"bench", dense, "--threads", "0"},
-      {"bench", dense, "--rounds", "0"},
-      {"layers", dense, "--threads", "0"},
-      {"layers", dense, "--pattern", "x4"},
-      {"bench", dense, "--shapes", "input=1xax28x28"},
-      {"bench", dense, "--shapes", "input=1x1x28x29"},
-      {"bench", dense, "--shapes", "pixels=1x1x28x28"},
-      {"bench", dense, "--shapes", "input=2x1x28x28", "--batch", "3"},
-      {"verify", dense, magic},
-      {"check", folder.resolve("absent")},
-      {"check", truncated},
-      {"check", empty},
-      {"inspect", misfit},
-      {"prune", misfit, "-o", folder.resolve("new.onnx")},
-      {"train", dense, "-o", out, "--checkpoint", out},
-      {"train", dense, "-o", out, "--checkpoint", dense},
-      {"train", dense, "-o", out, "--checkpoint", folder.resolve("no/such")},
-      {"train", dense, "-o", csv, "--data", csv},
-      {"train", dense, "-o", out, "--data", csv, "--checkpoint", csv},
-      {"train", dense, "-o", out, "--batch", "0"},
-      {"inspect"},
-      {"uproot"},
-      {"quickstart", "--threads", "0", "-o", empty},
-      {"zoo", "resnet21", "-o", out},
-      {"quickstart", "-o", dense},
-    };
-    for (Object[] line : lines) {
-      Ran ran = run(line);
-      assertThat(ran.code()).as(Arrays.toString(line) + ran.err()).isEqualTo(2);
-      assertThat(ran.out()).as(Arrays.toString(line)).isEmpty();
-      assertThat(ran.err())
-          .as(Arrays.toString(line))
-          .startsWith("espalier: ")
-          .hasLineCount(1)
-          .doesNotContain("\tat ");
-    }
-    assertThat(out).hasContent("precious");
-    assertThat(csv).hasContent(separable());
-    assertThat(folder.resolve("new.onnx")).doesNotExist();
-    assertThat(empty).isEmptyDirectory();
-    assertThat(Files.readAllBytes(dense)).isEqualTo(bytes);
-    try (Stream<Path> files = Files.list(folder)) {
-      assertThat(files.filter(file -> file.toString().endsWith(".tmp"))).isEmpty();
-    }
   }
 
   @Test

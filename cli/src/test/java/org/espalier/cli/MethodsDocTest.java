@@ -1,10 +1,6 @@
 package org.espalier.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,18 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** {@code docs/methods.md} says what the registry says; the property rewrites it. */
 class MethodsDocTest {
-  private static final Path PAGE =
-      Path.of(System.getProperty("espalier.root", "..")).resolve("docs/methods.md");
-
   @Test
   void thePageIsWhatTheRegistrySays() throws IOException {
-    String page = page();
-    if (Boolean.getBoolean("espalier.write.docs")) {
-      Files.writeString(PAGE, page);
-    }
-    assertThat(PAGE)
-        .as("stale: run ./mvnw test -pl cli -am -Dtest=MethodsDocTest with -Dwrite.docs=true")
-        .hasContent(page);
+    new DocPage("methods.md", getClass()).is(page());
   }
 
   private static String page() {

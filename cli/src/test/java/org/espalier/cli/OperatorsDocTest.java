@@ -1,10 +1,6 @@
 package org.espalier.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import org.espalier.graph.eval.Evaluator;
@@ -16,18 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** {@code docs/operators.md} says what the tables of rules say; the property rewrites it. */
 class OperatorsDocTest {
-  private static final Path PAGE =
-      Path.of(System.getProperty("espalier.root", "..")).resolve("docs/operators.md");
-
   @Test
   void thePageIsWhatTheTablesSay() throws IOException {
-    String page = page();
-    if (Boolean.getBoolean("espalier.write.docs")) {
-      Files.writeString(PAGE, page);
-    }
-    assertThat(PAGE)
-        .as("stale: run ./mvnw test -pl cli -am -Dtest=OperatorsDocTest with -Dwrite.docs=true")
-        .hasContent(page);
+    new DocPage("operators.md", getClass()).is(page());
   }
 
   private static String page() {

@@ -11,23 +11,12 @@ import java.util.HexFormat;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.ExternalData;
 import org.espalier.graph.onnx.Onnx;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code prune} writes, refuses and certifies. */
-class PruneCommandTest {
-  @TempDir Path folder;
-  private Path dense;
-
-  @BeforeEach
-  void network() {
-    dense = folder.resolve("dense.onnx");
-    assertThat(run("zoo", "mlpnet", "-o", dense).code()).isZero();
-  }
-
+class PruneCommandTest extends WithNetwork {
   private static String sha256(Path file) throws Exception {
     byte[] bytes = Files.readAllBytes(file);
     return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));

@@ -31,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class StructureDocTest {
-  private static final Path PAGE =
-      Path.of(System.getProperty("espalier.root", "..")).resolve("docs/structure.md");
+  private static final DocPage PAGE = new DocPage("structure.md", StructureDocTest.class);
 
   /** Whole networks lose three quarters of what two halved axes hold; some of it is frozen. */
   private static final double KEPT = 0.35;
@@ -85,15 +84,11 @@ class StructureDocTest {
     }
     double kept =
         rows.stream().filter(Row::standard).mapToDouble(Row::kept).average().orElseThrow();
-    if (Boolean.getBoolean("espalier.write.docs")) {
-      Files.writeString(PAGE, page(rows, kept));
-    }
+    PAGE.write(page(rows, kept));
     assertThat(kept).isLessThanOrEqualTo(KEPT);
-    String written = Files.readString(PAGE);
+    String written = Files.readString(PAGE.file());
     for (Row row : rows) {
-      assertThat(written)
-          .as("stale: run ./mvnw test -pl cli -am -Dtest=StructureDocTest with -Dwrite.docs=true")
-          .contains("| %s | %s".formatted(row.name(), row.share()));
+      assertThat(written).as(PAGE.stale()).contains("| %s | %s".formatted(row.name(), row.share()));
     }
   }
 

@@ -3,6 +3,7 @@ package org.espalier.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
@@ -40,5 +41,18 @@ final class TinyNet {
 
   private static ValueInfo rows(String name, int columns) {
     return ValueInfo.of(name, DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(columns)));
+  }
+
+  /** A table for it: three classes by the largest of the first three features. */
+  static String separable() {
+    var random = new Random(5);
+    var csv = new StringBuilder("a,b,c,d,label\n");
+    for (int k = 0; k < 300; k++) {
+      double[] x = random.doubles(4, -1, 1).toArray();
+      int label = x[0] > x[1] ? (x[0] > x[2] ? 0 : 2) : x[1] > x[2] ? 1 : 2;
+      x[label] += 0.3;
+      csv.append("%f,%f,%f,%f,%d\n".formatted(x[0], x[1], x[2], x[3], label));
+    }
+    return csv.toString();
   }
 }
