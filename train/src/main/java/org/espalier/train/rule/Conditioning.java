@@ -5,11 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.Layer;
-import org.espalier.train.Pass;
-import org.espalier.train.Step;
-import org.espalier.train.TrainingRule;
 
 /**
  * Weight matrices are to stay well-conditioned, so that no direction of noise is blown up
@@ -19,28 +15,14 @@ import org.espalier.train.TrainingRule;
  *
  * @param nu keeps matrices without full rank finite
  */
-public record Conditioning(double weight, double nu) implements TrainingRule {
+public record Conditioning(double weight, double nu) implements Penalty {
   public Conditioning {
-    if (!(weight >= 0 && nu > 0)) {
-      throw new InvalidInputException(
-          "a penalty of weight %s with nu %s, expected 0 or more, and more than 0"
-              .formatted(weight, nu));
-    }
+    Penalty.check(weight, "nu", nu);
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
-  public Tensor loss(Step step, Pass pass, Tensor loss) {
-    Tensor sum = loss;
-    for (Layer layer : step.layers()) {
-      Tensor matrix = Matrices.of(layer, step.parameters().get(layer.weight()));
-      sum = sum.add(penalty(matrix, nu).to(loss.scalar_type()), new Scalar(weight));
-    }
-    return sum;
+  public Tensor of(Layer layer, Tensor weights) {
+    return penalty(Matrices.of(layer, weights), nu);
   }
 
   /** R of a matrix, in float64. */
