@@ -15,25 +15,28 @@ import org.espalier.engine.kernel.Kernels;
 record Bands(int height, int width, int rows, int across, int unit) {
   private static final int LINE = 16;
 
-  /**
-   * Floats of a vector, or the multiple of it that fills lines of the cache for several threads.
-   */
+  /** Floats in a line of the cache, or in a vector where that is longer. */
+  static int lineOf(int lanes) {
+    return Math.ceilDiv(LINE, lanes) * lanes;
+  }
+
+  /** What bands begin on a multiple of: floats of a vector, or for several threads of a line. */
   static int unit(int lanes, int threads) {
-    return threads > 1 ? Math.ceilDiv(LINE, lanes) * lanes : lanes;
+    return threads > 1 ? lineOf(lanes) : lanes;
   }
 
   /**
-   * Bytes of a row of {@code count} floats: whole vectors or lines of the cache, and where a tile
-   * is only a part of it, an odd number of them, so that the same tile of many rows doesn't fall on
-   * the same few lines of the cache.
+   * Bytes of a row of {@code count} floats: whole lines of the cache, and where a tile is only a
+   * part of it, an odd number of them, so that the same tile of many rows doesn't fall on the same
+   * few lines of the cache.
    */
-  static long pitch(int count, int lanes, int threads) {
-    int unit = unit(lanes, threads);
-    int units = Math.ceilDiv(count, unit);
-    if (count > Kernels.TILE * lanes && units % 2 == 0) {
-      units++;
+  static long pitch(int count, int lanes) {
+    int line = lineOf(lanes);
+    int lines = Math.ceilDiv(count, line);
+    if (count > Kernels.TILE * lanes && lines % 2 == 0) {
+      lines++;
     }
-    return 4L * units * unit;
+    return 4L * lines * line;
   }
 
   /**

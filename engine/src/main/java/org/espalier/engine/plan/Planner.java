@@ -258,7 +258,7 @@ final class Planner {
   }
 
   long pitch(int count) {
-    return Bands.pitch(count, kernels.lanes(), threads);
+    return Bands.pitch(count, kernels.lanes());
   }
 
   /** Bytes of a row of a matrix: whole tiles. */

@@ -17,6 +17,7 @@ import org.espalier.engine.kernel.Strips;
  *
  * @param parts all rows of all groups, in parts that may run at the same time
  * @param blockChannels input channels of a block; all but the last have as many
+ * @param tile vectors of pixels whose sums are kept in registers, at most
  * @param taps how a band's input is packed, or empty where kernels read it as it lies
  * @param scratch room for each worker to pack a block in
  */
@@ -25,6 +26,7 @@ record Product(
     List<List<Group>> parts,
     int groupChannels,
     int blockChannels,
+    int tile,
     Source x,
     Optional<Taps> taps,
     Bands bands,
@@ -93,11 +95,16 @@ record Product(
 
   private void product(MemorySegment m, Strips w, int block, long in, long out, int pixels) {
     int vectors = Math.ceilDiv(pixels, kernels.lanes());
-    int tiles = Math.ceilDiv(vectors, kernels.tile(w.height()));
+    int most = Math.min(tile, kernels.tile(w.height()));
+    // Tiles begin on lines of the cache, as far as their width allows.
+    int line = Bands.lineOf(kernels.lanes()) / kernels.lanes();
+    int unit = most % line == 0 ? line : 1;
+    int units = Math.ceilDiv(vectors, unit);
+    int tiles = Math.ceilDiv(units, most / unit);
     long at = out + w.firstRow() * y.channelBytes();
-    for (int tile = 0; tile < tiles; tile++) {
-      int first = vectors * tile / tiles;
-      int count = vectors * (tile + 1) / tiles - first;
+    for (int k = 0; k < tiles; k++) {
+      int first = units * k / tiles * unit;
+      int count = Math.min(vectors, units * (k + 1) / tiles * unit) - first;
       long shift = 4L * first * kernels.lanes();
       kernels.product(
           w,

@@ -37,7 +37,19 @@ record ProductTask(
   private static final int BAND_BYTES = 320 * 1024;
 
   /** Non-zeros that a strip should have in a block, to be worth loading and storing its sums. */
-  private static final int WORTH = 6;
+  private static final int WORTH = 20;
+
+  /** Input channels of a block, unless more fit in the first cache. */
+  private static final int MOST_CHANNELS = 384;
+
+  /**
+   * Sparser rows than this, of so many channels, take narrow tiles: twice as many channels fit in
+   * the first cache, so that sums come and go half as often. A weight is then read twice as often.
+   */
+  private static final double NARROW = 0.12;
+
+  private static final int NARROW_CHANNELS = 512;
+  private static final int NARROW_TILE = 4;
 
   /**
    * Pixels of a thread from which on several may write to the same rows. With fewer, what a core
@@ -129,10 +141,12 @@ record ProductTask(
   void build(Way way, Product.Source x, Product.Target y, After after, Planner planner) {
     Kernels kernels = planner.kernels();
     int lanes = kernels.lanes();
-    int tileBytes = 4 * lanes * kernels.tile(way.height());
     double perColumn = (double) way.columns() * way.height() / weights.size();
-    int cached = CACHED / tileBytes;
-    int wanted = (int) Math.clamp(WORTH / Math.max(perColumn, 1e-3), cached, Math.max(cached, 256));
+    int tile = tile(way, perColumn, kernels);
+    int cached = CACHED / (4 * lanes * tile);
+    double worth = way.height() == 1 ? WORTH : 2 * WORTH;
+    int most = Math.max(cached, MOST_CHANNELS);
+    int wanted = (int) Math.clamp(worth / Math.max(perColumn, 1e-3), cached, most);
     int blockChannels = Math.clamp(wanted / taps(), 1, groupChannels);
     int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * taps());
     Geometry flat = isPlain() ? geometry.flattened() : geometry;
@@ -167,6 +181,7 @@ record ProductTask(
             packed.parts(),
             groupChannels,
             blockChannels,
+            tile,
             x,
             taps,
             bands,
@@ -180,6 +195,18 @@ record ProductTask(
     scratch.ifPresent(touched::add);
     after.residual().ifPresent(touched::add);
     planner.add(step, touched);
+  }
+
+  /** Vectors of pixels whose sums a strip keeps in registers. */
+  private int tile(Way way, double perColumn, Kernels kernels) {
+    int tile = kernels.tile(way.height());
+    boolean narrow =
+        !way.dense()
+            && way.height() == 1
+            && perColumn < NARROW
+            && isPlain()
+            && groupChannels >= NARROW_CHANNELS;
+    return narrow ? Math.min(tile, NARROW_TILE) : tile;
   }
 
   /** Packed weights of all parts. */
