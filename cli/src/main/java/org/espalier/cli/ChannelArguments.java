@@ -63,8 +63,10 @@ final class ChannelArguments {
       description =
           "What mends the network afterwards, without training, on the calibration data:"
               + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares and"
-              + " reconstruction, or several with commas between; or without data, where channels"
-              + " are gone, intra-fusion. none by default; methods such as obspa have their own.")
+              + " reconstruction, or several with commas between; or without data: where channels"
+              + " are gone intra-fusion, where weights are mean or signed-mean, which give what was"
+              + " pruned its mean back, so that nothing is zero any more. none by default; methods"
+              + " such as obspa have their own.")
   String repair = "none";
 
   @Option(

@@ -8,7 +8,7 @@ import java.util.List;
  * @param method the method's name
  * @param asked the budget as the user gave it
  * @param reached the budget in the same unit as it came out
- * @param note why asked and reached differ, empty where they don't
+ * @param note why asked and reached differ, and what else is to be known; mostly empty
  * @param before parameters and non-zeros of the model that went in
  * @param after and of the one that came out
  * @param layers what happened to each layer
@@ -38,5 +38,24 @@ public record Certificate(
   public Certificate {
     layers = List.copyOf(layers);
     skipped = List.copyOf(skipped);
+  }
+
+  /** Of the same pruning, where the pruned weights were given values again afterwards. */
+  public Certificate filled(Count now) {
+    String values =
+        "%,d pruned weights were given values again and count as non-zero"
+            .formatted(now.nonzeros() - after.nonzeros());
+    return new Certificate(
+        method,
+        pattern,
+        allocation,
+        seed,
+        asked,
+        reached,
+        note.isEmpty() ? values : note + "; " + values,
+        before,
+        now,
+        layers,
+        skipped);
   }
 }

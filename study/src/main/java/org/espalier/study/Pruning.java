@@ -14,6 +14,7 @@ import org.espalier.graph.pass.SparseStorage;
 import org.espalier.graph.pass.Storage;
 import org.espalier.prune.Account;
 import org.espalier.prune.Certificate;
+import org.espalier.prune.Count;
 import org.espalier.prune.Delta;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
@@ -92,7 +93,8 @@ public record Pruning(
         model -> {
           Calibration data = calibration.apply(model);
           if (data == null) {
-            return made(pruned(recipe, model, base, Evidence.NONE));
+            Outcome pruned = pruned(recipe, model, base, Evidence.NONE);
+            return made(mended(pruned, repair, model, Calibration.NONE));
           }
           Set<String> weights = recipe.layers(model).weights();
           Observation observation =
@@ -188,7 +190,11 @@ public record Pruning(
   private static Outcome mended(
       Outcome outcome, Repair repair, Model original, Calibration calibration) {
     Model mended = repair.mend(original, outcome.model(), calibration);
-    return new Outcome(mended, outcome.masks(), outcome.certificate());
+    Certificate certificate = outcome.certificate();
+    return new Outcome(
+        mended,
+        outcome.masks(),
+        repair.fillsZeros() ? certificate.filled(Count.of(mended)) : certificate);
   }
 
   private static Made made(Outcome outcome) {

@@ -11,11 +11,29 @@ import org.espalier.prune.evidence.Calibration;
 
 /** A way to make a pruned network answer as it did before, without training it. */
 public interface Repair {
+  /** What {@link #parse} knows, beside {@code none}. */
+  List<String> NAMES =
+      List.of(
+          "renormalise",
+          "rescale",
+          "batch-norm",
+          "bias",
+          "mean",
+          "signed-mean",
+          "least-squares",
+          "reconstruction",
+          "intra-fusion");
+
   /** Leaves the pruned model as it is. */
   Repair NONE =
       new Repair() {
         @Override
         public Model repair(Removal removal, Model pruned, Calibration calibration) {
+          return pruned;
+        }
+
+        @Override
+        public Model mend(Model original, Model pruned, Calibration calibration) {
           return pruned;
         }
 
@@ -49,23 +67,33 @@ public interface Repair {
     return true;
   }
 
+  /** Whether it mends what removed channels leave behind. */
+  default boolean mendsChannels() {
+    return true;
+  }
+
   /** Whether it also mends what weights set to zero leave behind; else removed channels alone. */
   default boolean mendsZeros() {
     return false;
   }
 
+  /** Whether zeroed weights get values again, so that the network isn't sparse any more. */
+  default boolean fillsZeros() {
+    return false;
+  }
+
   /**
    * The model with other values in its weights, where some were set to zero and all shapes are as
-   * they were. What is zero stays so.
+   * they were. What is zero stays so, unless this {@linkplain #fillsZeros fills} it.
    *
    * @param original the model before
    */
   default Model mend(Model original, Model pruned, Calibration calibration) {
     if (!mendsZeros()) {
       throw new InvalidInputException(
-          "repair '%s' mends removed channels; for zeroed weights there are renormalise,"
+          "repair '%s' mends removed channels; for zeroed weights there are renormalise, rescale,"
                   .formatted(this)
-              + " batch-norm and bias");
+              + " batch-norm, bias, mean and signed-mean");
     }
     return repair(new Removal(Coupling.of(original), new BitSet()), pruned, calibration);
   }
@@ -84,13 +112,32 @@ public interface Repair {
       }
 
       @Override
+      public Model mend(Model original, Model pruned, Calibration calibration) {
+        Model mended = pruned;
+        for (Repair repair : fixed) {
+          mended = repair.mend(original, mended, calibration);
+        }
+        return mended;
+      }
+
+      @Override
       public boolean needsData() {
         return fixed.stream().anyMatch(Repair::needsData);
       }
 
       @Override
+      public boolean mendsChannels() {
+        return fixed.stream().allMatch(Repair::mendsChannels);
+      }
+
+      @Override
       public boolean mendsZeros() {
         return fixed.stream().allMatch(Repair::mendsZeros);
+      }
+
+      @Override
+      public boolean fillsZeros() {
+        return fixed.stream().anyMatch(Repair::fillsZeros);
       }
 
       @Override
@@ -114,13 +161,13 @@ public interface Repair {
       case "bias" -> new BiasAbsorption();
       case "renormalise" -> new Renormalization(true);
       case "rescale" -> new Renormalization(false);
+      case "mean" -> new MeanReplacement(false);
+      case "signed-mean" -> new MeanReplacement(true);
       case "intra-fusion" -> new IntraFusion();
       case "reconstruction" -> new Reconstruction();
       default ->
           throw new InvalidInputException(
-              ("no repair '%s'; expected none, renormalise, rescale, batch-norm, bias,"
-                      + " least-squares, reconstruction or intra-fusion")
-                  .formatted(name));
+              "no repair '%s'; expected none, %s".formatted(name, String.join(", ", NAMES)));
     };
   }
 }

@@ -157,6 +157,47 @@ class MaskedRepairTest {
     }
   }
 
+  /** The catalogue's second check: what is left of the error is the pruned weights' variance. */
+  @Test
+  void noConstantComesNearerThanTheMean() {
+    Model model = Nets.mixed(random.nextLong());
+    Model sparse = pruned(model, 0.6);
+    for (boolean signed : new boolean[] {false, true}) {
+      Model mended = new MeanReplacement(signed).mend(model, sparse, Calibration.NONE);
+      for (Layer layer : Layers.of(model).layers()) {
+        Tensor zeroed = Constants.of(sparse.graph()).get(layer.weight());
+        Tensor filled = Constants.of(mended.graph()).get(layer.weight());
+        double sum = 0;
+        double squares = 0;
+        double error = 0;
+        int count = 0;
+        for (int k = 0; k < layer.size(); k++) {
+          double before = layer.tensor().realAt(k);
+          if (zeroed.realAt(k) != 0) {
+            assertThat(filled.realAt(k)).isEqualTo(before);
+            continue;
+          }
+          sum += signed ? Math.abs(before) : before;
+          squares += before * before;
+          error += Math.pow(before - filled.realAt(k), 2);
+          count++;
+        }
+        assertThat(error).isCloseTo(squares - sum * sum / count, within(1e-5 * squares));
+      }
+    }
+  }
+
+  @Test
+  void aMeanIsForMasksAlone() {
+    Model model = Nets.mixed(7);
+    Calibration digits = Nets.calibration(3, 31);
+    Model updated = Recipe.named("sparsegpt").apply(model, digits).model();
+    assertThatThrownBy(() -> Repair.parse("mean").mend(model, updated, digits))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("only set to zero");
+    assertThat(Repair.parse("renormalise,mean").fillsZeros()).isTrue();
+  }
+
   @Test
   void aRepairOfChannelsSaysSo() {
     var one = OneLayer.of(random.gaussian(3, 4), random.gaussian(9, 4));
@@ -166,7 +207,7 @@ class MaskedRepairTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "repair 'least-squares' mends removed channels; for zeroed weights there are"
-                + " renormalise, batch-norm and bias");
+                + " renormalise, rescale, batch-norm, bias, mean and signed-mean");
     assertThat(Repair.NONE.mend(one.model(), out.model(), null)).isSameAs(out.model());
   }
 }
