@@ -88,12 +88,46 @@ class MethodContractTest {
 
   @ParameterizedTest
   @MethodSource("methods")
+  void poorDataGiveFiniteWeightsOrAnErrorThatSaysWhatIsWrong(String name) {
+    Recipe recipe = Recipe.named(name).sparsity(0.6);
+    if (recipe.needs().isEmpty()) {
+      return;
+    }
+    Model model = Nets.mixed(8);
+    for (PoorData poor : PoorData.values()) {
+      Calibration data = poor.images(6, 5);
+      if (poor.isUsable()) {
+        Outcome out = recipe.apply(model, data);
+        assertThat(PoorData.isFinite(out.model())).as(poor + "").isTrue();
+        assertThat(out.masks().pruned())
+            .as(poor + "")
+            .isEqualTo(Math.round(0.6 * out.masks().size()));
+      } else {
+        assertThatThrownBy(() -> recipe.apply(model, data))
+            .as(poor + "")
+            .isInstanceOf(InvalidInputException.class)
+            .hasMessageMatching(poor.complaint());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
   void parametersAreABudgetToo(String name) {
     Outcome out =
         Recipe.named(name).budget(Budget.parse("params=0.25x")).apply(Nets.mixed(6), calibration());
     Count before = out.certificate().before();
     assertThat(out.certificate().after().nonzeros())
         .isEqualTo(Math.round(0.25 * before.parameters()));
+  }
+
+  @Test
+  void aClassThatTheModelLacksIsToldOf() {
+    Tensor images = Tensor.of(new float[108], 1, 3, 6, 6);
+    Calibration data = Calibration.of("input", images, Tensor.of(new long[] {5}, 1), 1);
+    assertThatThrownBy(() -> Recipe.named("obd").apply(Nets.mixed(3), data))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("targets from 5 to 5 for a model of 5 classes, expected 0 to 4");
   }
 
   @Test

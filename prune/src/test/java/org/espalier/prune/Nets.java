@@ -13,6 +13,9 @@ import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.ValueInfo;
+import org.espalier.graph.build.Conv;
+import org.espalier.graph.build.GraphBuilder;
+import org.espalier.graph.build.Value;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.prune.evidence.Calibration;
 
@@ -61,6 +64,17 @@ public final class Nets {
             List.of(ValueInfo.of("logits", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(5))))),
         10,
         21);
+  }
+
+  /** A residual network of two blocks for images of 3x8x8 pixels, with batch normalisation. */
+  public static Model residual(long seed) {
+    GraphBuilder g = GraphBuilder.of("residual", seed);
+    Value x = g.input("input", 3, 8, 8).conv("conv1", 8, Conv.kernel(3)).batchNorm("bn1").relu();
+    for (String block : List.of("a", "b")) {
+      Value y = x.conv(block + ".conv1", 8, Conv.kernel(3)).batchNorm(block + ".bn1").relu();
+      x = y.conv(block + ".conv2", 8, Conv.kernel(3)).batchNorm(block + ".bn2").add(x).relu();
+    }
+    return g.output("logits", x.globalAveragePool().flatten().linear("fc", 5)).build();
   }
 
   /** Examples for {@link #mixed} with their classes, in batches of 16. */

@@ -30,6 +30,13 @@ public final class LinearAlgebra {
   public static Tensor damped(Tensor matrix, double share) {
     Tensor damped = real(matrix).clone();
     Tensor diagonal = damped.diagonal();
+    double mean = mean(diagonal);
+    diagonal.masked_fill_(diagonal.eq(new Scalar(0.0)), new Scalar(1.0));
+    diagonal.add_(new Scalar(share * mean));
+    return damped;
+  }
+
+  private static double mean(Tensor diagonal) {
     double mean = diagonal.mean().item().toDouble();
     if (!Double.isFinite(mean)) {
       throw new InvalidInputException(
@@ -37,9 +44,7 @@ public final class LinearAlgebra {
                   .formatted(mean)
               + " finite");
     }
-    diagonal.masked_fill_(diagonal.eq(new Scalar(0.0)), new Scalar(1.0));
-    diagonal.add_(new Scalar(share * mean));
-    return damped;
+    return mean;
   }
 
   /**
@@ -48,7 +53,8 @@ public final class LinearAlgebra {
    */
   public static Tensor cholesky(Tensor matrix) {
     Tensor damped = matrix;
-    double mean = Math.max(matrix.diagonal().mean().item().toDouble(), Double.MIN_NORMAL);
+    // LAPACK takes NaN for positive.
+    double mean = Math.max(mean(matrix.diagonal()), Double.MIN_NORMAL);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       T_TensorTensor_T tried = torch.linalg_cholesky_ex(damped, false, false);
       if (tried.get1().item().toLong() == 0) {

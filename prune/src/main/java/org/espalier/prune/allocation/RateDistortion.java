@@ -13,6 +13,7 @@ import org.espalier.prune.Demand;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Selection;
+import org.espalier.prune.evidence.Finite;
 import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Mode;
 import org.espalier.torch.TorchModel;
@@ -77,7 +78,8 @@ public final class RateDistortion implements Allocation {
               if (seen[0] < SAMPLES) {
                 seen[0] += inputs.values().iterator().next().size(0);
                 try (var _ = new AutoGradMode(false)) {
-                  Tensor dense = model.forward(inputs, Mode.EVAL).output();
+                  Tensor outputs = model.forward(inputs, Mode.EVAL).output();
+                  Tensor dense = Finite.checked(outputs, "the network's output");
                   for (int k = 0; k < masks.length; k++) {
                     String weight = demand.layers().get(k).weight();
                     measure(model, inputs, dense, weight, masks[k], errors[k]);

@@ -245,12 +245,8 @@ final class Backward {
     try (var _ = new PointerScope()) {
       sums.forEach(
           (name, sum) -> {
-            var mean = Libtorch.view(sum);
-            mean.div_(new Scalar((double) calibration.samples()));
-            if (!torch.isfinite(mean).all().item().toBool()) {
-              throw new InvalidInputException(
-                  "the gradient of '%s' is not finite on the calibration data".formatted(name));
-            }
+            var mean = Libtorch.view(sum).div_(new Scalar((double) calibration.samples()));
+            Finite.checked(mean, "the gradient of '" + name + "'");
           });
     }
   }

@@ -1,6 +1,7 @@
 package org.espalier.prune.evidence;
 
 import java.util.Arrays;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -48,6 +49,17 @@ public interface Objective {
     }
     long mean = 1;
     long ignored = -100;
+    long classes = logits.size(-1);
+    Tensor unknown = targets.lt(new Scalar(0)).bitwise_or(targets.ge(new Scalar(classes)));
+    if (unknown.bitwise_and(targets.ne(new Scalar(ignored))).any().item().toBool()) {
+      throw new InvalidInputException(
+          "targets from %s to %s for a model of %d classes, expected 0 to %d"
+              .formatted(
+                  targets.min().item().toLong(),
+                  targets.max().item().toLong(),
+                  classes,
+                  classes - 1));
+    }
     return torch.cross_entropy_loss(
         logits.reshape(-1, logits.size(-1)),
         targets.reshape(-1),

@@ -18,6 +18,7 @@ import org.espalier.prune.Saliency;
 import org.espalier.prune.Solution;
 import org.espalier.prune.Task;
 import org.espalier.prune.WeightMethod;
+import org.espalier.prune.evidence.Finite;
 import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
 import org.espalier.torch.Mode;
@@ -82,7 +83,8 @@ public final class TunedDrop implements WeightMethod {
         .forEachBatch(
             (model, inputs, _) -> {
               try (var _ = new AutoGradMode(false)) {
-                Tensor dense = model.forward(inputs, Mode.EVAL).output();
+                Tensor outputs = model.forward(inputs, Mode.EVAL).output();
+                Tensor dense = Finite.checked(outputs, "the network's output");
                 for (int k = 0; k <= steps; k++) {
                   double q = from + (to - from) * k / steps;
                   changes[k] += change(model, inputs, dense, task.layers(), masks, q);

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.Constants;
 import org.espalier.graph.Graph;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.prune.Layer;
@@ -143,6 +144,11 @@ public record BiasAbsorption() implements Repair {
     double[] means = sums.getFirst();
     for (int k = 0; k < means.length; k++) {
       means[k] /= rows[0];
+      if (!Double.isFinite(means[k])) {
+        throw new InvalidInputException(
+            "input '%s' of node '%s' is not finite on the calibration data"
+                .formatted(site.data(), site.node().label()));
+      }
     }
     return means;
   }

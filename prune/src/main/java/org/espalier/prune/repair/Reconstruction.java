@@ -60,6 +60,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
     try (TorchModel dense = TorchModel.of(removal.coupling().model(), frozen);
         TorchModel small = TorchModel.of(pruned)) {
       Set<String> values = compared(removal, pruned.graph(), dense, small);
+      batches.forEach(dense::check);
       var memory = new HashMap<String, org.espalier.graph.Tensor>();
       int steps = passes * batches.size();
       for (int step = 0; step < steps; step++) {
@@ -126,7 +127,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
       }
       if (!Double.isFinite(loss.item().toDouble())) {
         throw new InvalidInputException(
-            "reconstruction: inner values or outputs aren't finite on the calibration data, or"
+            "reconstruction: inner values or outputs are not finite on the calibration data, or"
                 + " became so at this rate of learning");
       }
       return small.gradients(loss);

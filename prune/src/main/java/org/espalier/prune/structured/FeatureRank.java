@@ -17,6 +17,7 @@ import org.espalier.graph.infer.Shapes;
 import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
+import org.espalier.prune.evidence.Finite;
 import org.espalier.torch.Mode;
 
 /**
@@ -113,7 +114,8 @@ public final class FeatureRank implements GroupSaliency {
 
   private void add(String value, Tensor maps, long samples) {
     try (var _ = new PointerScope()) {
-      Tensor singular = torch.linalg_svdvals(maps.detach().to(ScalarType.Double));
+      Tensor finite = Finite.checked(maps.detach(), "'" + value + "'");
+      Tensor singular = torch.linalg_svdvals(finite.to(ScalarType.Double));
       double[] sums = ranks.computeIfAbsent(value, ignored -> new double[(int) maps.size(1)]);
       double[] found = sums(singular, Math.max(maps.size(2), maps.size(3)));
       Arrays.setAll(sums, channel -> sums[channel] + found[channel] / samples);

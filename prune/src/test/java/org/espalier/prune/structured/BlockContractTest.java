@@ -14,9 +14,12 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.About;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Count;
 import org.espalier.prune.Methods;
+import org.espalier.prune.Nets;
+import org.espalier.prune.PoorData;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.rewrite.Block;
 import org.espalier.prune.rewrite.Blocks;
@@ -105,6 +108,30 @@ class BlockContractTest {
               .filter(block -> gone.contains(block.name()) && !block.name().equals(back))
               .toList();
       assertThat((double) Inspection.of(blocks.without(rest)).macs()).isGreaterThan(limit);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void poorDataAreCopedWithOrToldOf(String name) {
+    List<String> needs = Methods.named(name).about().needs();
+    if (!needs.contains(About.INPUTS) && !needs.contains(About.LABELS)) {
+      return;
+    }
+    Model model = Nets.residual(6);
+    BlockRecipe recipe = BlockRecipe.named(name).budget(new Budget.Blocks(1));
+    for (PoorData poor : PoorData.values()) {
+      try (var tools = Observing.of(model, poor.images(8, 5))) {
+        if (poor.isUsable()) {
+          BlockOutcome out = recipe.apply(model, tools.evidence(), tools.meters());
+          assertThat(out.certificate().removed()).as(poor + "").hasSize(1);
+        } else {
+          assertThatThrownBy(() -> recipe.apply(model, tools.evidence(), tools.meters()))
+              .as(poor + "")
+              .isInstanceOf(InvalidInputException.class)
+              .hasMessageMatching(poor.complaint());
+        }
+      }
     }
   }
 

@@ -14,9 +14,12 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.zoo.Zoo;
+import org.espalier.prune.About;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Count;
 import org.espalier.prune.Methods;
+import org.espalier.prune.Nets;
+import org.espalier.prune.PoorData;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Frozen;
@@ -113,6 +116,33 @@ class ChannelContractTest {
                 Agreement agreement = Agreement.of(tensor, outputs.get(output), 1e-4);
                 assertThat(agreement.holds()).as(agreement.reason()).isTrue();
               });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void poorDataGiveFiniteWeightsOrAnErrorThatSaysWhatIsWrong(String name) {
+    ChannelMethod method = (ChannelMethod) Methods.named(name);
+    List<String> needs = method.about().needs();
+    if (!needs.contains(About.INPUTS) && !needs.contains(About.LABELS)) {
+      return;
+    }
+    Model model = Nets.residual(6);
+    int channels = Coupling.of(model).channels();
+    for (PoorData poor : PoorData.values()) {
+      try (var tools = Observing.of(model, poor.images(8, 5))) {
+        ChannelRecipe recipe = ChannelRecipe.named(name);
+        if (poor.isUsable()) {
+          Model small = recipe.apply(model, tools.evidence(), tools.meters()).model();
+          assertThat(PoorData.isFinite(small)).as(poor + "").isTrue();
+          assertThat(Coupling.of(small).channels()).as(poor + "").isLessThan(channels);
+        } else {
+          assertThatThrownBy(() -> recipe.apply(model, tools.evidence(), tools.meters()))
+              .as(poor + "")
+              .isInstanceOf(InvalidInputException.class)
+              .hasMessageMatching(poor.complaint());
+        }
+      }
     }
   }
 

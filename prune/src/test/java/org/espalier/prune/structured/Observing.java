@@ -19,8 +19,11 @@ record Observing(Evidence evidence, Meters meters) implements AutoCloseable {
     var random = SeededRandom.of(8);
     Tensor images = random.gaussian(IMAGES, 3, 32, 32);
     Tensor labels = Tensor.of(random.longs(IMAGES, 0, 10).toArray(), IMAGES);
-    Calibration calibration =
-        Calibration.of(model.graph().inputs().getFirst().name(), images, labels, IMAGES);
+    return of(
+        model, Calibration.of(model.graph().inputs().getFirst().name(), images, labels, IMAGES));
+  }
+
+  static Observing of(Model model, Calibration calibration) {
     Evidence evidence =
         Evidence.of(
             model,
@@ -36,16 +39,17 @@ record Observing(Evidence evidence, Meters meters) implements AutoCloseable {
           batch -> {
             Tensor logits = executor.run(batch.inputs()).values().iterator().next();
             Tensor targets = batch.targets().orElseThrow();
-            for (int k = 0; k < IMAGES; k++) {
+            long classes = logits.dim(1);
+            for (int k = 0; k < batch.size(); k++) {
               double total = 0;
-              for (int label = 0; label < 10; label++) {
-                total += Math.exp(logits.floatAt(10 * k + label));
+              for (int label = 0; label < classes; label++) {
+                total += Math.exp(logits.floatAt(classes * k + label));
               }
-              sum[0] += Math.log(total) - logits.floatAt(10L * k + targets.integerAt(k));
+              sum[0] += Math.log(total) - logits.floatAt(classes * k + targets.integerAt(k));
             }
           });
     }
-    return sum[0] / IMAGES;
+    return sum[0] / calibration.samples();
   }
 
   @Override
