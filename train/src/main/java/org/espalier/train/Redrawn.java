@@ -2,12 +2,12 @@ package org.espalier.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.espalier.graph.Constants;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
+import org.espalier.graph.Operators;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.build.Init;
 import org.espalier.prune.Layer;
@@ -21,14 +21,6 @@ import org.espalier.torch.TorchModel;
  * as a bias or an embedding, is drawn with the mean and deviation that it has.
  */
 public final class Redrawn {
-  private static final Set<String> NORMALIZATIONS =
-      Set.of(
-          "BatchNormalization",
-          "InstanceNormalization",
-          "LayerNormalization",
-          "GroupNormalization",
-          "RMSNormalization");
-
   private Redrawn() {}
 
   /** The model with other weights; constants that no training changes stay. */
@@ -51,7 +43,7 @@ public final class Redrawn {
     }
     Map<String, Node> producers = graph.producers();
     for (Node node : graph.nodes()) {
-      if (NORMALIZATIONS.contains(node.op())) {
+      if (Operators.NORMALIZATIONS.contains(node.op())) {
         for (int k = 1; k < node.inputs().size(); k++) {
           String name = source(node.inputs().get(k), producers);
           if (constants.containsKey(name)) {

@@ -15,6 +15,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
+import org.espalier.graph.Operators;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
@@ -33,26 +34,11 @@ import org.espalier.torch.TorchModel;
  * the product of the layers' norms.
  */
 final class SynapticFlow implements AutoCloseable {
-  /** What passes positive inputs on, or could; a softmax at the end would make all sums one. */
-  private static final Set<String> ACTIVATIONS =
-      Set.of(
-          "Relu",
-          "Clip",
-          "LeakyRelu",
-          "PRelu",
-          "Elu",
-          "Selu",
-          "Celu",
-          "Gelu",
-          "HardSwish",
-          "Mish",
-          "Tanh",
-          "Softplus",
-          "Softsign",
-          "ThresholdedRelu",
-          "Softmax",
-          "LogSoftmax",
-          "Dropout");
+  /** What multiplies as a gate; instead of it the identity would square what it's made of. */
+  private static final Set<String> GATES = Set.of("Sigmoid", "HardSigmoid");
+
+  /** What would make all sums one at the end, or some zero by chance. */
+  private static final Set<String> FORGOTTEN = Set.of("Softmax", "LogSoftmax", "Dropout");
 
   /** The size of axes that the model leaves open, behind the batch. */
   private static final long OPEN = 32;
@@ -96,13 +82,18 @@ final class SynapticFlow implements AutoCloseable {
         positive.nodes().stream()
             .map(
                 node ->
-                    node.isStandard() && ACTIVATIONS.contains(node.op())
+                    isForgotten(node)
                         ? Node.of(
                             "Identity",
                             List.of(node.inputs().getFirst()),
                             List.of(node.outputs().getFirst()))
                         : node)
             .toList());
+  }
+
+  private static boolean isForgotten(Node node) {
+    boolean activation = Operators.ACTIVATIONS.contains(node.op()) && !GATES.contains(node.op());
+    return node.isStandard() && (activation || FORGOTTEN.contains(node.op()));
   }
 
   /** Sets to zero what a node adds to its input. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
+import org.espalier.graph.Operators;
 import org.espalier.graph.Tensor;
 
 /** What a weight does, told by the operators that read it. */
@@ -25,14 +26,6 @@ public enum WeightKind {
   private static final Set<String> MOVES =
       Set.of(
           "Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Cast", "DequantizeLinear");
-  private static final Set<String> NORMS =
-      Set.of(
-          "BatchNormalization",
-          "InstanceNormalization",
-          "LayerNormalization",
-          "SimplifiedLayerNormalization",
-          "GroupNormalization",
-          "RMSNormalization");
 
   /** The kind of every initializer; the first use decides. */
   static Map<String, WeightKind> of(Graph graph) {
@@ -63,7 +56,7 @@ public enum WeightKind {
   }
 
   private static WeightKind read(Node reader, int input, Tensor tensor) {
-    if (NORMS.contains(reader.op())) {
+    if (Operators.NORMALIZATIONS.contains(reader.op())) {
       return input == 1 ? SCALE : input == 2 ? BIAS : STATISTIC;
     }
     return switch (reader.op()) {

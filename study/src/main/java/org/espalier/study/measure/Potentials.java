@@ -2,31 +2,12 @@ package org.espalier.study.measure;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
+import org.espalier.graph.Operators;
 
 /** The values that go into a graph's activation functions. */
 final class Potentials {
-  private static final Set<String> ACTIVATIONS =
-      Set.of(
-          "Relu",
-          "LeakyRelu",
-          "PRelu",
-          "Elu",
-          "Selu",
-          "Celu",
-          "Gelu",
-          "Sigmoid",
-          "Tanh",
-          "Clip",
-          "HardSwish",
-          "Swish",
-          "HardSigmoid",
-          "Softplus",
-          "Mish",
-          "ThresholdedRelu");
-
   private Potentials() {}
 
   /** What goes into activation functions, in graph order, with the axis of its units. */
@@ -34,7 +15,7 @@ final class Potentials {
     Map<String, Node> producers = graph.producers();
     var axes = new LinkedHashMap<String, Integer>();
     for (Node node : graph.nodes()) {
-      if (node.isStandard() && ACTIVATIONS.contains(node.op())) {
+      if (node.isStandard() && Operators.ACTIVATIONS.contains(node.op())) {
         Node maker = producers.get(node.inputs().getFirst());
         for (int hops = 0; hops < 4 && maker != null && !isLayer(maker); hops++) {
           maker = producers.get(maker.inputs().isEmpty() ? "" : maker.inputs().getFirst());

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Node;
+import org.espalier.graph.Operators;
 import org.espalier.prune.Layer;
 import org.espalier.train.Step;
 
@@ -13,22 +14,6 @@ import org.espalier.train.Step;
 final class HiddenValues {
   private static final Set<String> AFFINE =
       Set.of("BatchNormalization", "Add", "Mul", "Identity", "Dropout");
-  private static final Set<String> ACTIVATIONS =
-      Set.of(
-          "Relu",
-          "LeakyRelu",
-          "PRelu",
-          "Elu",
-          "Selu",
-          "Gelu",
-          "HardSwish",
-          "HardSigmoid",
-          "Sigmoid",
-          "Softplus",
-          "Tanh",
-          "Clip",
-          "Mish",
-          "Swish");
 
   private HiddenValues() {}
 
@@ -56,7 +41,7 @@ final class HiddenValues {
         return name;
       }
       Node reader = readers.getFirst();
-      if (ACTIVATIONS.contains(reader.op())) {
+      if (Operators.ACTIVATIONS.contains(reader.op())) {
         return reader.outputs().getFirst();
       }
       if (!AFFINE.contains(reader.op())) {

@@ -12,6 +12,7 @@ import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
+import org.espalier.graph.Operators;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Masks;
@@ -101,15 +102,11 @@ public record PartialTraining(Set<Part> parts) implements TrainingRule {
           put(Part.BIAS, graph, node, 0, trained);
           put(Part.BIAS, graph, node, 1, trained);
         }
-        case "BatchNormalization",
-            "LayerNormalization",
-            "InstanceNormalization",
-            "GroupNormalization",
-            "RMSNormalization" -> {
-          put(Part.NORM, graph, node, 1, trained);
-          put(Part.NORM, graph, node, 2, trained);
-        }
         default -> {}
+      }
+      if (Operators.NORMALIZATIONS.contains(node.op())) {
+        put(Part.NORM, graph, node, 1, trained);
+        put(Part.NORM, graph, node, 2, trained);
       }
     }
     if (parts.contains(Part.HEAD)) {
