@@ -178,6 +178,11 @@ public final class Tensor {
     return dims[axis < 0 ? axis + dims.length : axis];
   }
 
+  /** How many elements lie between neighbours along {@code axis}, from 0. */
+  public long stride(int axis) {
+    return elements(Arrays.copyOfRange(dims, axis + 1, dims.length));
+  }
+
   public Shape shape() {
     return Shape.of(dims);
   }

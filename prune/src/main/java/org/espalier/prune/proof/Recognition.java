@@ -20,7 +20,7 @@ final class Recognition {
     Map<Double, Integer> known = indices(old, axis);
     int[] from = new int[(int) now.dim(axis)];
     Arrays.fill(from, AMBIGUOUS);
-    long inner = inner(now, axis);
+    long inner = now.stride(axis);
     for (long k = 0; k < now.size(); k++) {
       Integer index = known.get(now.realAt(k));
       int slice = (int) (k / inner % from.length);
@@ -42,16 +42,12 @@ final class Recognition {
   /** The index along the axis of each number; that of one with several is ambiguous. */
   private static Map<Double, Integer> indices(Tensor tensor, int axis) {
     var indices = new HashMap<Double, Integer>();
-    long inner = inner(tensor, axis);
+    long inner = tensor.stride(axis);
     int size = (int) tensor.dim(axis);
     for (long k = 0; k < tensor.size(); k++) {
       int index = (int) (k / inner % size);
       indices.merge(tensor.realAt(k), index, (a, b) -> a.equals(b) ? a : AMBIGUOUS);
     }
     return indices;
-  }
-
-  private static long inner(Tensor tensor, int axis) {
-    return Tensor.elements(Arrays.copyOfRange(tensor.dims(), axis + 1, tensor.rank()));
   }
 }

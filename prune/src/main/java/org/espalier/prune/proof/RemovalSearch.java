@@ -1,6 +1,5 @@
 package org.espalier.prune.proof;
 
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -232,12 +231,11 @@ public final class RemovalSearch {
     private final long size;
 
     Slice(Tensor tensor, int axis, long index) {
-      long[] dims = tensor.dims();
       this.tensor = tensor;
-      this.inner = Tensor.elements(Arrays.copyOfRange(dims, axis + 1, dims.length));
-      this.stride = inner * dims[axis];
+      this.inner = tensor.stride(axis);
+      this.stride = inner * tensor.dim(axis);
       this.start = inner * index;
-      this.size = tensor.size() / dims[axis];
+      this.size = tensor.size() / tensor.dim(axis);
     }
 
     double at(long k) {

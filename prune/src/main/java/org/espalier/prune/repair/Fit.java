@@ -1,6 +1,5 @@
 package org.espalier.prune.repair;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,11 +86,7 @@ record Fit(Layer layer, Site site, String bias, Target target) {
       order[order.length - 1] = 1;
       last = value.permute(order);
     }
-    Tensor rows = last.reshape(-1, last.size(-1));
-    if (kept.length == 0) {
-      return rows;
-    }
-    return rows.index_select(1, index(Arrays.stream(kept).asLongStream().toArray()));
+    return Kept.of(last.reshape(-1, last.size(-1)), 1, kept);
   }
 
   /** Some of each example's rows; no places given means all. */

@@ -140,9 +140,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
     for (int axis = 0; axis < value.dim(); axis++) {
       Axis along = new Axis(name, axis);
       if (removal.changes(along)) {
-        int[] places = removal.kept(along);
-        var index = org.espalier.graph.Tensor.of(places, places.length);
-        kept = kept.index_select(axis, Libtorch.view(index));
+        kept = Kept.of(kept, axis, removal.kept(along));
       }
     }
     return kept;

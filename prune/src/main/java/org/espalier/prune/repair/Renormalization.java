@@ -1,6 +1,5 @@
 package org.espalier.prune.repair;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,6 @@ import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Site;
-import org.espalier.torch.Libtorch;
 import org.espalier.torch.PausingPass;
 import org.espalier.torch.TorchModel;
 
@@ -96,13 +94,7 @@ public record Renormalization(boolean shifts) implements Repair {
   /** A layer's output by channel, [channels, rows]; those that were kept, where some are named. */
   private static Tensor channels(Site site, Tensor value, int[] kept) {
     Tensor rows = site.outputRows(value).transpose(1, 2);
-    Tensor channels = rows.reshape(-1, rows.size(2));
-    if (kept.length == 0) {
-      return channels;
-    }
-    long[] places = Arrays.stream(kept).asLongStream().toArray();
-    return channels.index_select(
-        0, Libtorch.view(org.espalier.graph.Tensor.of(places, places.length)));
+    return Kept.of(rows.reshape(-1, rows.size(2)), 0, kept);
   }
 
   /** Adds what a layer's weights make of its input, some examples of a convolution at a time. */

@@ -1,5 +1,6 @@
 package org.espalier.prune.repair;
 
+import java.util.Arrays;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 
@@ -27,11 +28,7 @@ record Slab(double[] values, long[] dims) {
 
   /** How many elements lie between neighbours along an axis. */
   int inner(int axis) {
-    long inner = 1;
-    for (int k = axis + 1; k < dims.length; k++) {
-      inner *= dims[k];
-    }
-    return Math.toIntExact(inner);
+    return Math.toIntExact(Tensor.elements(Arrays.copyOfRange(dims, axis + 1, dims.length)));
   }
 
   /** Multiplies all at an index of the axis with a factor, in place. */

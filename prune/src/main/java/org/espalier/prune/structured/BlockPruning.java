@@ -147,7 +147,7 @@ final class BlockPruning {
     double limit = target.limit(progress);
     ToDoubleFunction<BitSet> cost = removed -> target.actual(order.without(removed));
     int all = order.order().size();
-    Fit fit = Fit.of(all, BlockPruning::first, cost, limit);
+    Bisection fit = Bisection.of(all, BlockPruning::first, cost, limit);
     if (fit == null) {
       throw target.unreachable(all, "blocks", cost.applyAsDouble(first(all)));
     }

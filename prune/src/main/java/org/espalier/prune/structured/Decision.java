@@ -72,7 +72,7 @@ final class Decision {
     long before = choice.groups().stream().mapToLong(s -> width(s.group())).sum();
     long left = before - Math.round(share * progress * before);
     ToDoubleFunction<BitSet> stay = gone -> choice.channels() - gone.cardinality();
-    Fit fit = Fit.of(path.length(), path::after, stay, (double) left);
+    Bisection fit = Bisection.of(path.length(), path::after, stay, (double) left);
     if (fit == null) {
       BitSet all = path.after(path.length());
       target.note(
@@ -119,8 +119,8 @@ final class Decision {
     double most = 0;
     for (int attempt = 1; ; attempt++) {
       double within = limit - overhead;
-      Fit fit =
-          Fit.of(
+      Bisection fit =
+          Bisection.of(
               path.length(),
               steps -> choice.rounded(path.after(steps)),
               removed -> cost(target.budget(), removed),

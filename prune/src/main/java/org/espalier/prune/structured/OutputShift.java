@@ -90,10 +90,7 @@ public final class OutputShift implements GroupSaliency {
   /** Sets the weights to zero that read the channels {@code from} to {@code to - 1}. */
   private static void zero(Tensor weight, Member member, int from, int to) {
     int[] channels = member.channels();
-    long inner = 1;
-    for (int axis = member.weight().axis() + 1; axis < weight.rank(); axis++) {
-      inner *= weight.dim(axis);
-    }
+    long inner = weight.stride(member.weight().axis());
     for (long row = 0; row < weight.size() / inner; row++) {
       int channel = channels[(int) (row % channels.length)];
       for (long k = 0; channel >= from && channel < to && k < inner; k++) {

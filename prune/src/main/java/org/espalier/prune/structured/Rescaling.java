@@ -89,12 +89,8 @@ public final class Rescaling {
   }
 
   private static void scale(Tensor weight, Member reader, Removal removal, double[] factors) {
-    int axis = reader.weight().axis();
     int[] places = removal.kept(reader.weight());
-    long inner = 1;
-    for (int k = axis + 1; k < weight.rank(); k++) {
-      inner *= weight.dim(k);
-    }
+    long inner = weight.stride(reader.weight().axis());
     for (long k = 0; k < weight.size(); k++) {
       int channel = reader.channels()[places[(int) (k / inner % places.length)]];
       if (channel >= 0) {

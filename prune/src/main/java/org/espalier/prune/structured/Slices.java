@@ -12,7 +12,7 @@ final class Slices {
   static double[] sums(Group group, Member member, Tensor values, Criterion.Worth worth) {
     double[] sums = new double[group.size()];
     int[] channels = member.channels();
-    int inner = inner(member, values);
+    int inner = Math.toIntExact(values.stride(member.weight().axis()));
     int outer = (int) (values.size() / Math.max(1, (long) inner * channels.length));
     for (int o = 0; o < outer; o++) {
       for (int c = 0; c < channels.length; c++) {
@@ -32,7 +32,7 @@ final class Slices {
   /** The elements of each channel, one row a channel; rows are equally long where shapes allow. */
   static float[][] rows(Group group, Member member, Tensor values) {
     int[] channels = member.channels();
-    int inner = inner(member, values);
+    int inner = Math.toIntExact(values.stride(member.weight().axis()));
     int outer = (int) (values.size() / Math.max(1, (long) inner * channels.length));
     int[] lengths = new int[group.size()];
     for (int channel : channels) {
@@ -54,13 +54,5 @@ final class Slices {
       }
     }
     return rows;
-  }
-
-  private static int inner(Member member, Tensor values) {
-    long inner = 1;
-    for (int axis = member.weight().axis() + 1; axis < values.rank(); axis++) {
-      inner *= values.dim(axis);
-    }
-    return Math.toIntExact(inner);
   }
 }

@@ -49,10 +49,7 @@ final class ChannelMasks {
 
   /** Clears what stands at one index of one axis. */
   private static void clear(BitSet bits, Tensor weight, int axis, int index) {
-    long inner = 1;
-    for (int after = axis + 1; after < weight.rank(); after++) {
-      inner *= weight.dim(after);
-    }
+    long inner = weight.stride(axis);
     long stride = inner * weight.dim(axis);
     for (long from = index * inner; from < weight.size(); from += stride) {
       bits.clear((int) from, (int) (from + inner));

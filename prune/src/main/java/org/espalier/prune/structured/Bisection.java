@@ -12,7 +12,7 @@ import java.util.function.ToDoubleFunction;
  * @param cost what is left
  * @param before what was left one step earlier, more than the target
  */
-record Fit(BitSet removed, int steps, double cost, double before) {
+record Bisection(BitSet removed, int steps, double cost, double before) {
   /**
    * Bisects for the first step whose cost is at most {@code target}. Costs that are not quite
    * monotone, such as measured ones, give a step that meets the target after one that doesn't.
@@ -21,12 +21,12 @@ record Fit(BitSet removed, int steps, double cost, double before) {
    * @param path the removal after so many steps
    * @return null where even the whole path costs more
    */
-  static Fit of(
+  static Bisection of(
       int length, IntFunction<BitSet> path, ToDoubleFunction<BitSet> cost, double target) {
     BitSet none = path.apply(0);
     double least = cost.applyAsDouble(none);
     if (least <= target) {
-      return new Fit(none, 0, least, least);
+      return new Bisection(none, 0, least, least);
     }
     BitSet best = path.apply(length);
     double reached = cost.applyAsDouble(best);
@@ -49,6 +49,6 @@ record Fit(BitSet removed, int steps, double cost, double before) {
         before = middleCost;
       }
     }
-    return new Fit(best, high, reached, before);
+    return new Bisection(best, high, reached, before);
   }
 }
