@@ -20,7 +20,7 @@ import org.espalier.torch.TorchModel;
  * the original's, in the least-squares sense, on the inputs that the mended layers before it make
  * (He et al., "Channel Pruning for Accelerating Very Deep Neural Networks", 2017). Where a shortcut
  * is added to the output, the sum is fitted: the layer makes up for the error that the shortcut
- * carries.
+ * carries. Weights that are zero stay zero.
  *
  * @param damping how strongly weights are held where they were, as a share of the mean square of
  *     the inputs: matters where there are few examples

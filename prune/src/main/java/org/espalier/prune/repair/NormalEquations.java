@@ -62,7 +62,7 @@ final class NormalEquations {
   }
 
   /**
-   * Finds the weights.
+   * Finds the weights; those that were zero stay zero.
    *
    * @param damping how strongly weights stay where they were, as a share of the mean square
    */
@@ -81,7 +81,28 @@ final class NormalEquations {
         Tensor held = system.diagonal().narrow(0, 0, columns);
         held.add_(new Scalar(Math.max(ridge, Double.MIN_NORMAL)));
         known.narrow(0, 0, columns).add_(old.t().to(ScalarType.Double), new Scalar(ridge));
-        solution.add(Libtorch.copy(LinearAlgebra.solve(system, known)));
+        Tensor found = LinearAlgebra.solve(system, known);
+        for (long output = 0; output < aims.size(1); output++) {
+          Tensor gone = old.select(0, output).eq(new Scalar(0));
+          if (gone.any().item().toBool()) {
+            sparse(system, known.narrow(1, output, 1), gone, found.narrow(1, output, 1));
+          }
+        }
+        solution.add(Libtorch.copy(found));
+      }
+    }
+  }
+
+  /** The weights of one output, where those that are gone are to be zero. */
+  private static void sparse(Tensor system, Tensor known, Tensor gone, Tensor found) {
+    try (var _ = new PointerScope()) {
+      Tensor stays = torch.ones_like(known.select(1, 0));
+      stays.narrow(0, 0, gone.size(0)).masked_fill_(gone, new Scalar(0));
+      Tensor places = stays.nonzero().reshape(-1);
+      found.zero_();
+      if (places.numel() > 0) {
+        Tensor part = system.index_select(0, places).index_select(1, places);
+        found.index_copy_(0, places, LinearAlgebra.solve(part, known.index_select(0, places)));
       }
     }
   }

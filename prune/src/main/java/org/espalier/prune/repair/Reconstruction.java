@@ -16,6 +16,7 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.ValueInfo;
+import org.espalier.prune.Layers;
 import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
@@ -29,7 +30,8 @@ import org.espalier.torch.TorchModel;
  * All weights together are changed by gradient descent such that the network's inner values and
  * outputs come near to the original's on the calibration data, without labels. What layers read
  * with all its channels is compared: the ends of blocks, so that a block may find other features
- * inside. Best after {@link LeastSquares}, which is near already.
+ * inside. Layers' weights that are zero stay zero. Best after {@link LeastSquares}, which is near
+ * already.
  *
  * @param passes over the calibration data
  * @param rate of learning at first; it falls to zero as a cosine (Adam, Kingma and Ba, 2015)
@@ -61,6 +63,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
         TorchModel small = TorchModel.of(pruned)) {
       Set<String> values = compared(removal, pruned.graph(), dense, small);
       batches.forEach(dense::check);
+      Set<String> layers = Layers.of(pruned).weights();
       var memory = new HashMap<String, org.espalier.graph.Tensor>();
       int steps = passes * batches.size();
       for (int step = 0; step < steps; step++) {
@@ -68,7 +71,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
           Map<String, Tensor> gradients =
               gradients(batches.get(step % batches.size()), values, removal, dense, small);
           double now = rate * (1 + Math.cos(Math.PI * step / steps)) / 2;
-          update(small, gradients, memory, now, step + 1);
+          update(small, layers, gradients, memory, now, step + 1);
         }
         progress.at("reconstruct", step + 1, steps);
       }
@@ -148,6 +151,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
 
   private static void update(
       TorchModel small,
+      Set<String> layers,
       Map<String, Tensor> gradients,
       Map<String, org.espalier.graph.Tensor> memory,
       double rate,
@@ -162,7 +166,11 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
             mean.mul_(new Scalar(MOMENTUM)).add_(gradient, new Scalar(1 - MOMENTUM));
             square.mul_(new Scalar(SQUARES)).add_(gradient.square(), new Scalar(1 - SQUARES));
             Tensor spread = square.div(new Scalar(second)).sqrt().add(new Scalar(EPSILON));
-            small.parameters().get(name).add_(mean.div(spread), new Scalar(-rate / first));
+            Tensor parameter = small.parameters().get(name);
+            Tensor change = mean.div(spread);
+            Tensor allowed =
+                layers.contains(name) ? change.mul(parameter.ne(new Scalar(0))) : change;
+            parameter.add_(allowed, new Scalar(-rate / first));
           });
     }
   }

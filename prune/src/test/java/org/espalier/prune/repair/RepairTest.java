@@ -62,6 +62,28 @@ class RepairTest {
     assertThat(squares(model, mended)).isLessThan(0.9 * squares(model, fitted));
   }
 
+  /** Half of a network's weights are zero, some outputs' alone, or none. */
+  @Test
+  void whatWasZeroStaysZero() {
+    for (Repair repair :
+        List.of(new LeastSquares(), new Reconstruction(5, 1e-2, (what, done, of) -> {}))) {
+      Model model = block(random.gaussian(11, 3, 3, 3), random.gaussian(11), "Relu", true);
+      Tensor second = model.graph().initializer("conv2.weight").orElseThrow();
+      for (long k = 0; k < second.size() / 3 * 2; k++) {
+        second.setFloat(k, random.nextBoolean() ? 0 : second.floatAt(k));
+      }
+      Removal removal = removal(model, "conv1.weight", 1, 4, 6, 9);
+      Model small = Rewriting.of(removal).model();
+      Model mended = repair.repair(removal, small, data());
+      Tensor before = small.graph().initializer("conv2.weight").orElseThrow();
+      Tensor after = mended.graph().initializer("conv2.weight").orElseThrow();
+      for (long k = 0; k < after.size(); k++) {
+        assertThat(after.floatAt(k) == 0).as(repair + " " + k).isEqualTo(before.floatAt(k) == 0);
+      }
+      assertThat(squares(model, mended)).isLessThan(squares(model, small));
+    }
+  }
+
   @Test
   void whatIsNearAlreadyStaysThere() {
     Model model = block(random.gaussian(7, 3, 3, 3), random.gaussian(7), "Relu", true);
