@@ -2,7 +2,9 @@ package org.espalier.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Shape;
 import org.espalier.train.data.DataOptions;
 import org.espalier.train.data.Datasets;
 import org.espalier.train.data.Splits;
@@ -21,6 +23,17 @@ final class DataArguments {
 
   @Option(names = "--label", paramLabel = "COLUMN", description = "The CSV column of the target.")
   String label;
+
+  @Option(names = "--regression", description = "Targets of a table are numbers, not classes.")
+  boolean regression;
+
+  @Option(
+      names = "--image-shape",
+      paramLabel = "CxHxW",
+      description =
+          "Scale images to cover this, such as 3x224x224, and crop them at the centre; as the first"
+              + " image is by default.")
+  String imageShape;
 
   @Option(
       names = "--context",
@@ -66,6 +79,10 @@ final class DataArguments {
 
   Splits open() throws IOException {
     DataOptions options = DataOptions.DEFAULT.withContext(context).withTokens(tokens);
+    options = options.withRegression(regression);
+    if (imageShape != null) {
+      options = options.withShape(shape(imageShape));
+    }
     if (label != null) {
       options = options.withLabel(label);
     }
@@ -73,5 +90,14 @@ final class DataArguments {
       options = options.withVocabulary(vocabulary);
     }
     return Datasets.open(name(), options);
+  }
+
+  private static Shape shape(String text) {
+    if (!text.matches("[13](x[1-9]\\d{0,4}){2}")) {
+      throw new InvalidInputException(
+          "--image-shape %s: expected channels, height and width, such as 3x224x224"
+              .formatted(text));
+    }
+    return Shape.of(Arrays.stream(text.split("x")).mapToLong(Long::parseLong).toArray());
   }
 }

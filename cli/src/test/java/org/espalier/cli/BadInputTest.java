@@ -65,6 +65,7 @@ class BadInputTest extends WithNetwork {
       },
       {"train", dense, "-o", out, "--epochs", "0"},
       {"evaluate", dense, "--data", empty},
+      {"evaluate", dense, "--data", empty, "--image-shape", "4x8"},
       {"inspect", dense, "--shape", "input=1,x"},
       {"inspect", dense, "--shape", "input=1,2,3,4"},
       {"bench", dense, "--threads", "0"},

@@ -21,16 +21,4 @@ public record Settings(int samples, int batch, long seed, Progress progress) {
           "%d samples in batches of %d, expected 1 or more of both".formatted(samples, batch));
     }
   }
-
-  public Settings withSamples(int samples, int batch) {
-    return new Settings(samples, batch, seed, progress);
-  }
-
-  public Settings withSeed(long seed) {
-    return new Settings(samples, batch, seed, progress);
-  }
-
-  public Settings withProgress(Progress progress) {
-    return new Settings(samples, batch, seed, progress);
-  }
 }

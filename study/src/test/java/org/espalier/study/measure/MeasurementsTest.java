@@ -17,6 +17,7 @@ import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Recipe;
 import org.espalier.study.measure.Measurements.Found;
 import org.espalier.study.measure.Measurements.Of;
+import org.espalier.study.report.Progress;
 import org.espalier.train.Trainer;
 import org.espalier.train.TrainingOptions;
 import org.espalier.train.TrainingProgress;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** All measurements together on one trained network and what is left of it. */
 class MeasurementsTest {
-  private static final Settings SETTINGS = Settings.USUAL.withSamples(120, 40);
+  private static final Settings SETTINGS = new Settings(120, 40, 0, Progress.NONE);
 
   private static Splits data;
   private static Model dense;
@@ -171,7 +172,7 @@ class MeasurementsTest {
                 Measurements.of(
                     List.of("hessian-trace"), dense, Optional.empty(), testing, SETTINGS))
         .hasMessage("half: has no training part, only one for testing");
-    assertThatThrownBy(() -> Settings.USUAL.withSamples(0, 1))
+    assertThatThrownBy(() -> new Settings(0, 1, 0, Progress.NONE))
         .hasMessage("0 samples in batches of 1, expected 1 or more of both");
   }
 }

@@ -16,6 +16,7 @@ import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.testing.SeededRandom;
+import org.espalier.study.report.Progress;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 import org.espalier.train.data.TensorDataset;
@@ -108,7 +109,7 @@ final class Networks {
         "dense",
         model,
         new Splits("test", Optional.of(training), Optional.of(testing)),
-        Settings.USUAL.withSamples(500, 16));
+        new Settings(500, 16, 0, Progress.NONE));
   }
 
   /** All examples and targets of a data set. */

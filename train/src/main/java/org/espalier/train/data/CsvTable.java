@@ -30,9 +30,7 @@ final class CsvTable {
 
   static Splits file(Path file, DataOptions options) throws IOException {
     Table table = read(file, options);
-    Splits splits =
-        Splits.undivided(file.toString(), dataset(table, names(table, options)), options.seed());
-    return options.standardize() ? standardized(splits) : splits;
+    return Splits.undivided(file.toString(), dataset(table, names(table, options)));
   }
 
   static Splits folder(Path folder, List<Path> files, DataOptions options) throws IOException {
@@ -52,8 +50,7 @@ final class CsvTable {
                     learned.features()));
       }
       Optional<List<String>> names = names(learned, options);
-      Splits splits = Splits.of(folder.toString(), dataset(learned, names), dataset(judged, names));
-      return options.standardize() ? standardized(splits) : splits;
+      return Splits.of(folder.toString(), dataset(learned, names), dataset(judged, names));
     }
     if (tables.size() == 1) {
       return file(tables.getFirst(), options);
@@ -64,14 +61,6 @@ final class CsvTable {
 
   private static Optional<Path> named(List<Path> files, String part) {
     return files.stream().filter(file -> Datasets.name(file).contains(part)).findFirst();
-  }
-
-  private static Splits standardized(Splits splits) {
-    float[][] moments = ((TensorDataset) splits.train()).moments();
-    return Splits.of(
-        splits.source(),
-        ((TensorDataset) splits.train()).standardized(moments),
-        ((TensorDataset) splits.test()).standardized(moments));
   }
 
   private static Table read(Path file, DataOptions options) throws IOException {

@@ -36,7 +36,7 @@ public final class Datasets {
    */
   public static Splits open(String source, DataOptions options) throws IOException {
     return source.equals(EMBEDDED)
-        ? normalized(Digits.splits(12_000, 2_000, options.seed()), options)
+        ? normalized(Digits.splits(12_000, 2_000, 0))
         : open(Path.of(source), options);
   }
 
@@ -46,7 +46,7 @@ public final class Datasets {
       throw new InvalidInputException(path + ": no such file or folder");
     }
     Splits splits = Files.isDirectory(path) ? folder(path, options) : file(path, options);
-    return normalized(splits, options);
+    return normalized(splits);
   }
 
   private static Splits folder(Path folder, DataOptions options) throws IOException {
@@ -128,14 +128,13 @@ public final class Datasets {
     }
   }
 
-  /** Images under the normalisation asked for, or the training part's own. */
-  private static Splits normalized(Splits splits, DataOptions options) {
+  /** Images under the training part's own normalisation. */
+  private static Splits normalized(Splits splits) {
     Dataset measured = splits.training().or(splits::testing).orElseThrow();
     if (!(measured instanceof ImageDataset images)) {
       return splits;
     }
-    Normalization normalization =
-        options.normalization().orElseGet(() -> images.statistics().orPublished());
+    Normalization normalization = images.statistics().orPublished();
     return new Splits(
         splits.source(),
         splits.training().map(part -> ((ImageDataset) part).normalized(normalization)),

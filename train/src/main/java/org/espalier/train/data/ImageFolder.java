@@ -60,7 +60,7 @@ final class ImageFolder {
       }
       List<String> names = classes(source, root);
       Raster.Form form = form(source, root, names, options);
-      return Splits.undivided(source, read(source, root, names, form), options.seed());
+      return Splits.undivided(source, read(source, root, names, form));
     }
     Path first = train.or(() -> test).orElseThrow();
     List<String> names = classes(source, first);

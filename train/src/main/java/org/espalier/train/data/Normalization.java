@@ -20,7 +20,7 @@ public record Normalization(List<Double> mean, List<Double> std) {
   public static final Normalization IMAGENET =
       new Normalization(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
 
-  private static final List<Normalization> PUBLISHED = List.of(MNIST, CIFAR10, CIFAR100);
+  private static final List<Normalization> PUBLISHED = List.of(MNIST, CIFAR10, CIFAR100, IMAGENET);
   private static final double NEAR = 0.005;
 
   public Normalization {
@@ -41,15 +41,9 @@ public record Normalization(List<Double> mean, List<Double> std) {
         Collections.nCopies(channels, 0.0), Collections.nCopies(channels, 1.0));
   }
 
-  /** The same mean and deviation for every channel. */
-  public static Normalization of(int channels, double mean, double std) {
-    return new Normalization(
-        Collections.nCopies(channels, mean), Collections.nCopies(channels, std));
-  }
-
   /**
-   * These values, or the published ones of MNIST, CIFAR-10 or CIFAR-100 where they are as good as
-   * the same: a network from elsewhere then sees exactly what it was trained on.
+   * These values, or the published ones of MNIST, CIFAR or ImageNet where they are as good as the
+   * same: a network from elsewhere then sees exactly what it was trained on.
    */
   Normalization orPublished() {
     return PUBLISHED.stream().filter(this::isNear).findFirst().orElse(this);

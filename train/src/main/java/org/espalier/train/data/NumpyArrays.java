@@ -74,7 +74,7 @@ final class NumpyArrays {
                     new InvalidInputException(
                         "%s: arrays %s, expected x and y, or x_train, y_train, x_test and y_test"
                             .formatted(source, arrays.keySet())));
-    return Splits.undivided(source, all, options.seed());
+    return Splits.undivided(source, all);
   }
 
   private static void checkAlike(String source, Dataset train, Dataset test) {

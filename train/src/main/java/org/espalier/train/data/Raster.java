@@ -28,7 +28,8 @@ final class Raster {
     if (image.getWidth() != form.width() || image.getHeight() != form.height()) {
       if (!form.resize()) {
         throw new InvalidInputException(
-            "%s: %dx%d pixels, the first image has %dx%d; give the size to scale all to"
+            ("%s: %dx%d pixels, the first image has %dx%d;"
+                    + " --image-shape says what to scale all to")
                 .formatted(
                     where, image.getWidth(), image.getHeight(), form.width(), form.height()));
       }

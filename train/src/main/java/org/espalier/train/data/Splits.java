@@ -21,9 +21,9 @@ public record Splits(String source, Optional<Dataset> training, Optional<Dataset
     return new Splits(source, Optional.of(training), Optional.of(testing));
   }
 
-  /** Undivided data: a fifth, drawn from the seed, is held out for testing. */
-  static Splits undivided(String source, Dataset all, long seed) {
-    Dataset[] parts = split(all, HELD_OUT, seed);
+  /** Undivided data: a fifth, always the same, is held out for testing. */
+  static Splits undivided(String source, Dataset all) {
+    Dataset[] parts = split(all, HELD_OUT, 0);
     return of(source, parts[0], parts[1]);
   }
 

@@ -105,36 +105,6 @@ public final class TensorDataset implements Dataset {
     }
   }
 
-  /** Mean and deviation of each feature, [2, features]; a constant feature has deviation 1. */
-  float[][] moments() {
-    int features = Math.toIntExact(examples.size() / size());
-    var mean = new double[features];
-    var squares = new double[features];
-    for (long k = 0; k < examples.size(); k++) {
-      mean[(int) (k % features)] += examples.realAt(k) / size();
-    }
-    for (long k = 0; k < examples.size(); k++) {
-      double off = examples.realAt(k) - mean[(int) (k % features)];
-      squares[(int) (k % features)] += off * off / size();
-    }
-    var moments = new float[2][features];
-    for (int f = 0; f < features; f++) {
-      moments[0][f] = (float) mean[f];
-      moments[1][f] = squares[f] > 0 ? (float) Math.sqrt(squares[f]) : 1;
-    }
-    return moments;
-  }
-
-  /** Examples minus {@code moments[0]}, over {@code moments[1]}, feature by feature. */
-  TensorDataset standardized(float[][] moments) {
-    float[] scaled = examples.floats();
-    int features = moments[0].length;
-    for (int k = 0; k < scaled.length; k++) {
-      scaled[k] = (scaled[k] - moments[0][k % features]) / moments[1][k % features];
-    }
-    return new TensorDataset(Tensor.of(scaled, examples.dims()), targets, classNames);
-  }
-
   @Override
   public TensorDataset subset(int... indices) {
     return new TensorDataset(rows(examples, indices), rows(targets, indices), classNames);
