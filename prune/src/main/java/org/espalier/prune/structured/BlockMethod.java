@@ -9,7 +9,8 @@ import org.espalier.prune.rewrite.Blocks;
  */
 public non-sealed interface BlockMethod extends StructuredMethod {
   /**
-   * A score for each of {@link Blocks#all}, none of them NaN; the lowest go first.
+   * A score for each of {@link Blocks#all}, none of them NaN; the lowest go first, behind blocks
+   * that add nothing.
    *
    * @param evidence of {@code blocks.model()}
    * @param seed for methods that draw

@@ -85,7 +85,11 @@ final class BlockPruning {
       }
     }
     double[] scores = scores(blocks);
-    places.sort(Comparator.comparingDouble(k -> scores[k])); // stable: the earlier block first
+    // What adds nothing goes first, whatever the method; and stable: the earlier block first.
+    Set<Block> dead = Set.copyOf(blocks.dead());
+    places.sort(
+        Comparator.<Integer, Boolean>comparing(k -> !dead.contains(blocks.all().get(k)))
+            .thenComparingDouble(k -> scores[k]));
     return new Order(
         blocks,
         places.stream().map(blocks.all()::get).toList(),

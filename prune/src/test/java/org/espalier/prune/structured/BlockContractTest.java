@@ -154,8 +154,18 @@ class BlockContractTest {
         .hasSize(19 - 6 * 2);
   }
 
+  @ParameterizedTest
+  @MethodSource("methods")
+  void aBlockThatAddsNothingGoesFirst(String name) {
+    Blocks blocks = Blocks.of(NETWORK);
+    Block idle = blocks.all().get(4);
+    BlockRecipe recipe = BlockRecipe.named(name).budget(new Budget.Blocks(1));
+    assertThat(names(apply(recipe, zeroed(blocks.model(), idle.last()))))
+        .containsExactly(idle.name());
+  }
+
   @Test
-  void aBlockThatAddsNothingHasNoDivergenceAndGoesFirst() {
+  void aBlockThatAddsNothingHasNoDivergence() {
     Blocks blocks = Blocks.of(NETWORK);
     Block idle = blocks.all().get(4);
     Model network = zeroed(blocks.model(), idle.last());
