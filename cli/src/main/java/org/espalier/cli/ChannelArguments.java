@@ -140,7 +140,7 @@ final class ChannelArguments {
           "--base is for methods that make zeros; '%s' removes channels or blocks"
               .formatted(command.recipe));
     }
-    if (command.allocation != null) {
+    if (command.layers.allocation != null) {
       throw new InvalidInputException(
           ("--allocation is for methods that make zeros; '%s' removes channels or blocks: channels"
                   + " take --scope")
@@ -162,7 +162,7 @@ final class ChannelArguments {
         BlockRecipe.named(command.recipe)
             .budget(Budget.parse(command.budget == null ? "blocks=0.3" : command.budget))
             .steps(steps)
-            .keepDense(command.dense)
+            .keepDense(command.layers.dense)
             .seed(command.seed);
     return Pruning.run(
         command.in,
@@ -182,7 +182,7 @@ final class ChannelArguments {
             .multiple(multiple)
             .granularity(granularity(granularity))
             .repair(Repair.parse(repair))
-            .keepDense(command.dense)
+            .keepDense(command.layers.dense)
             .seed(command.seed);
     if (scope != null) {
       recipe = recipe.scope(Scope.parse(scope));

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
-import org.espalier.prune.Allocation;
 import org.espalier.study.Outputs;
 import org.espalier.study.arena.Arena;
 import org.espalier.study.arena.ArenaPage;
@@ -78,19 +76,7 @@ final class Compare extends Verb<Arena> {
               + " ${DEFAULT-VALUE} by default.")
   String pattern = "unstructured";
 
-  @Option(
-      names = "--allocation",
-      description =
-          "How weights that go are spread over the layers: uniform, global, erk and more; each"
-              + " method's own by default.")
-  String allocation;
-
-  @Option(
-      names = "--keep-dense",
-      split = ",",
-      paramLabel = "NAME",
-      description = "Weights or nodes that stay as they are.")
-  Set<String> dense = Set.of();
+  @Mixin LayerArguments layers;
 
   @Option(
       names = "--test",
@@ -157,7 +143,7 @@ final class Compare extends Verb<Arena> {
     }
     Contest contest =
         Contest.of(methods, budgets == null ? null : Budgets.parse(budgets), seeds, pattern)
-            .keepDense(dense)
+            .keepDense(layers.dense)
             .observedOn(calibration.samples, calibration.batch)
             .judgedOn(tested);
     if (baseline != null) {
@@ -167,8 +153,8 @@ final class Compare extends Verb<Arena> {
       }
       contest = contest.withSmallerDense(baselineEpochs);
     }
-    if (allocation != null) {
-      contest = contest.withAllocation(Allocation.parse(allocation));
+    if (layers.allocation() != null) {
+      contest = contest.withAllocation(layers.allocation());
     }
     Arena arena =
         Arena.run(

@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
 import org.espalier.graph.onnx.Onnx;
-import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Methods;
 import org.espalier.prune.Pattern;
@@ -86,19 +84,7 @@ final class Prune extends Verb<Prune.Result> {
               + " method's own by default.")
   String pattern;
 
-  @Option(
-      names = "--allocation",
-      description =
-          "How weights that go are spread over the layers: uniform, global, erk and more; the"
-              + " method's own by default.")
-  String allocation;
-
-  @Option(
-      names = "--keep-dense",
-      split = ",",
-      paramLabel = "NAME",
-      description = "Weights or nodes that stay as they are.")
-  Set<String> dense = Set.of();
+  @Mixin LayerArguments layers;
 
   @Option(
       names = "--stages",
@@ -178,10 +164,10 @@ final class Prune extends Verb<Prune.Result> {
         Recipe.named(recipe)
             .budget(Budget.parse(budget == null ? "sparsity=0.5" : budget))
             .pattern(Pattern.parse(pattern == null ? "unstructured" : pattern))
-            .keepDense(dense)
+            .keepDense(layers.dense)
             .seed(seed);
-    if (allocation != null) {
-      chosen = chosen.allocation(Allocation.parse(allocation));
+    if (layers.allocation() != null) {
+      chosen = chosen.allocation(layers.allocation());
     }
     if (stages != null) {
       chosen = chosen.stages(stages);

@@ -46,6 +46,13 @@ public final class Mask {
     return new Mask(kept.length, bits);
   }
 
+  /** Whether each weight is kept. */
+  public boolean[] toArray() {
+    boolean[] keeps = new boolean[size];
+    kept.stream().forEach(k -> keeps[k] = true);
+    return keeps;
+  }
+
   /** A mask that keeps what is not zero; a NaN is kept. */
   public static Mask ofNonzeros(Tensor weights) {
     int size = checkedSize(weights.size());

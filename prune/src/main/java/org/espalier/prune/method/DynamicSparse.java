@@ -80,10 +80,7 @@ public final class DynamicSparse implements SolvingMethod {
     Scores scores = new Wanda().saliency().score(layer, evidence, goal.seed());
     Mask mask = goal.select(layer, scores);
     InputStatistics inputs = evidence.inputs(layer.weight());
-    boolean[] kept = new boolean[layer.size()];
-    for (int k = 0; k < kept.length; k++) {
-      kept[k] = mask.keeps(k);
-    }
+    boolean[] kept = mask.toArray();
     int group = goal.pattern() instanceof Pattern.OfEvery(_, int every) ? every : 0;
     IntStream.range(0, layer.rows())
         .parallel()

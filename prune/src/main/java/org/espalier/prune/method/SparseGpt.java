@@ -113,10 +113,7 @@ public final class SparseGpt implements SolvingMethod {
       this.layer = layer;
       this.goal = goal;
       this.group = group;
-      kept = new boolean[layer.size()];
-      for (int k = 0; k < kept.length; k++) {
-        kept[k] = goal.standing().keeps(k);
-      }
+      kept = goal.standing().toArray();
       free = goal.standing().kept();
       toGo = goal.prune() - goal.standing().pruned();
     }

@@ -114,11 +114,9 @@ record Entry(
     }
   }
 
-  private static Pruned pruned(Model model, Account account, long start) {
-    return new Pruned(model, account.reached(), account.before(), account.after(), seconds(start));
-  }
-
-  static double seconds(long start) {
-    return (System.nanoTime() - start) / 1e9;
+  /** What came out, with the seconds since {@code start}, in nanoseconds. */
+  static Pruned pruned(Model model, Account account, long start) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Pruned(model, account.reached(), account.before(), account.after(), seconds);
   }
 }

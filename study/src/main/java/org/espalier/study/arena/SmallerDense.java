@@ -81,12 +81,7 @@ record SmallerDense(int epochs) implements Method {
     try {
       Trained trained =
           new Trainer(fresh, options).train(data, Optional.empty(), TrainingProgress.SILENT);
-      return new Entry.Pruned(
-          trained.model(),
-          narrowed.reached(),
-          narrowed.before(),
-          narrowed.after(),
-          Entry.seconds(start));
+      return Entry.pruned(trained.model(), narrowed, start);
     } catch (IOException impossible) { // it has no checkpoint
       throw new UncheckedIOException(impossible);
     }
