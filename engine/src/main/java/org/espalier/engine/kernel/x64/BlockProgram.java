@@ -100,30 +100,41 @@ final class BlockProgram {
     return place.plus(vector * asm.bytes());
   }
 
-  /** What sums start from: a bias for each row, what lies at {@code START}, or both. */
+  /**
+   * What sums start from: a bias for each row, or zero. What lies at {@code START} comes last in
+   * strips of several rows, so that a long sum is one of shorter sums, whose rounding is less;
+   * those of one row are short, and loading it first has it near when it is written.
+   */
   private void begin() {
     for (int row = 0; row < height; row++) {
       for (int v = 0; v < width; v++) {
-        if (shape.bias() && v == 0) {
+        if (!shape.bias() && (height > 1 || !shape.start())) {
+          asm.vzero(sum(row, v));
+        } else if (shape.bias() && v == 0) {
           asm.vbroadcast(sum(row, 0), mem(RBP, 4 * row));
         } else if (shape.bias()) {
           asm.vmove(sum(row, v), sum(row, 0));
         }
       }
-      if (shape.start()) {
-        for (int v = 0; v < width; v++) {
-          Mem from = at(mem(R11, 0), v);
-          if (shape.bias()) {
-            asm.vadd(sum(row, v), sum(row, v), from);
-          } else {
-            asm.vload(sum(row, v), from);
-          }
-        }
-        asm.add(R11, RBX);
-      }
     }
     if (shape.bias()) {
       asm.add(RBP, 4 * height);
+    }
+    if (height == 1) {
+      start();
+    }
+  }
+
+  private void start() {
+    for (int row = 0; row < height && shape.start(); row++) {
+      for (int v = 0; v < width; v++) {
+        if (height == 1 && !shape.bias()) {
+          asm.vload(sum(row, v), at(mem(R11, 0), v));
+        } else {
+          asm.vadd(sum(row, v), sum(row, v), at(mem(R11, 0), v));
+        }
+      }
+      asm.add(R11, RBX);
     }
   }
 
@@ -189,6 +200,9 @@ final class BlockProgram {
   }
 
   private void end() {
+    if (height > 1) {
+      start();
+    }
     if (shape.clamp()) {
       int low = height * width;
       int high = low + 1;
