@@ -22,6 +22,9 @@ public final class Tensor {
   /** Where memory of our own starts: a cache line, and the widest vector there is. */
   public static final long ALIGNMENT = 64;
 
+  /** Bytes from which on it's worth asking the system for their release. */
+  private static final long RELEASED = 1 << 16;
+
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   static final ValueLayout.OfDouble DOUBLE =
@@ -229,6 +232,13 @@ public final class Tensor {
     Tensor copy = allocate(type, dims);
     MemorySegment.copy(data, 0, copy.data, 0, data.byteSize());
     return copy;
+  }
+
+  /** Lets the system take a file's pages back; they are read again, should anyone ask. */
+  public void release() {
+    if (data != null && data.isMapped() && data.isReadOnly() && data.byteSize() >= RELEASED) {
+      data.unload();
+    }
   }
 
   /** Element {@code index} of the flattened tensor, any real type, as a double. */

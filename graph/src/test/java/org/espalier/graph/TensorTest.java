@@ -3,10 +3,17 @@ package org.espalier.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.espalier.graph.testing.SeededRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,6 +24,23 @@ class TensorTest {
       data[k] = (byte) bytes[k];
     }
     return Tensor.of(type, new long[] {elements}, MemorySegment.ofArray(data));
+  }
+
+  @Test
+  void aReleasedFileIsReadAgain(@TempDir Path folder) throws IOException {
+    byte[] bytes = new byte[1 << 17];
+    SeededRandom.fresh().nextBytes(bytes);
+    Path file = Files.write(folder.resolve("weights"), bytes);
+    try (FileChannel channel = FileChannel.open(file);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes.length, arena);
+      Tensor tensor = Tensor.of(DataType.UINT8, new long[] {bytes.length}, mapped);
+      tensor.release();
+      assertThat(tensor.data().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes);
+    }
+    Tensor own = Tensor.of(new float[1 << 17], 1 << 17);
+    own.release();
+    assertThat(own.nonzeros()).isZero();
   }
 
   /** The landmarks of each format: one, largest, smallest, signs and what isn't a number. */

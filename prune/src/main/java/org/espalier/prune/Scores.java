@@ -46,6 +46,9 @@ public final class Scores {
 
   /** These scores, with negative infinity where the mask has pruned already. */
   public Scores within(Mask mask) {
+    if (mask.pruned() == 0) {
+      return this;
+    }
     float[] within = values.clone();
     for (int k = 0; k < within.length; k++) {
       if (!mask.keeps(k)) {

@@ -19,10 +19,12 @@ public interface ScoringMethod extends WeightMethod {
 
   @Override
   default Map<String, Solution> prune(Task task) {
-    if (inSequence() && task.allocation() != Allocation.GLOBAL) {
+    // Scores of one layer at a time, where nobody compares layers: all together fill the heap.
+    boolean apart = !task.allocation().ranks() && task.pattern() instanceof Pattern.Unstructured;
+    if (apart || (inSequence() && task.allocation() != Allocation.GLOBAL)) {
       return task.layerByLayer(
           saliency(),
-          true,
+          inSequence(),
           (layer, goal, evidence) -> {
             Scores scores = saliency().score(layer, evidence, goal.seed());
             return update(layer, goal.select(layer, scores), evidence);

@@ -84,6 +84,7 @@ public record Task(
       Solution solution = solver.solve(layer, goal, seen);
       seen.replace(layer.weight(), solution.weights());
       solutions.put(layer.weight(), solution);
+      layer.tensor().release();
     }
     return solutions;
   }

@@ -1,5 +1,6 @@
 package org.espalier.torch;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -29,11 +30,15 @@ public final class LinearAlgebra {
    */
   public static Tensor damped(Tensor matrix, double share) {
     Tensor damped = real(matrix).clone();
-    Tensor diagonal = damped.diagonal();
+    damp(damped, share);
+    return damped;
+  }
+
+  private static void damp(Tensor matrix, double share) {
+    Tensor diagonal = matrix.diagonal();
     double mean = mean(diagonal);
     diagonal.masked_fill_(diagonal.eq(new Scalar(0.0)), new Scalar(1.0));
     diagonal.add_(new Scalar(share * mean));
-    return damped;
   }
 
   private static double mean(Tensor diagonal) {
@@ -69,9 +74,19 @@ public final class LinearAlgebra {
             + " finite?");
   }
 
-  /** The upper triangular R with R R^T = matrix; its inverse U has U^T U = the matrix's inverse. */
-  public static Tensor upperFactor(Tensor matrix) {
-    return cholesky(matrix.flip(0, 1)).flip(0, 1).contiguous();
+  /**
+   * The upper triangular R with R R^T = the matrix, {@linkplain #damped damped}; its inverse U has
+   * U^T U = the damped matrix's inverse. At most three matrices are held beside the given one, and
+   * one in the end.
+   */
+  public static Tensor upperFactor(Tensor matrix, double share) {
+    Tensor factor = zeros(matrix.size(0), matrix.size(1));
+    try (var _ = new PointerScope()) {
+      Tensor flipped = real(matrix).flip(0, 1);
+      damp(flipped, share);
+      factor.copy_(cholesky(flipped).flip(0, 1));
+    }
+    return factor;
   }
 
   /** The inverse of a positive definite matrix. */

@@ -31,7 +31,11 @@ final class Weights {
   }
 
   private void add(String name, org.espalier.graph.Tensor tensor, boolean trained) {
-    var mine = tensor.type().isFloat() ? tensor.copy() : tensor;
+    boolean copied = tensor.type().isFloat();
+    var mine = copied ? tensor.copy() : tensor;
+    if (copied) {
+      tensor.release();
+    }
     // The view outlives whatever pointer scope the caller has open.
     Tensor view = Libtorch.view(mine).retainReference();
     view.set_requires_grad(trained);

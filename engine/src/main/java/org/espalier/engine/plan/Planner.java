@@ -222,7 +222,7 @@ final class Planner {
   /** Says that what was added since the last call belongs to {@code layer}. */
   void end(Layer layer) {
     // Packed weights are copies; what they were packed from needn't stay in memory.
-    layer.node().inputs().forEach(input -> constant(input).ifPresent(Weights::release));
+    layer.node().inputs().forEach(input -> constant(input).ifPresent(Tensor::release));
     sections.add(new Section(layer, steps.size(), choices.size()));
   }
 

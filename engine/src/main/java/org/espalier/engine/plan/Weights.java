@@ -10,9 +10,6 @@ import org.espalier.graph.Tensor;
 
 /** Packed weights, kept so that plans for several shapes share them. */
 final class Weights {
-  /** Bytes from which on it's worth asking the system. */
-  private static final long RELEASED = 1 << 16;
-
   private final Map<String, Object> packed = new HashMap<>();
   private final Map<String, Object> tried = new HashMap<>();
   private boolean trying;
@@ -40,14 +37,6 @@ final class Weights {
   /** Forgets what was packed for trials and not asked for since. */
   void forget() {
     tried.clear();
-  }
-
-  /** Lets the system take a file's pages back; they are read again, should anyone ask. */
-  static void release(Tensor tensor) {
-    MemorySegment data = tensor.data();
-    if (data.isMapped() && data.isReadOnly() && data.byteSize() >= RELEASED) {
-      data.unload();
-    }
   }
 
   /**

@@ -87,12 +87,11 @@ public final class SparseGpt implements SolvingMethod {
       int rows = layer.rows() / gram.groups();
       for (int k = 0; k < gram.groups(); k++) {
         try (var _ = new PointerScope()) {
-          Tensor damped = LinearAlgebra.damped(Libtorch.view(gram.matrix(k)), damping);
-          Tensor factor = LinearAlgebra.upperFactor(damped);
+          Tensor factor = LinearAlgebra.upperFactor(Libtorch.view(gram.matrix(k)), damping);
           sweep.over(weights.narrow(0, (long) k * rows, rows), k * rows, factor);
         }
       }
-      return Solution.of(LayerMatrix.tensor(layer, weights), sweep.mask());
+      return new Solution(LayerMatrix.tensor(layer, weights), sweep.mask());
     }
   }
 
