@@ -85,7 +85,9 @@ class RoundsTest {
         .ignoringFields("seconds", "loss")
         .isEqualTo(alone.rows());
     for (int k = 0; k < alone.rows().size(); k++) {
-      assertThat(together.rows().get(k).loss()).isCloseTo(alone.rows().get(k).loss(), within(1e-6));
+      // Sums in another order, in float32: of a bad network's losses, which are large.
+      double loss = alone.rows().get(k).loss();
+      assertThat(together.rows().get(k).loss()).isCloseTo(loss, within(1e-5 * (1 + loss)));
     }
     assertThat(Files.readAllLines(folder.resolve("together.jsonl"))).hasSameSizeAs(together.rows());
   }
@@ -102,7 +104,7 @@ class RoundsTest {
     public Map<String, Solution> prune(Task task) {
       both.countDown();
       try {
-        if (!both.await(1, TimeUnit.MINUTES)) {
+        if (!both.await(10, TimeUnit.MINUTES)) {
           throw new IllegalStateException("nobody else came");
         }
       } catch (InterruptedException stopped) {
