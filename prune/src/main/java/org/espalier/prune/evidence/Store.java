@@ -55,11 +55,6 @@ final class Store implements AutoCloseable {
     }
   }
 
-  /** How many bytes lie in files. */
-  boolean spilled() {
-    return folder != null;
-  }
-
   @Override
   public void close() {
     arena.close();

@@ -2,13 +2,11 @@ package org.espalier.study.measure;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.Layer;
 import org.espalier.torch.Libtorch;
-import org.espalier.torch.Mode;
 
 /**
  * How far activations have collapsed: the variance of each layer's output channels over that in the
@@ -54,18 +52,12 @@ final class ActivationVariance implements Measurement.OfTwo {
     Map<String, Layer> outputs = new LinkedHashMap<>();
     subject.layers().forEach(layer -> outputs.put(layer.node().outputs().getFirst(), layer));
     var sums = new LinkedHashMap<String, double[][]>();
-    subject
-        .evidence(subject.training())
-        .forEachBatch(
-            (model, inputs, targets) ->
-                model
-                    .forward(
-                        inputs,
-                        Mode.EVAL,
-                        outputs.keySet().stream().filter(model::has).collect(Collectors.toSet()))
-                    .taps()
-                    .forEach(
-                        (value, tensor) -> add(sums, value, channels(outputs.get(value), tensor))));
+    subject.forEachBatch(
+        subject.training(),
+        outputs.keySet(),
+        (values, targets) ->
+            values.forEach(
+                (value, tensor) -> add(sums, value, channels(outputs.get(value), tensor))));
     var variances = new LinkedHashMap<String, double[]>();
     outputs.forEach(
         (value, layer) -> {

@@ -12,7 +12,6 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Node;
 import org.espalier.prune.Layer;
 import org.espalier.torch.Libtorch;
-import org.espalier.torch.Mode;
 
 /**
  * How often ReLU units are silent (Liu et al., 2022, arXiv:2212.06145): the share of pairs of a
@@ -38,16 +37,13 @@ final class DeadUnits implements Measurement.OfOne {
     Map<String, Layer> makers = makers(subject);
     var silent = new LinkedHashMap<String, double[]>();
     long[] examples = new long[1];
-    subject
-        .evidence(subject.testing())
-        .forEachBatch(
-            (model, inputs, targets) -> {
-              examples[0] += targets.size(0);
-              Set<String> taps =
-                  makers.keySet().stream().filter(model::has).collect(Collectors.toSet());
-              Map<String, Tensor> seen = model.forward(inputs, Mode.EVAL, taps).taps();
-              seen.forEach((name, value) -> add(silent, name, value, makers.get(name)));
-            });
+    subject.forEachBatch(
+        subject.testing(),
+        makers.keySet(),
+        (values, targets) -> {
+          examples[0] += targets.size(0);
+          values.forEach((name, value) -> add(silent, name, value, makers.get(name)));
+        });
     if (silent.isEmpty()) {
       throw new InvalidInputException(name() + " needs a layer with a ReLU behind it");
     }

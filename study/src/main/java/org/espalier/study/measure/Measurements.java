@@ -104,7 +104,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
             }
           }
           case Measurement.OfTwo two ->
-              run.add(two, Of.BOTH, () -> two.of(before, second(two, pruned, after)));
+              run.add(two, Of.BOTH, () -> before.findings(two, second(two, pruned, after)));
         }
       }
       settings.progress().at("measure", measurements.size(), measurements.size(), "");

@@ -4,7 +4,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -13,6 +15,7 @@ import org.espalier.prune.Layers;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Observation;
 import org.espalier.reference.OnnxRuntime;
+import org.espalier.torch.Mode;
 import org.espalier.train.Evaluation;
 import org.espalier.train.data.Splits;
 
@@ -112,11 +115,35 @@ public final class Subject implements AutoCloseable {
         });
   }
 
+  /** Takes values of a batch of examples. */
+  interface Values {
+    void accept(Map<String, Tensor> values, Tensor targets);
+  }
+
+  /** Values within the network, batch by batch; those that it doesn't compute are left out. */
+  void forEachBatch(Sample sample, Set<String> names, Values action) {
+    evidence(sample)
+        .forEachBatch(
+            (network, inputs, targets) -> {
+              Set<String> taps = names.stream().filter(network::has).collect(Collectors.toSet());
+              action.accept(network.forward(inputs, Mode.EVAL, taps).taps(), targets);
+            });
+  }
+
   /** What a measurement finds, measured once. */
   Findings findings(Measurement.OfOne measurement) {
+    return findings(measurement, () -> measurement.of(this));
+  }
+
+  /** What a measurement finds of this network and the one that was made of it, measured once. */
+  Findings findings(Measurement.OfTwo measurement, Subject pruned) {
+    return findings(measurement, () -> measurement.of(this, pruned));
+  }
+
+  private Findings findings(Measurement measurement, Supplier<Findings> work) {
     Findings known = findings.get(measurement.name());
     if (known == null) {
-      known = measurement.of(this);
+      known = work.get();
       findings.put(measurement.name(), known);
     }
     return known;

@@ -29,8 +29,8 @@ final class ThreeRegimes implements Measurement.OfTwo {
   @Override
   public Findings of(Subject dense, Subject pruned) {
     dense.training().classes(name());
-    double lmc = new Connectivity().of(dense, pruned).number("lmc");
-    double cka = new OutputSimilarity().of(dense, pruned).number("cka");
+    double lmc = dense.findings(new Connectivity(), pruned).number("lmc");
+    double cka = dense.findings(new OutputSimilarity(), pruned).number("cka");
     long weights = pruned.layers().stream().mapToLong(Layer::size).sum();
     long left = pruned.layers().stream().mapToLong(layer -> layer.tensor().nonzeros()).sum();
     return Findings.NONE

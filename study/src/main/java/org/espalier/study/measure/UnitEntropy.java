@@ -4,14 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.torch.Libtorch;
-import org.espalier.torch.Mode;
 
 /**
  * How little units are tied to single classes (Tartaglione et al., 2020): the entropy, in bits, of
@@ -36,21 +33,16 @@ final class UnitEntropy implements Measurement.OfOne {
     Map<String, Integer> axes = Potentials.of(subject.model().graph());
     var on = new LinkedHashMap<String, double[][]>();
     double[] counts = new double[classes];
-    subject
-        .evidence(subject.training())
-        .forEachBatch(
-            (model, inputs, targets) -> {
-              Set<String> taps =
-                  axes.keySet().stream().filter(model::has).collect(Collectors.toSet());
-              org.espalier.graph.Tensor labels = Libtorch.copy(targets);
-              for (long k = 0; k < labels.size(); k++) {
-                counts[(int) labels.integerAt(k)]++;
-              }
-              model
-                  .forward(inputs, Mode.EVAL, taps)
-                  .taps()
-                  .forEach((name, value) -> add(on, name, value, axes.get(name), labels, classes));
-            });
+    subject.forEachBatch(
+        subject.training(),
+        axes.keySet(),
+        (values, targets) -> {
+          org.espalier.graph.Tensor labels = Libtorch.copy(targets);
+          for (long k = 0; k < labels.size(); k++) {
+            counts[(int) labels.integerAt(k)]++;
+          }
+          values.forEach((name, value) -> add(on, name, value, axes.get(name), labels, classes));
+        });
     if (on.isEmpty()) {
       throw new InvalidInputException(name() + " needs an activation function such as Relu");
     }
