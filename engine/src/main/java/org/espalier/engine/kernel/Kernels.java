@@ -117,6 +117,13 @@ public interface Kernels {
   /** {@code y[i] = curve(x[i])} over {@code count} floats, rounded up to whole vectors. */
   void curve(Curve curve, MemorySegment x, long xAt, MemorySegment y, long yAt, long count);
 
+  /** The curve over {@code count} floats of each of some rows, rounded up to whole vectors. */
+  default void curve(Curve curve, int rows, Panel x, Panel y, long count) {
+    for (int row = 0; row < rows; row++) {
+      curve(curve, x.memory(), x.at(row), y.memory(), y.at(row), count);
+    }
+  }
+
   /** {@code y[i] = clamp(a[i] op b[i])} over {@code count} floats, rounded up to whole vectors. */
   void combine(
       Combine op,

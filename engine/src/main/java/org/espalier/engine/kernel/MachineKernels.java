@@ -156,6 +156,25 @@ final class MachineKernels extends VectorKernels {
   }
 
   @Override
+  public void curve(Curve curve, MemorySegment x, long xAt, MemorySegment y, long yAt, long count) {
+    if (curve == Curve.GELU) {
+      curve(curve, 1, new Panel(x, xAt, 0), new Panel(y, yAt, 0), count);
+    } else {
+      super.curve(curve, x, xAt, y, yAt, count);
+    }
+  }
+
+  @Override
+  public void curve(Curve curve, int rows, Panel x, Panel y, long count) {
+    if (curve == Curve.GELU && rows > 0 && count > 0) {
+      long width = Math.ceilDiv(count, lanes()) * code.vectorBytes();
+      code.gelu(rows, width, x.address(), x.row(), y.address(), y.row());
+    } else {
+      super.curve(curve, rows, x, y, count);
+    }
+  }
+
+  @Override
   public Depthwise depthwise() {
     return depthwise;
   }

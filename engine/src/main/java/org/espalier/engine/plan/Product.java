@@ -123,10 +123,9 @@ record Product(
   private void curve(Curve curve, MemorySegment m, List<Group> part, long out, int pixels) {
     for (Group group : part) {
       Strips w = group.strips();
-      for (int row = 0; row < w.rows(); row++) {
-        long at = y.slot().at + out + (w.firstRow() + row) * y.channelBytes();
-        kernels.curve(curve, m, at, m, at, pixels);
-      }
+      long at = y.slot().at + out + w.firstRow() * y.channelBytes();
+      var rows = new Panel(m, at, y.channelBytes());
+      kernels.curve(curve, w.rows(), rows, rows, pixels);
     }
   }
 }

@@ -129,6 +129,28 @@ class KernelsTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"GELU", "SILU"}) // the JDK's own functions change once they are compiled
+  void curveOfRowsIsThatOfEachRow(Curve curve) {
+    int lanes = vector.lanes();
+    int rows = 1 + random.nextInt(5);
+    int count = 1 + random.nextInt(5 * lanes);
+    int width = (count + lanes - 1) / lanes * lanes;
+    int from = width + lanes * random.nextInt(3);
+    int to = width + lanes * (1 + random.nextInt(3));
+    MemorySegment x = random(rows * from);
+    x.setAtIndex(JAVA_FLOAT, 0, Float.NaN);
+    x.setAtIndex(JAVA_FLOAT, from - 1L, 1e6f);
+    x.setAtIndex(JAVA_FLOAT, (rows - 1L) * from, -1e6f);
+    MemorySegment whole = guarded(rows * to);
+    vector.curve(curve, rows, new Panel(x, 0, 4L * from), new Panel(whole, 0, 4L * to), count);
+    MemorySegment each = guarded(rows * to);
+    for (int row = 0; row < rows; row++) {
+      new VectorKernels().curve(curve, x, 4L * row * from, each, 4L * row * to, count);
+    }
+    assertThat(whole.mismatch(each)).as("first byte that differs").isNegative();
+  }
+
+  @ParameterizedTest
   @EnumSource(Combine.class)
   void combine(Combine op) {
     int count = 3 * vector.lanes();

@@ -13,9 +13,6 @@ import static org.espalier.engine.kernel.x64.Reg.RDI;
 import static org.espalier.engine.kernel.x64.Reg.RDX;
 import static org.espalier.engine.kernel.x64.Reg.RSI;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -102,15 +99,9 @@ final class SoftmaxProgram {
     return program.asm.code();
   }
 
-  /** The constants, each filling a vector. */
-  static MemorySegment constants(int vectorBytes) {
-    int lanes = vectorBytes / 4;
-    MemorySegment memory =
-        Arena.ofAuto().allocate((long) NUMBERS.length * vectorBytes, vectorBytes);
-    for (int k = 0; k < NUMBERS.length * lanes; k++) {
-      memory.setAtIndex(ValueLayout.JAVA_FLOAT, k, NUMBERS[k / lanes]);
-    }
-    return memory;
+  /** The constants, in the order in which the program expects a vector full of each. */
+  static float[] constants() {
+    return NUMBERS.clone();
   }
 
   private void emit() {

@@ -31,12 +31,16 @@ public final class X64 {
   private final Routine[] packs = new Routine[2];
   private final Routine[] tiles = new Routine[7 * 5];
   private final Map<Masked, Routine> softmax = new ConcurrentHashMap<>();
+  private final Routine gelu;
   private final MemorySegment constants;
+  private final MemorySegment geluConstants;
   private final MemorySegment even;
 
   private X64(int vectorBytes) {
     this.vectorBytes = vectorBytes;
-    constants = SoftmaxProgram.constants(vectorBytes);
+    constants = filled(SoftmaxProgram.constants());
+    gelu = MachineCode.install(GeluProgram.of(vectorBytes));
+    geluConstants = filled(GeluProgram.constants());
     packs[0] = MachineCode.install(PackProgram.of(vectorBytes, 1));
     packs[1] = MachineCode.install(PackProgram.of(vectorBytes, 2));
     int lanes = vectorBytes / 4;
@@ -44,6 +48,16 @@ public final class X64 {
     for (int k = 0; k < lanes; k++) {
       even.setAtIndex(ValueLayout.JAVA_INT, k, 2 * k);
     }
+  }
+
+  /** A vector full of each number. */
+  private MemorySegment filled(float[] numbers) {
+    int lanes = vectorBytes / 4;
+    MemorySegment memory = Arena.ofAuto().allocate((long) numbers.length * vectorBytes, 64);
+    for (int k = 0; k < numbers.length * lanes; k++) {
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, k, numbers[k / lanes]);
+    }
+    return memory;
   }
 
   /**
@@ -214,6 +228,19 @@ public final class X64 {
     m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.CONSTANTS, constants.address());
     m.set(ValueLayout.JAVA_FLOAT, SoftmaxProgram.SCALE, scale);
     routine.run(m.address());
+  }
+
+  /** GELU of {@code width} bytes of each row, in whole vectors; see {@link GeluProgram}. */
+  public void gelu(int rows, long width, long x, long xRow, long y, long yRow) {
+    MemorySegment m = ARGUMENT.get();
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.X, x);
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.X_ROW, xRow);
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.Y, y);
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.Y_ROW, yRow);
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.ROWS, rows);
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.WIDTH, width);
+    m.set(ValueLayout.JAVA_LONG, GeluProgram.CONSTANTS, geluConstants.address());
+    gelu.run(m.address());
   }
 
   /** Copies masked rows; see {@link PackProgram}. All of rows, channels and width are positive. */
