@@ -4,15 +4,15 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector shapes in use; loaded only once {@link Provider} knows that there are vectors. */
 final class Simd {
-  static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;
-  static final VectorSpecies<Integer> INT = IntVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> FLOAT = species();
+  static final VectorSpecies<Integer> INT = FLOAT.withLanes(int.class);
   static final int LANES = FLOAT.length();
 
   /** Bytes in a vector. */
@@ -24,6 +24,14 @@ final class Simd {
   private static final VectorShuffle<Float> BY_EIGHT = partners(8);
 
   private Simd() {}
+
+  /** This machine's, or of as many bytes as a property asks for. */
+  private static VectorSpecies<Float> species() {
+    Integer bytes = Integer.getInteger("espalier.vector.bytes");
+    return bytes == null
+        ? FloatVector.SPECIES_PREFERRED
+        : VectorSpecies.of(float.class, VectorShape.forBitSize(8 * bytes));
+  }
 
   private static VectorShuffle<Float> partners(int distance) {
     return VectorShuffle.fromOp(FLOAT, lane -> (lane ^ distance) & (LANES - 1));
