@@ -251,8 +251,11 @@ public final class SparseGpt implements SolvingMethod {
       return values;
     }
 
+    /** A matrix that goes with the pointer scope, and needn't wait for a collection. */
     private static Tensor matrix(double[] values, int rows, int columns) {
-      return Libtorch.view(org.espalier.graph.Tensor.of(values, rows, columns));
+      Tensor matrix = LinearAlgebra.zeros(rows, columns);
+      matrix.data_ptr_double().put(values);
+      return matrix;
     }
   }
 }
