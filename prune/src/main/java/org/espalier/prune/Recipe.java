@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -141,7 +140,8 @@ public record Recipe(
     WeightMethod pruning = pruning();
     Layers layers = layers(model);
     if (layers.layers().isEmpty()) {
-      throw new InvalidInputException("the model has no prunable weights" + reasons(layers));
+      throw new InvalidInputException(
+          "the model has no prunable weights" + Skipped.reasons("skipped", layers.skipped()));
     }
     Count before = Count.of(model);
     long nonzeros = layers.layers().stream().mapToLong(layer -> layer.tensor().nonzeros()).sum();
@@ -207,18 +207,6 @@ public record Recipe(
     solutions.forEach(
         (name, solution) -> weights.put(name, solution.weights().reshape(shapes.get(name).dims())));
     return model.withGraph(Constants.replace(model.graph(), weights));
-  }
-
-  private static String reasons(Layers layers) {
-    int shown = 3;
-    List<Skipped> skipped = layers.skipped();
-    String some =
-        skipped.stream()
-            .limit(shown)
-            .map(one -> "'" + one.node() + "': " + one.reason())
-            .collect(Collectors.joining("; "));
-    String more = skipped.size() > shown ? "; and %d more".formatted(skipped.size() - shown) : "";
-    return skipped.isEmpty() ? "" : "; skipped: " + some + more;
   }
 
   private Certificate certificate(

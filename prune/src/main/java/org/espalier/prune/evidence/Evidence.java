@@ -1,8 +1,10 @@
 package org.espalier.prune.evidence;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.torch.TorchModel;
 
@@ -88,6 +90,20 @@ public interface Evidence extends AutoCloseable {
    */
   Map<String, org.espalier.graph.Tensor> hessianVector(
       Map<String, org.espalier.graph.Tensor> vector);
+
+  /** The Hessian times the mean gradient: how each weight changes the gradient's squared norm. */
+  static Map<String, org.espalier.graph.Tensor> gradientFlow(Evidence of) {
+    var gradients = new LinkedHashMap<String, org.espalier.graph.Tensor>();
+    for (String weight : of.weights()) {
+      var gradient = of.gradient(weight);
+      var vector = org.espalier.graph.Tensor.allocate(DataType.FLOAT, gradient.dims());
+      for (long k = 0; k < vector.size(); k++) {
+        vector.setReal(k, gradient.realAt(k));
+      }
+      gradients.put(weight, vector);
+    }
+    return of.hessianVector(gradients);
+  }
 
   /** Looks at one batch with a model at hand that can be run forward and backward. */
   @FunctionalInterface

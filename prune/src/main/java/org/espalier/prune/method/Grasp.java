@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Saliency;
@@ -46,25 +45,11 @@ public final class Grasp implements ScoringMethod {
     Map<String, Tensor> products = new LinkedHashMap<>();
     return (layer, evidence, seed) -> {
       if (products.isEmpty()) {
-        products.putAll(products(evidence));
+        products.putAll(Evidence.gradientFlow(evidence));
       }
       Tensor product = products.get(layer.weight());
       return Scores.of(
           layer, (row, column, weight) -> weight * product.realAt(layer.index(row, column)));
     };
-  }
-
-  /** The Hessian times the gradient. */
-  private static Map<String, Tensor> products(Evidence evidence) {
-    var gradients = new LinkedHashMap<String, Tensor>();
-    for (String weight : evidence.weights()) {
-      Tensor gradient = evidence.gradient(weight);
-      Tensor vector = Tensor.allocate(DataType.FLOAT, gradient.dims());
-      for (long k = 0; k < vector.size(); k++) {
-        vector.setReal(k, gradient.realAt(k));
-      }
-      gradients.put(weight, vector);
-    }
-    return evidence.hessianVector(gradients);
   }
 }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -71,7 +70,7 @@ final class ChannelPruning {
         begin(coupling);
       }
       if (coupling.groups().isEmpty() && recipe.budget() instanceof Budget.Channels) {
-        target.note("no channels may go" + reasons());
+        target.note("no channels may go" + Skipped.reasons("frozen", skipped));
         break;
       }
       try (Evidence seen = evidence.on(coupling.model(), weights(coupling.model()))) {
@@ -118,7 +117,8 @@ final class ChannelPruning {
               frozen.node().isEmpty() ? frozen.value().value() : frozen.node(), frozen.reason()));
     }
     if (coupling.groups().isEmpty() && !(recipe.budget() instanceof Budget.Channels)) {
-      throw new InvalidInputException("the model has no prunable channels" + reasons());
+      throw new InvalidInputException(
+          "the model has no prunable channels" + Skipped.reasons("frozen", skipped));
     }
   }
 
@@ -134,17 +134,6 @@ final class ChannelPruning {
     long[] dims =
         coupling.model().graph().initializer(member.weight().value()).orElseThrow().dims();
     return LongStream.of(dims).filter(dim -> dim > 1).count() > 1;
-  }
-
-  private String reasons() {
-    int shown = 3;
-    String some =
-        skipped.stream()
-            .limit(shown)
-            .map(one -> "'" + one.node() + "': " + one.reason())
-            .collect(Collectors.joining("; "));
-    String more = skipped.size() > shown ? "; and %d more".formatted(skipped.size() - shown) : "";
-    return skipped.isEmpty() ? "" : "; frozen: " + some + more;
   }
 
   /** The groups that this method may prune, scored; why others stay is noted in the first step. */
@@ -172,7 +161,10 @@ final class ChannelPruning {
     if (groups.isEmpty()) {
       throw new InvalidInputException(
           "method '%s' can prune none of the model's %d groups of channels%s"
-              .formatted(method.about().name(), coupling.groups().size(), reasons()));
+              .formatted(
+                  method.about().name(),
+                  coupling.groups().size(),
+                  Skipped.reasons("frozen", skipped)));
     }
     return new Choice(
         groups,

@@ -1,12 +1,10 @@
 package org.espalier.prune.structured;
 
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
-import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
@@ -73,24 +71,11 @@ public final class Derivatives {
         Set.of(Need.GRADIENTS, Need.HESSIAN_VECTOR),
         (evidence, weight) -> {
           if (products.isEmpty()) {
-            products.putAll(flow(evidence));
+            products.putAll(Evidence.gradientFlow(evidence));
           }
           return products.get(weight);
         },
         (w, product) -> w * product,
         sum -> sum);
-  }
-
-  private static Map<String, Tensor> flow(Evidence evidence) {
-    var gradients = new LinkedHashMap<String, Tensor>();
-    for (String weight : evidence.weights()) {
-      Tensor gradient = evidence.gradient(weight);
-      Tensor vector = Tensor.allocate(DataType.FLOAT, gradient.dims());
-      for (long k = 0; k < vector.size(); k++) {
-        vector.setFloat(k, (float) gradient.realAt(k));
-      }
-      gradients.put(weight, vector);
-    }
-    return evidence.hessianVector(gradients);
   }
 }
