@@ -30,6 +30,10 @@ final class Analysis {
   private final Map<String, Tensor> parameters;
   private final List<Frozen> refused = new ArrayList<>();
   private final List<Seam> seams;
+  private final Granularity granularity;
+  private final Function<Shapes, Ties> tying;
+  private final Set<Axis> loose;
+  private final Balances balances;
 
   Analysis(Model model, Model view, Granularity granularity) {
     this(model, view, granularity, Ties::new, List.of());
@@ -42,7 +46,21 @@ final class Analysis {
       Granularity granularity,
       Function<Shapes, Ties> tying,
       List<Seam> seams) {
+    this(model, view, granularity, tying, seams, Set.of());
+  }
+
+  private Analysis(
+      Model model,
+      Model view,
+      Granularity granularity,
+      Function<Shapes, Ties> tying,
+      List<Seam> seams,
+      Set<Axis> loose) {
     this.seams = seams;
+    this.granularity = granularity;
+    this.tying = tying;
+    this.loose = loose;
+    this.balances = new Balances(view.graph(), loose);
     this.model = model;
     this.view = view;
     this.shapes = Shapes.infer(view);
@@ -53,6 +71,10 @@ final class Analysis {
   }
 
   Coupling coupling() {
+    return finer(analysed());
+  }
+
+  private Coupling analysed() {
     Graph graph = view.graph();
     addValues(graph);
     fixEnds(graph);
@@ -74,8 +96,26 @@ final class Analysis {
     var roles = new Roles(graph, ties, shapes);
     var classes = new Classes(ties, parameters, roles, seams);
     choices.decide(classes::liveness);
+    List<Balance> balanced = ties.balances();
+    if (!balanced.isEmpty()) {
+      Bundles.tie(ties, balanced, classes.signatures());
+    }
     List<Shuffle> order = shuffles.values().stream().distinct().toList();
-    return new Grouping(model, view, ties, parameters, roles, refused, seams).coupling(order);
+    return new Grouping(model, view, ties, parameters, roles, refused, seams, balanced)
+        .coupling(order);
+  }
+
+  /** Where slots of a grouped convolution are tied with each other, any may go instead. */
+  private Coupling finer(Coupling slots) {
+    Set<Axis> coarse = balances.coarse(ties);
+    if (coarse.equals(loose)) {
+      return slots;
+    }
+    var next = new Analysis(model, view, granularity, tying, seams, coarse);
+    Coupling balanced = next.analysed();
+    boolean finer =
+        balanced.channels() > slots.channels() && balanced.prunableShare() >= slots.prunableShare();
+    return finer ? next.finer(balanced) : slots;
   }
 
   /** All but the channels. */
@@ -144,7 +184,7 @@ final class Analysis {
   }
 
   private void tie(Node node) {
-    var call = new TieCall(node, view.graph(), shapes, ties, choices);
+    var call = new TieCall(node, view.graph(), shapes, ties, choices, balances);
     Optional<TieRule> rule = rules.of(node);
     if (!node.subgraphs().isEmpty()) {
       Set<String> captured = new HashSet<>(Graph.uses(node));

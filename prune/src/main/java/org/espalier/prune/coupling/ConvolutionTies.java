@@ -39,15 +39,11 @@ final class ConvolutionTies {
       int each = out / in;
       call.map(y, 1, x, 1, k -> k / each);
     } else {
-      int ci = in / group;
-      int co = out / group;
-      Runnable slot =
-          () -> {
-            call.map(x, 1, w, 1, k -> k % ci);
-            call.map(y, 1, y, 1, k -> k % co);
-          };
-      call.reads(w, 1);
-      slotOrGroup(call, x, y, w, slot);
+      slotOrGroup(
+          call,
+          w,
+          new Balance(new Axis(x, 1), group, w, Role.CONSUMER),
+          new Balance(new Axis(y, 1), group, "", Role.PRODUCER));
     }
   }
 
@@ -72,24 +68,26 @@ final class ConvolutionTies {
       call.map(y, 1, x, 1, k -> k / each);
       call.fix(w, 1, "the multiplier of a depthwise convolution");
     } else {
-      int ci = in / group;
-      int co = out / group;
       call.reads(w, 0);
-      call.makes(w, 1);
-      Runnable slot =
-          () -> {
-            call.map(x, 1, x, 1, k -> k % ci);
-            call.map(y, 1, w, 1, k -> k % co);
-          };
-      slotOrGroup(call, x, y, w, slot);
+      slotOrGroup(
+          call,
+          w,
+          new Balance(new Axis(x, 1), group, "", Role.CONSUMER),
+          new Balance(new Axis(y, 1), group, w, Role.PRODUCER));
     }
   }
 
   /** Every group loses the same slot, or a group goes whole with its inputs and outputs. */
-  private static void slotOrGroup(TieCall call, String x, String y, String w, Runnable slot) {
-    int group = (int) call.node().integer("group", 1);
-    int ci = call.size(x, 1) / group;
-    int co = call.size(y, 1) / group;
+  private static void slotOrGroup(TieCall call, String w, Balance inputs, Balance outputs) {
+    String x = inputs.along().value();
+    String y = outputs.along().value();
+    int ci = call.size(x, 1) / inputs.blocks();
+    int co = call.size(y, 1) / outputs.blocks();
+    Runnable slot =
+        () -> {
+          slot(call, inputs, ci);
+          slot(call, outputs, co);
+        };
     Runnable whole =
         () -> {
           call.map(x, 1, x, 1, k -> k / ci * ci);
@@ -97,12 +95,33 @@ final class ConvolutionTies {
           call.map(y, 1, x, 1, k -> k / co * ci);
           call.fix(w, 1, "whole groups go");
         };
-    Axis in = new Axis(x, 1);
-    Axis out = new Axis(y, 1);
+    Axis in = inputs.along();
+    Axis out = outputs.along();
     call.choose(
         List.of(
             new Option(List.of(in, out, new Axis(w, 1)), false, slot),
             new Option(List.of(in, out), true, whole)));
+    for (Balance side : List.of(inputs, outputs)) {
+      call.side(side);
+      if (side.hasWeight() && !call.isLoose(side) && side.role() == Role.CONSUMER) {
+        call.reads(w, 1);
+      } else if (side.hasWeight() && !call.isLoose(side)) {
+        call.makes(w, 1);
+      }
+    }
+  }
+
+  /** The same of every group goes, or any where that leaves too few to choose from. */
+  private static void slot(TieCall call, Balance side, int each) {
+    String value = side.along().value();
+    if (!call.isLoose(side)) {
+      call.map(value, 1, side.hasWeight() ? side.weight() : value, 1, k -> k % each);
+      return;
+    }
+    call.balance(side);
+    if (side.hasWeight()) {
+      call.fix(side.weight(), 1, "it goes along other channels in each group");
+    }
   }
 
   /** Batch, bias, and what lies in space. */

@@ -45,6 +45,7 @@ public final class Coupling {
   private final List<Frozen> frozen;
   private final List<Shuffle> shuffles;
   private final List<Seam> seams;
+  private final List<Balance> balances;
   private final Map<Axis, int[]> channels;
   private final Set<Axis> read;
   private final double prunableShare;
@@ -56,6 +57,7 @@ public final class Coupling {
       List<Frozen> frozen,
       List<Shuffle> shuffles,
       List<Seam> seams,
+      List<Balance> balances,
       Map<Axis, int[]> channels,
       Set<Axis> read,
       double prunableShare) {
@@ -65,6 +67,7 @@ public final class Coupling {
     this.frozen = List.copyOf(frozen);
     this.shuffles = List.copyOf(shuffles);
     this.seams = List.copyOf(seams);
+    this.balances = List.copyOf(balances);
     this.channels = Map.copyOf(channels);
     this.read = Set.copyOf(read);
     this.prunableShare = prunableShare;
@@ -122,6 +125,7 @@ public final class Coupling {
         frozen,
         shuffles,
         seams.stream().map(seam -> seam.reordered(orders)).toList(),
+        balances,
         along,
         read,
         prunableShare);
@@ -204,6 +208,11 @@ public final class Coupling {
   /** The places where layers choose channels of their own, in graph order. */
   public List<Seam> seams() {
     return seams;
+  }
+
+  /** The blocks that lose as many channels each, but not the same ones. */
+  public List<Balance> balances() {
+    return balances;
   }
 
   /**

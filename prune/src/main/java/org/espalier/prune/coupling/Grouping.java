@@ -23,6 +23,7 @@ final class Grouping {
   private final Roles roles;
   private final List<Frozen> refused;
   private final List<Seam> seams;
+  private final List<Balance> balances;
   private final Classes classes;
 
   /** The roots that are channels. */
@@ -44,8 +45,10 @@ final class Grouping {
       Map<String, Tensor> parameters,
       Roles roles,
       List<Frozen> refused,
-      List<Seam> seams) {
+      List<Seam> seams,
+      List<Balance> balances) {
     this.seams = seams;
+    this.balances = balances;
     this.model = model;
     this.view = view;
     this.ties = ties;
@@ -68,6 +71,7 @@ final class Grouping {
         new Refusals(ties, parameters, roles, along, refused).frozen(),
         shuffles,
         seams,
+        balances,
         along,
         roles.read(),
         share(along));

@@ -23,16 +23,18 @@ final class TieCall {
   private final Shapes shapes;
   private final Ties ties;
   private final Choices choices;
+  private final Balances balances;
 
   /** Axes that this node's rule has spoken of. */
   private final Set<Axis> spoken = new HashSet<>();
 
-  TieCall(Node node, Graph graph, Shapes shapes, Ties ties, Choices choices) {
+  TieCall(Node node, Graph graph, Shapes shapes, Ties ties, Choices choices, Balances balances) {
     this.node = node;
     this.graph = graph;
     this.shapes = shapes;
     this.ties = ties;
     this.choices = choices;
+    this.balances = balances;
   }
 
   Node node() {
@@ -217,6 +219,21 @@ final class TieCall {
   void freeze(String reason) {
     inputs().forEach(value -> fix(value, reason));
     outputs().forEach(value -> fix(value, reason));
+  }
+
+  /** Blocks that lose as much each: whether any of their channels, rather than the same of each. */
+  boolean isLoose(Balance balance) {
+    return balances.isLoose(balance);
+  }
+
+  /** Notes blocks that might lose as much each. */
+  void side(Balance side) {
+    balances.add(side);
+  }
+
+  /** Blocks lose as much each, any of their channels. */
+  void balance(Balance balance) {
+    ties.balance(balance);
   }
 
   /** The channels along this axis are made here: a weight's rows, a bias, a scale. */

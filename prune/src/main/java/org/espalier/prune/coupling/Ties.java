@@ -28,6 +28,7 @@ class Ties {
   private final Set<Axis> made = new HashSet<>();
   private final Set<Axis> read = new HashSet<>();
   private final List<Frozen> reasons = new ArrayList<>();
+  private final List<Balance> balances = new ArrayList<>();
   private int[] starts = new int[64];
   private int[] parents = new int[1024];
 
@@ -50,10 +51,11 @@ class Ties {
   private record Known(Shape shape, int[] numbers, int[] extents) {}
 
   /** A copy of what is tied and fixed, to go back to. */
-  record State(int[] parents, int[] stays, int reasons) {}
+  record State(int[] parents, int[] stays, int reasons, int balances) {}
 
   State state() {
-    return new State(Arrays.copyOf(parents, size), Arrays.copyOf(stays, size), reasons.size());
+    return new State(
+        Arrays.copyOf(parents, size), Arrays.copyOf(stays, size), reasons.size(), balances.size());
   }
 
   /** Forgets what was tied and fixed since; no value was added meanwhile. */
@@ -62,6 +64,7 @@ class Ties {
     System.arraycopy(state.parents, 0, parents, 0, size);
     System.arraycopy(state.stays, 0, stays, 0, size);
     reasons.subList(state.reasons, reasons.size()).clear();
+    balances.subList(state.balances, balances.size()).clear();
   }
 
   /** Numbers the axes of a value of known rank. */
@@ -158,7 +161,7 @@ class Ties {
     return at;
   }
 
-  private void unite(int a, int b) {
+  void unite(int a, int b) {
     int x = root(a);
     int y = root(b);
     if (x == y) {
@@ -227,6 +230,16 @@ class Ties {
     stay(first(value, axis) + index, reason(value, axis, node, reason));
   }
 
+  /** An entry must stay, and what is tied to it. */
+  void fix(int entry, String reason) {
+    int number = Arrays.binarySearch(starts, 0, axes.size(), entry);
+    while (number < 0 || starts[number + 1] <= entry) { // before empty axes, or within one
+      number = number < 0 ? -number - 2 : number + 1;
+    }
+    Axis axis = axes.get(number);
+    stay(entry, reason(axis.value(), axis.axis(), "", reason));
+  }
+
   private int reason(String value, int axis, String node, String reason) {
     reasons.add(new Frozen(new Axis(value, axis), node, reason));
     return reasons.size() - 1;
@@ -258,6 +271,15 @@ class Ties {
   Optional<Frozen> reason(int entry) {
     int why = stays[root(entry)];
     return why == 0 ? Optional.empty() : Optional.of(reasons.get(why));
+  }
+
+  /** Blocks that lose as much each, as is seen to when all ties are known. */
+  void balance(Balance balance) {
+    balances.add(balance);
+  }
+
+  List<Balance> balances() {
+    return balances;
   }
 
   void makes(String value, int axis) {

@@ -12,10 +12,12 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.coupling.Removal;
+import org.espalier.prune.coupling.Role;
 
 /**
  * The original with the weights at zero that read a removed channel. For any activation, and
@@ -52,6 +54,18 @@ public final class ConsumerZero {
         }
       }
     }
+    for (Balance balance : coupling.balances()) {
+      Tensor weight = graph.initializers().get(balance.weight());
+      if (weight == null || balance.role() == Role.PRODUCER) {
+        continue;
+      }
+      if (weight.type() == DataType.FLOAT) {
+        String before = renamed.getOrDefault(balance.weight(), balance.weight());
+        renamed.put(balance.weight(), zeroed(before, balance, weight, coupling, instrument));
+      } else {
+        Arrays.stream(coupling.channelsAlong(balance.along())).forEach(unreachable::add);
+      }
+    }
     for (Node node : graph.nodes()) {
       instrument.add(
           node.withInputs(
@@ -79,6 +93,19 @@ public final class ConsumerZero {
     shape[0] = channels.length;
     String mask = instrument.add("Reshape", instrument.along(channels), instrument.ints(shape));
     return instrument.add("Mul", value, mask);
+  }
+
+  /** A weight with its rows in blocks, each of which reads other channels. */
+  private static String zeroed(
+      String value, Balance balance, Tensor weight, Coupling coupling, Instrument instrument) {
+    long[] dims = weight.dims();
+    long blocks = balance.blocks();
+    long inner = weight.size() / dims[0] / dims[1];
+    String mask = instrument.along(coupling.channelsAlong(balance.along()));
+    String apart =
+        instrument.add("Reshape", value, instrument.ints(blocks, dims[0] / blocks, dims[1], inner));
+    String masks = instrument.add("Reshape", mask, instrument.ints(blocks, 1, dims[1], 1));
+    return instrument.add("Reshape", instrument.add("Mul", apart, masks), instrument.ints(dims));
   }
 
   /** The original with factors on its consumers; beside its inputs it takes {@link #inputs}. */

@@ -17,6 +17,7 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.infer.Shapes;
 import org.espalier.graph.pass.Lowering;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
@@ -196,6 +197,12 @@ public final class Masked {
             channels.add(channel);
           }
         }
+      }
+    }
+    for (Balance balance : coupling.balances()) {
+      if (balance.role() == Role.CONSUMER) {
+        Set<Integer> channels = consumed.computeIfAbsent(balance.weight(), name -> new HashSet<>());
+        Arrays.stream(coupling.channelsAlong(balance.along())).forEach(channels::add);
       }
     }
     return consumed;

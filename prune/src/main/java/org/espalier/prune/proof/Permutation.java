@@ -18,6 +18,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
 
 /**
@@ -137,6 +138,13 @@ public final class Permutation {
         if (channel >= 0) {
           first[channel] = first[channel] < 0 ? index : first[channel];
           kind[channel] = 31 * kind[channel] + index - first[channel];
+        }
+      }
+    }
+    for (Balance balance : coupling.balances()) { // other entries are in other blocks
+      for (int channel : coupling.channelsAlong(balance.along())) {
+        if (channel >= 0) {
+          kind[channel] = -1 - channel;
         }
       }
     }

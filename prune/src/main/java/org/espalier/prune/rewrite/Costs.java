@@ -17,6 +17,7 @@ import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.inspect.Macs;
 import org.espalier.graph.inspect.Parameters;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Removal;
@@ -29,14 +30,17 @@ import org.espalier.prune.coupling.Removal;
  * group matters, and an axis' size is a sum of these numbers with fixed factors.
  */
 public final class Costs {
-  /** The size of an axis: {@code fixed} and, for each channel that stays, its group's factor. */
-  private record Extent(long fixed, int[] groups, int[] factors) {
+  /**
+   * The size of an axis: {@code fixed} and, for each channel that stays, its group's factor; of
+   * blocks as long as each, one.
+   */
+  private record Extent(long fixed, int[] groups, int[] factors, int blocks) {
     long of(int[] kept) {
       long size = fixed;
       for (int k = 0; k < groups.length; k++) {
         size += (long) factors[k] * kept[groups[k]];
       }
-      return size;
+      return size / blocks;
     }
   }
 
@@ -54,6 +58,7 @@ public final class Costs {
   private final Coupling coupling;
   private final Shapes shapes;
   private final Map<String, String> same;
+  private final Map<String, Balance> balances = new HashMap<>();
   private final List<Weight> parameters = new ArrayList<>();
   private final List<Node> counted = new ArrayList<>();
   private final Map<String, Extent[]> values = new HashMap<>();
@@ -66,6 +71,11 @@ public final class Costs {
     Model model = coupling.model();
     this.shapes = Inspection.shapes(model);
     this.same = Extents.same(coupling);
+    for (Balance balance : coupling.balances()) {
+      if (balance.hasWeight()) {
+        balances.put(balance.weight(), balance);
+      }
+    }
     weights(model.graph());
     for (Node node : model.graph().nodes()) {
       Optional<Long> macs = Macs.of(node, this::before);
@@ -174,7 +184,7 @@ public final class Costs {
         return true;
       }
     }
-    return false;
+    return balances.containsKey(value);
   }
 
   private int[] channels(String value, int axis) {
@@ -204,14 +214,19 @@ public final class Costs {
   private Extent[] extents(String value, long... dims) {
     var extents = new Extent[dims.length];
     for (int axis = 0; axis < dims.length; axis++) {
-      extents[axis] = extent(dims[axis], channels(value, axis));
+      extents[axis] = extent(dims[axis], 1, channels(value, axis));
+    }
+    Balance balance = balances.get(value);
+    if (balance != null) { // a block's part of what lies along another axis
+      int[] along = coupling.channelsAlong(balance.along());
+      extents[1] = extent(along.length, balance.blocks(), along);
     }
     return extents;
   }
 
-  private Extent extent(long size, int... channels) {
+  private Extent extent(long size, int blocks, int... channels) {
     if (channels.length == 0) {
-      return new Extent(size, channels, channels);
+      return new Extent(size, channels, channels, 1);
     }
     long repeats = size / channels.length; // an open size, outside of what channels run along
     var indices = new HashMap<Integer, Integer>();
@@ -231,7 +246,7 @@ public final class Costs {
       assert count % of == 0 : count + " indices for " + of + " channels of one group";
       factors[k] = Math.toIntExact(count / of * repeats);
     }
-    return new Extent(fixed * repeats, groups, factors);
+    return new Extent(fixed * repeats, groups, factors, blocks);
   }
 
   private int place(int channel) {

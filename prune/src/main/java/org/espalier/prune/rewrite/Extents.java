@@ -7,11 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Node;
 import org.espalier.graph.Shape;
+import org.espalier.graph.Tensor;
 import org.espalier.graph.infer.Shapes;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Removal;
 
@@ -23,6 +26,10 @@ final class Extents {
   private final Shapes shapes;
   private final Optional<Shapes> view;
   private final Map<String, String> same;
+
+  /** By weight: the blocks whose entries its axis 1 goes along. */
+  private final Map<String, Balance> blocks = new HashMap<>();
+
   private final Map<Axis, int[]> kept = new HashMap<>();
 
   /**
@@ -34,6 +41,11 @@ final class Extents {
     this.shapes = shapes;
     this.view = view;
     this.same = same(removal.coupling());
+    for (Balance balance : removal.coupling().balances()) {
+      if (balance.hasWeight()) {
+        blocks.put(balance.weight(), balance);
+      }
+    }
   }
 
   static Extents of(Removal removal) {
@@ -102,8 +114,9 @@ final class Extents {
     if (!changes(value, axis)) {
       return before;
     }
+    Axis along = along(value, axis);
     return before instanceof Dim.Fixed(long size)
-        ? Dim.of(size / period(value, axis) * kept(value, axis).length)
+        ? Dim.of(size * kept(along).length / period(along))
         : Dim.unknown();
   }
 
@@ -128,7 +141,57 @@ final class Extents {
 
   /** Whether an index of the axis goes. */
   boolean changes(String value, int axis) {
-    return kept(value, axis).length < period(value, axis);
+    Axis along = along(value, axis);
+    return kept(along).length < period(along);
+  }
+
+  /** The axis whose channels tell the size of this one: mostly itself. */
+  private Axis along(String value, int axis) {
+    Balance balance = axis == 1 ? blocks.get(value) : null;
+    return balance == null ? key(value, axis) : balance.along();
+  }
+
+  /** What stays of a weight, or of what has an entry for each of its entries. */
+  Tensor kept(String weight, Tensor tensor) {
+    Balance balance = blocks.get(weight);
+    if (balance != null && changes(weight, 1)) {
+      return blocks(weight, balance, tensor);
+    }
+    return Gathered.of(tensor, keptByAxis(weight));
+  }
+
+  /** The kept indices of each axis, null for an axis that keeps all. */
+  int[][] keptByAxis(String weight) {
+    int[][] kept = new int[rank(weight)][];
+    for (int axis = 0; axis < kept.length; axis++) {
+      kept[axis] = changes(weight, axis) ? kept(weight, axis) : null;
+    }
+    return kept;
+  }
+
+  /** Of every row that stays, the entries that stay in its block. */
+  private Tensor blocks(String weight, Balance balance, Tensor tensor) {
+    int[] rows = kept(weight, 0);
+    long[] dims = tensor.dims();
+    int[] all = rows.length > 0 ? rows : IntStream.range(0, (int) dims[0]).toArray();
+    int size = (int) dims[1];
+    int height = (int) dims[0] / balance.blocks();
+    int[] stay = kept(balance.along());
+    int[] taken =
+        Arrays.stream(all)
+            .flatMap(
+                row ->
+                    Arrays.stream(stay)
+                        .filter(index -> index / size == row / height)
+                        .map(index -> row * size + index % size))
+            .toArray();
+    long[] flat = LongStream.of(dims).skip(1).toArray();
+    flat[0] = dims[0] * dims[1];
+    dims[0] = all.length;
+    dims[1] = stay.length / balance.blocks();
+    int[][] entries = new int[flat.length][];
+    entries[0] = taken;
+    return Gathered.of(tensor.reshape(flat), entries).reshape(dims);
   }
 
   /** Whether an index of any axis goes. */
@@ -138,17 +201,25 @@ final class Extents {
 
   /** The indices that stay, up to {@link #period}; empty for an axis without channels. */
   int[] kept(String value, int axis) {
-    return kept.computeIfAbsent(key(value, axis), this::kept);
+    return kept(key(value, axis));
   }
 
   private int[] kept(Axis axis) {
+    return kept.computeIfAbsent(axis, this::found);
+  }
+
+  private int[] found(Axis axis) {
     int[] of = removal.coupling().channelsAlong(axis);
     return of.length == 0 ? ALL : removal.kept(axis);
   }
 
   /** After how many indices the axis' channels repeat; its size, but for an open axis. */
   int period(String value, int axis) {
-    return removal.coupling().channelsAlong(key(value, axis)).length;
+    return period(key(value, axis));
+  }
+
+  private int period(Axis axis) {
+    return removal.coupling().channelsAlong(axis).length;
   }
 
   /** The place of every index, up to {@link #period}, among those that stay; -1 where it goes. */

@@ -14,6 +14,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
+import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.coupling.Seam;
@@ -142,6 +143,9 @@ public final class Ordering {
                 add(kinds, coupling.channelsAlong(new Axis(name, axis)), isIndex(tensor));
               }
             });
+    for (Balance balance : coupling.balances()) { // other entries are in other blocks
+      add(kinds, coupling.channelsAlong(balance.along()), true);
+    }
     for (Seam seam : coupling.seams()) {
       add(kinds, coupling.channelsAlong(seam.before()), false);
       add(kinds, coupling.channelsAlong(seam.behind()), false);

@@ -73,16 +73,7 @@ public final class Rewriting {
       throw new InvalidInputException(
           "%s for weight '%s', which has shape %s".formatted(tensor, weight, expected));
     }
-    return Gathered.of(tensor, kept(weight));
-  }
-
-  /** The kept indices of each axis, null for an axis that keeps all. */
-  private int[][] kept(String weight) {
-    int[][] kept = new int[extents.rank(weight)][];
-    for (int axis = 0; axis < kept.length; axis++) {
-      kept[axis] = extents.changes(weight, axis) ? extents.kept(weight, axis) : null;
-    }
-    return kept;
+    return extents.kept(weight, tensor);
   }
 
   private Model rewritten() {
@@ -90,16 +81,18 @@ public final class Rewriting {
     var edit = new Edit(before, extents);
     nodes(graph, edit);
     var dense = new LinkedHashMap<String, Tensor>();
-    graph
-        .initializers()
-        .forEach((name, tensor) -> dense.put(name, Gathered.of(tensor, kept(name))));
+    graph.initializers().forEach((name, tensor) -> dense.put(name, extents.kept(name, tensor)));
     dense.putAll(edit.added());
     var sparse = new LinkedHashMap<String, SparseTensor>();
     graph
         .sparseInitializers()
         .forEach(
             (name, tensor) ->
-                sparse.put(name, extents.changes(name) ? Gathered.of(tensor, kept(name)) : tensor));
+                sparse.put(
+                    name,
+                    extents.changes(name)
+                        ? Gathered.of(tensor, extents.keptByAxis(name))
+                        : tensor));
     Graph smaller =
         new Graph(
             graph.name(),

@@ -129,6 +129,43 @@ final class CouplingTest {
   }
 
   @Test
+  void anyOfEachGroupGoBehindAShuffle() {
+    Value x = inOrder("stem", image(3), 15);
+    Value a = x.conv("a", 15, kernel(1).groups(3)).relu();
+    Value y = a.reshape(0, 3, 5, 8, 8).transpose(0, 2, 1, 3, 4).reshape(0, 15, 8, 8);
+    Value b = y.conv("b", 15, kernel(1).groups(3)).add(x);
+    net.output("y", b.conv("last", 2, kernel(1)));
+    Coupling coupling = Coupling.of(net.build());
+    assertThat(list(coupling))
+        .containsExactly(
+            "5: b.weight[0] stem.weight[0] | a.weight[1] last.weight[1]", "5: a.weight[0] | ");
+    int[] made = coupling.channelsAlong(new Axis("a.weight", 0));
+    int[] read = IntStream.range(0, 15).map(k -> made[k % 3 * 5 + k / 3]).toArray();
+    for (int group = 0; group < 3; group++) {
+      assertThat(Arrays.copyOfRange(made, 5 * group, 5 * group + 5))
+          .containsExactlyInAnyOrder(5, 6, 7, 8, 9);
+      assertThat(Arrays.copyOfRange(read, 5 * group, 5 * group + 5))
+          .containsExactlyInAnyOrder(5, 6, 7, 8, 9);
+    }
+    assertThat(coupling.balances()).hasSize(2);
+  }
+
+  @Test
+  void groupsDividedElsewhereShareWhatIsJoined() {
+    Value stem = inOrder("stem", image(3), 6);
+    Value wide = inOrder("wide", stem, 30);
+    Value a = wide.conv("a", 54, kernel(1).groups(3)).relu();
+    Value joined = stem.concat(1, a);
+    Value b = joined.conv("b", 60, kernel(1).groups(3)).add(joined);
+    net.output("y", b.conv("last", 2, kernel(1)));
+    assertThat(list(Coupling.of(net.build()))) // blocks of 20: 6 + 14, 4 + 16, 2 + 18
+        .containsExactly(
+            "2: a.weight[0] b.weight[0] stem.weight[0] | last.weight[1] wide.weight[1]",
+            "10: wide.weight[0] | a.weight[1]",
+            "14: a.weight[0] b.weight[0] | last.weight[1]");
+  }
+
+  @Test
   void wholeGroupsGoWhereEverySlotStays() {
     Value x = inOrder("a", image(3), 6);
     Value y = x.conv("g", 6, kernel(1).groups(3)).relu();

@@ -80,7 +80,7 @@ public final class RandomNets {
 
   private String layer(String x) {
     int c = channels(x);
-    return switch (random.nextInt(18)) {
+    return switch (random.nextInt(19)) {
       case 0, 1 -> conv(relu(x), 2 * (2 + random.nextInt(4)), 1);
       case 2 -> conv(x, 2 * c, c); // depthwise
       case 3 -> conv(x, 6 * (c % 2 == 0 ? 1 : c), c % 2 == 0 ? 2 : c);
@@ -91,12 +91,13 @@ public final class RandomNets {
       case 8 -> joined(x);
       case 9 -> split(x);
       case 10 -> picked(x);
-      case 11 -> c % 2 == 0 ? shuffled(x) : activated(x);
+      case 11 -> c % 2 == 0 ? shuffled(x, 2) : activated(x);
       case 12 -> padded(x);
       case 13 -> normalised(x);
       case 14 -> layerNormalised(x);
       case 15 -> attention(x);
       case 16 -> perceptron(x);
+      case 17 -> grouped(x);
       default -> transposedConv(x);
     };
   }
@@ -154,10 +155,14 @@ public final class RandomNets {
   }
 
   private String transposedConv(String x) {
-    int out = 2 * (1 + random.nextInt(4));
-    String w = weight(channels(x), out, 3, 3);
-    Map<String, Attribute> pads = Map.of("pads", Attribute.of(1, 1, 1, 1));
-    return image("ConvTranspose", out, List.of(x, w, weight(out)), pads);
+    return transposedConv(x, 2 * (1 + random.nextInt(4)), 1);
+  }
+
+  private String transposedConv(String x, int out, int groups) {
+    String w = weight(channels(x), out / groups, 3, 3);
+    Map<String, Attribute> attributes =
+        Map.of("group", Attribute.of(groups), "pads", Attribute.of(1, 1, 1, 1));
+    return image("ConvTranspose", out, List.of(x, w, weight(out)), attributes);
   }
 
   private String same(String op, String a, String b) {
@@ -215,9 +220,21 @@ public final class RandomNets {
     return image("Gather", taken.length, List.of(x, ints(taken)), Map.of("axis", Attribute.of(1)));
   }
 
-  private String shuffled(String x) {
+  /** A shuffle between convolutions in groups, of which one may be transposed or other. */
+  private String grouped(String x) {
+    int groups = 2 + random.nextInt(3);
+    int c = groups * (2 + random.nextInt(4));
+    String wide = relu(conv(x, c, 1));
+    String first = random.nextInt(3) == 0 ? transposedConv(wide, c, groups) : conv(wide, c, groups);
+    String shuffled = shuffled(relu(first), groups);
+    String deep = random.nextBoolean() ? shuffled : conv(shuffled, c, c);
+    String second = conv(deep, c, groups);
+    return random.nextBoolean() ? same("Add", wide, second) : second;
+  }
+
+  private String shuffled(String x, int groups) {
     int c = channels(x);
-    long[] parted = {BATCH, 2, c / 2, SIDE, SIDE};
+    long[] parted = {BATCH, groups, c / groups, SIDE, SIDE};
     String apart = add("Reshape", List.of(x, ints(parted)), Map.of());
     String swapped = add("Transpose", List.of(apart), Map.of("perm", Attribute.of(0, 2, 1, 3, 4)));
     return image("Reshape", c, List.of(swapped, ints(BATCH, c, SIDE, SIDE)), Map.of());

@@ -106,6 +106,7 @@ record Site(
   }
 
   private static boolean varies(Coupling coupling, String weight, int axis) {
-    return Arrays.stream(coupling.channelsAlong(new Axis(weight, axis))).anyMatch(c -> c >= 0);
+    return Arrays.stream(coupling.channelsAlong(new Axis(weight, axis))).anyMatch(c -> c >= 0)
+        || (axis == 1 && coupling.balances().stream().anyMatch(b -> b.weight().equals(weight)));
   }
 }

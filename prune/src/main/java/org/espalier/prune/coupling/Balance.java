@@ -1,0 +1,18 @@
+package org.espalier.prune.coupling;
+
+/**
+ * Blocks of channels of which as many go each, wherever in the block they are: the groups of a
+ * convolution. Channels are made up so that each has as many entries in every block.
+ *
+ * @param along the axis that the blocks divide
+ * @param blocks how many there are, of the same size
+ * @param weight the weight whose axis 1 goes along a block's entries, where axis 0 is in that
+ *     block; empty where none has such an axis
+ * @param role what that axis does
+ */
+public record Balance(Axis along, int blocks, String weight, Role role) {
+  /** Whether some weight has a block's entries along its axis 1. */
+  public boolean hasWeight() {
+    return !weight.isEmpty();
+  }
+}
