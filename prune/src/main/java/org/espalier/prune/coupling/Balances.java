@@ -41,8 +41,8 @@ final class Balances {
   }
 
   /**
-   * The axes that aren't to go by slots, and those whose slots are tied with each other, so that at
-   * most half as many are left.
+   * The axes that aren't to go by slots, and those whose slots all stay or are tied with each
+   * other, so that at most half as many are left.
    */
   Set<Axis> coarse(Ties ties) {
     Set<Axis> coarse = new HashSet<>(loose);
@@ -55,7 +55,7 @@ final class Balances {
         }
       }
       int each = (ties.end(number) - ties.start(number)) / slot.blocks();
-      if (!roots.isEmpty() && 2 * roots.size() <= each) {
+      if (2 * roots.size() <= each) {
         coarse.add(slot.along());
       }
     }

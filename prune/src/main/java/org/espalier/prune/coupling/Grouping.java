@@ -71,7 +71,7 @@ final class Grouping {
         new Refusals(ties, parameters, roles, along, refused).frozen(),
         shuffles,
         seams,
-        balances,
+        balances.stream().filter(balance -> along.containsKey(balance.along())).toList(),
         along,
         roles.read(),
         share(along));

@@ -151,6 +151,21 @@ final class CouplingTest {
   }
 
   @Test
+  void groupsOfWhichTooFewMayGoKeepAll() {
+    Value x = inOrder("stem", image(3), 6);
+    Value a = x.conv("a", 6, kernel(1).groups(3)).relu();
+    Value y = a.reshape(0, 3, 2, 8, 8).transpose(0, 2, 1, 3, 4).reshape(0, 6, 8, 8);
+    Value b = y.conv("b", 6, kernel(1).groups(3)).add(x);
+    net.output("first", b.slice(1, 0, 1, 1));
+    net.output("y", b.conv("last", 2, kernel(1)));
+    Coupling coupling = Coupling.of(net.build());
+    assertThat(list(coupling)).containsExactly("2: a.weight[0] | ");
+    assertThat(coupling.balances())
+        .hasSize(2)
+        .allMatch(balance -> coupling.channelsAlong(balance.along()).length == 6);
+  }
+
+  @Test
   void groupsDividedElsewhereShareWhatIsJoined() {
     Value stem = inOrder("stem", image(3), 6);
     Value wide = inOrder("wide", stem, 30);
