@@ -98,32 +98,48 @@ final class MachineKernels extends VectorKernels {
       Panel c,
       Bounds bounds) {
     int step = code.tileRows();
-    int width = code.tileVectors();
-    for (int v = 0; v < TILE; v += width) {
+    int whole = rows - rows % step;
+    tiles(whole / step, step, code.tileVectors(), a, b, bAt, bOffsets, start, c, bounds);
+    int rest = rows - whole;
+    // One or two rows leave registers for a whole tile, which then is read once and in one piece.
+    int width = rest <= 2 ? TILE : code.tileVectors();
+    var left = new Operand(a.memory(), a.at() + whole * a.row(), a.row(), a.step());
+    var from =
+        new Start(start.memory(), start.at() + whole * start.row(), start.row(), start.step());
+    var to = new Panel(c.memory(), c.at(whole), c.row());
+    tiles(rest == 0 ? 0 : 1, rest, width, left, b, bAt, bOffsets, from, to, bounds);
+  }
+
+  /** Groups of {@code rows} rows, one below the other, and {@code width} vectors at a time. */
+  private void tiles(
+      int groups,
+      int rows,
+      int width,
+      Operand a,
+      MemorySegment b,
+      long bAt,
+      int[] bOffsets,
+      Start start,
+      Panel c,
+      Bounds bounds) {
+    for (int v = 0; v < TILE && groups > 0; v += width) {
       long shift = v * (long) code.vectorBytes();
-      // Whole groups of rows at once, then what is left.
-      int whole = rows - rows % step;
-      for (int row = 0; row < rows; row += whole) {
-        code.tile(
-            row < whole ? whole / step : 1,
-            row < whole ? step : rows - whole,
-            width,
-            a.memory().address() + a.at() + row * a.row(),
-            a.row(),
-            a.step(),
-            b.address() + bAt + shift,
-            bOffsets,
-            start.memory().address() + start.at() + row * start.row() + v * start.step(),
-            start.row(),
-            start.step(),
-            c.address() + row * c.row() + shift,
-            c.row(),
-            bounds.low(),
-            bounds.high());
-        if (whole == 0) {
-          break;
-        }
-      }
+      code.tile(
+          groups,
+          rows,
+          width,
+          a.memory().address() + a.at(),
+          a.row(),
+          a.step(),
+          b.address() + bAt + shift,
+          bOffsets,
+          start.memory().address() + start.at() + v * start.step(),
+          start.row(),
+          start.step(),
+          c.address() + shift,
+          c.row(),
+          bounds.low(),
+          bounds.high());
     }
   }
 

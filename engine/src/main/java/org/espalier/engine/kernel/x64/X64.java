@@ -19,6 +19,9 @@ public final class X64 {
 
   private static final int ARGUMENTS = 128;
 
+  /** The most vectors of a dense tile. */
+  private static final int TILE = 4;
+
   private static final ThreadLocal<MemorySegment> ARGUMENT =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ARGUMENTS, 64));
 
@@ -29,7 +32,7 @@ public final class X64 {
   private final int vectorBytes;
   private final Map<Shape, Routine> products = new ConcurrentHashMap<>();
   private final Routine[] packs = new Routine[2];
-  private final Routine[] tiles = new Routine[7 * 5];
+  private final Routine[] tiles = new Routine[(TileProgram.ROWS + 1) * (TILE + 1)];
   private final Map<Masked, Routine> softmax = new ConcurrentHashMap<>();
   private final Routine gelu;
   private final MemorySegment constants;
@@ -136,7 +139,7 @@ public final class X64 {
     routine.run(a.address());
   }
 
-  /** Rows and vectors of the largest dense tile. */
+  /** Rows of the largest dense tile, and vectors of one so high; lower ones may have four. */
   public int tileRows() {
     return TileProgram.ROWS;
   }
@@ -167,7 +170,7 @@ public final class X64 {
       long cRow,
       float low,
       float high) {
-    int index = rows * (tileVectors() + 1) + vectors;
+    int index = rows * (TILE + 1) + vectors;
     Routine routine = tiles[index];
     if (routine == null) {
       routine = MachineCode.install(TileProgram.of(vectorBytes, rows, vectors));
