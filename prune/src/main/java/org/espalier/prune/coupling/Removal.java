@@ -20,7 +20,7 @@ public record Removal(Coupling coupling, BitSet channels) {
       int end = group.first() + group.size();
       if (channels.nextClearBit(group.first()) >= end) {
         throw new InvalidInputException(
-            "all %d channels of group '%s' would go, expected one to stay"
+            "all %d channels of group '%s' would go, expected one to stay (what can go whole is a residual block: --budget blocks=1)"
                 .formatted(group.size(), group.name()));
       }
     }

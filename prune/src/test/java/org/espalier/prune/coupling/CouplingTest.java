@@ -1,15 +1,18 @@
 package org.espalier.prune.coupling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.espalier.graph.build.Conv.kernel;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.build.Attention;
 import org.espalier.graph.build.GraphBuilder;
@@ -148,6 +151,20 @@ final class CouplingTest {
           .containsExactlyInAnyOrder(5, 6, 7, 8, 9);
     }
     assertThat(coupling.balances()).hasSize(2);
+  }
+
+  @Test
+  void aGroupIsNeverEmptied() {
+    Value x = inOrder("a", image(3), 5);
+    net.output("y", x.conv("last", 2, kernel(1)));
+    Coupling coupling = Coupling.of(net.build());
+    var all = new BitSet();
+    all.set(0, 5);
+    assertThatThrownBy(() -> new Removal(coupling, all))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("all 5 channels of group 'a.weight' would go, expected one to stay");
+    all.clear(3);
+    assertThat(new Removal(coupling, all).kept(new Axis("last.weight", 1))).containsExactly(3);
   }
 
   @Test

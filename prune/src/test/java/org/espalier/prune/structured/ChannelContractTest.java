@@ -206,6 +206,24 @@ class ChannelContractTest {
   }
 
   @Test
+  void oneChannelStaysWhereAllOfALayerAreAskedFor() {
+    ChannelRecipe recipe = ChannelRecipe.named("l1-filter");
+    ChannelOutcome thin = recipe.budget(Budget.parse("channels=0.999")).apply(NETWORK);
+    assertThat(thin.certificate().groups()).allMatch(width -> width.after() == 1);
+    assertThat(thin.certificate().note()).contains("keep more than asked, as many as must stay");
+    String first = thin.certificate().groups().getFirst().group();
+    ChannelOutcome one =
+        recipe
+            .scope(Scope.parse(first + "=1.0"))
+            .budget(Budget.parse("channels=0.9"))
+            .apply(NETWORK);
+    assertThat(one.certificate().groups())
+        .allMatch(width -> width.after() == (width.group().equals(first) ? 1 : width.before()));
+    assertThat(one.certificate().note()).contains("no more may go");
+    assertSameAsMasked(one.removals().getFirst(), one.model());
+  }
+
+  @Test
   void whatCannotBeMetOrMeasuredIsSaid() {
     ChannelRecipe recipe = ChannelRecipe.named("l1-filter");
     assertThatThrownBy(() -> recipe.budget(Budget.parse("macs=0.001x")).apply(NETWORK))
