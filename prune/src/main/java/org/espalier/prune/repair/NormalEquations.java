@@ -82,27 +82,45 @@ final class NormalEquations {
         held.add_(new Scalar(Math.max(ridge, Double.MIN_NORMAL)));
         known.narrow(0, 0, columns).add_(old.t().to(ScalarType.Double), new Scalar(ridge));
         Tensor found = LinearAlgebra.solve(system, known);
-        for (long output = 0; output < aims.size(1); output++) {
-          Tensor gone = old.select(0, output).eq(new Scalar(0));
-          if (gone.any().item().toBool()) {
-            sparse(system, known.narrow(1, output, 1), gone, found.narrow(1, output, 1));
-          }
-        }
+        keepZeros(system, known, old.t().eq(new Scalar(0)), found);
         solution.add(Libtorch.copy(found));
       }
     }
   }
 
-  /** The weights of one output, where those that are gone are to be zero. */
-  private static void sparse(Tensor system, Tensor known, Tensor gone, Tensor found) {
-    try (var _ = new PointerScope()) {
-      Tensor stays = torch.ones_like(known.select(1, 0));
-      stays.narrow(0, 0, gone.size(0)).masked_fill_(gone, new Scalar(0));
-      Tensor places = stays.nonzero().reshape(-1);
-      found.zero_();
-      if (places.numel() > 0) {
-        Tensor part = system.index_select(0, places).index_select(1, places);
-        found.index_copy_(0, places, LinearAlgebra.solve(part, known.index_select(0, places)));
+  /**
+   * Solves anew for outputs of which weights are to be zero: for the others alone, or where they
+   * are the more, by what the inverse tells of the few.
+   *
+   * @param gone [columns without ones, outputs]
+   * @param found [columns, outputs]
+   */
+  private static void keepZeros(Tensor system, Tensor known, Tensor gone, Tensor found) {
+    Tensor inverse = null;
+    for (long output = 0; output < found.size(1); output++) {
+      long zeros = gone.select(1, output).count_nonzero().item().toLong();
+      boolean few = 2 * zeros <= gone.size(0);
+      if (inverse == null && zeros > 0 && few) {
+        inverse = LinearAlgebra.inverse(system);
+      }
+      try (var _ = new PointerScope()) {
+        Tensor one = found.narrow(1, output, 1);
+        Tensor out = gone.select(1, output).nonzero().reshape(-1);
+        if (zeros > 0 && few) {
+          Tensor rows = inverse.index_select(0, out);
+          Tensor corner = rows.index_select(1, out);
+          one.sub_(rows.t().mm(LinearAlgebra.solve(corner, one.index_select(0, out))));
+          one.index_fill_(0, out, new Scalar(0));
+        } else if (zeros > 0) {
+          Tensor stays = torch.ones_like(one.select(1, 0)).index_fill(0, out, new Scalar(0));
+          Tensor places = stays.nonzero().reshape(-1);
+          one.zero_();
+          if (places.numel() > 0) {
+            Tensor part = system.index_select(0, places).index_select(1, places);
+            Tensor aims = known.narrow(1, output, 1).index_select(0, places);
+            one.index_copy_(0, places, LinearAlgebra.solve(part, aims));
+          }
+        }
       }
     }
   }
