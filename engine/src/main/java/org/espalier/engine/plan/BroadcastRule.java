@@ -71,7 +71,8 @@ final class BroadcastRule implements Rule {
   private static boolean curve(Layer layer, Curve curve, Planner planner) {
     String input = layer.node().inputs().getFirst();
     Home.Strided x = Strides.of(planner.placed(input));
-    Home.Placed y = Copy.into(planner, input, Strides.inOrderOf(planner, DataType.FLOAT, x));
+    Home.Placed y = Strides.inOrderOf(planner, DataType.FLOAT, x);
+    Copy.add(planner, x, Strides.of(y));
     planner.add(
         new Tails.Apply(planner.kernels(), curve, y.slot(), y.slot(), Tails.extent(y)),
         List.of(y.slot()));

@@ -27,6 +27,11 @@ final class Conversion {
     }
 
     @Override
+    public boolean isConversion() {
+      return true;
+    }
+
+    @Override
     public void run(Frame frame, int task, int worker) {
       MemorySegment m = frame.memory;
       Rows.copy(m, from.at, fromPitch, m, to.at, toPitch, count, width, task);
@@ -43,6 +48,11 @@ final class Conversion {
     @Override
     public double micros() {
       return count * width / BYTES_PER_MICRO;
+    }
+
+    @Override
+    public boolean isConversion() {
+      return true;
     }
 
     @Override
@@ -100,6 +110,11 @@ final class Conversion {
     }
 
     @Override
+    public boolean isConversion() {
+      return true;
+    }
+
+    @Override
     public void run(Frame frame, int task, int worker) {
       kernels.transpose(
           height,
@@ -120,7 +135,7 @@ final class Conversion {
       case Home.Columns c -> toRows(planner, toMatrix(planner, c));
       case Home.Strided view -> {
         var rows = planner.newRows(view.type(), view.dims());
-        Copy.add(planner, view, Strides.of(rows));
+        Copy.convert(planner, view, Strides.of(rows));
         yield rows;
       }
       case Home.Boxed boxed -> {

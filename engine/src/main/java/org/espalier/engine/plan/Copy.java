@@ -7,29 +7,47 @@ import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.Panel;
 
 /** Copies between two layouts of the same dimensions, element by element. */
-record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks) implements Step {
+record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks, boolean isConversion)
+    implements Step {
   private static final int TASK_BYTES = 64 * 1024;
 
   /** Adds what fills {@code to} with the numbers of {@code from}. */
   static void add(Planner planner, Home.Strided from, Home.Strided to) {
+    add(planner, from, to, /* conversion= */ false);
+  }
+
+  /** The same where nothing but the layout changes. */
+  static void convert(Planner planner, Home.Strided from, Home.Strided to) {
+    add(planner, from, to, /* conversion= */ true);
+  }
+
+  private static void add(Planner planner, Home.Strided from, Home.Strided to, boolean conversion) {
     int bytes = Strides.bytes(from.type());
     Nest nest = Nest.of(to.dims(), to.strides(), from.strides());
     for (int loop = 0; loop < nest.depth() - 1; loop++) {
       if (bytes == 4 && nest.step(0) == 4 && nest.stride(1, loop) == 4 && nest.step(1) != 4) {
         var turn =
-            new Turn(planner.kernels(), from.slot(), to.slot(), nest, loop, nest.around(loop));
+            new Turn(
+                planner.kernels(),
+                from.slot(),
+                to.slot(),
+                nest,
+                loop,
+                nest.around(loop),
+                conversion);
         planner.add(turn, List.of(from.slot(), to.slot()));
         return;
       }
     }
     long pieces = Math.max(1, nest.outer() * nest.run() * bytes / TASK_BYTES);
     int tasks = (int) Math.clamp(pieces, 1, nest.outer());
-    var step = new Copy(bytes, from.slot(), to.slot(), nest, tasks);
+    var step = new Copy(bytes, from.slot(), to.slot(), nest, tasks, conversion);
     planner.add(step, List.of(from.slot(), to.slot()));
   }
 
   /** Turns matrices on their sides: what lies together in one layout are columns in the other. */
-  record Turn(Kernels kernels, Slot from, Slot to, Nest nest, int loop, Nest around)
+  record Turn(
+      Kernels kernels, Slot from, Slot to, Nest nest, int loop, Nest around, boolean isConversion)
       implements Step {
     private static final int CHUNK = 64;
 
@@ -60,9 +78,9 @@ record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks) implements Step
     }
   }
 
-  /** Copies a value into {@code target}, which is new. */
+  /** Brings a value into the layout of {@code target}, which is new. */
   static <T extends Home.Placed> T into(Planner planner, String value, T target) {
-    add(planner, Strides.of(planner.placed(value)), Strides.of(target));
+    convert(planner, Strides.of(planner.placed(value)), Strides.of(target));
     return target;
   }
 

@@ -79,9 +79,9 @@ public record Profile(double micros, List<Timed> layers) {
     private List<Part> parts(Step[] steps, int from, int to) {
       var parts = new Part[to - from];
       for (int k = 0; k < parts.length; k++) {
-        Class<?> step = steps[from + k].getClass();
-        boolean conversion = step.getEnclosingClass() == Conversion.class;
-        parts[k] = new Part(step.getSimpleName(), nanos[from + k] / 1e3, conversion);
+        Step step = steps[from + k];
+        String name = step.getClass().getSimpleName();
+        parts[k] = new Part(name, nanos[from + k] / 1e3, step.isConversion());
       }
       return List.of(parts);
     }

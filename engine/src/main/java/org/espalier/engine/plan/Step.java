@@ -12,6 +12,11 @@ public interface Step {
     return 0;
   }
 
+  /** Whether it only changes the layout of what another layer has made. */
+  default boolean isConversion() {
+    return false;
+  }
+
   /**
    * Does one piece.
    *
