@@ -22,6 +22,7 @@ import org.espalier.prune.OneLayer;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
+import org.espalier.prune.Solution;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.torch.TorchModel;
@@ -61,7 +62,8 @@ class DeltaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"magnitude", "wanda", "sparsegpt", "snip", "dare", "darex"})
+  @ValueSource(
+      strings = {"magnitude", "wanda", "sparsegpt", "snip", "dare", "darex", "darex-layer"})
   void withAllOfTheChangeItIsTheTunedNetworkBitForBit(String method) {
     Outcome all = prune(method, 0, 0);
     Map<String, Tensor> expected = Constants.of(tuned.graph());
@@ -70,7 +72,8 @@ class DeltaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"magnitude", "wanda", "sparsegpt", "chita", "dare", "darex"})
+  @ValueSource(
+      strings = {"magnitude", "wanda", "sparsegpt", "chita", "dare", "darex", "darex-layer"})
   void whatIsPrunedIsTheBases(String method) {
     Outcome out = prune(method, 0.8, 3);
     Map<String, Tensor> before = Constants.of(base.graph());
@@ -135,6 +138,30 @@ class DeltaTest {
   void aTunedDivisorMovesTheOutputsLess() {
     for (int seed = 0; seed < 3; seed++) {
       assertThat(apart(prune("darex", 0.97, seed).model()))
+          .isLessThan(apart(prune("dare", 0.97, seed).model()));
+    }
+  }
+
+  @Test
+  void aLayersDivisorIsTheBestOfAll() {
+    var one = OneLayer.of(random.gaussian(5, 7), random.gaussian(40, 7));
+    Solution solution = one.solve(new LayerTunedDrop(), new Pattern.Unstructured(), 26);
+    double best = one.error(solution.weights());
+    double least = 9.0 / 35;
+    boolean between = false;
+    for (int k = 0; k <= 200; k++) {
+      double q = least + (1 - least) * k / 200;
+      Tensor scaled = solution.mask().apply(RandomDrop.scaled(one.layer(), 1 / q));
+      assertThat(best).isLessThanOrEqualTo(one.error(scaled) * (1 + 1e-6));
+      between |= one.error(scaled) > 1.01 * best;
+    }
+    assertThat(between).isTrue();
+  }
+
+  @Test
+  void aDivisorForEachLayerMovesTheOutputsLess() {
+    for (int seed = 0; seed < 3; seed++) {
+      assertThat(apart(prune("darex-layer", 0.97, seed).model()))
           .isLessThan(apart(prune("dare", 0.97, seed).model()));
     }
   }
