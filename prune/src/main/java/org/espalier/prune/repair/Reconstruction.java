@@ -1,6 +1,5 @@
 package org.espalier.prune.repair;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.ValueInfo;
-import org.espalier.prune.Layers;
 import org.espalier.prune.coupling.Axis;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.evidence.Calibration;
@@ -34,13 +32,12 @@ import org.espalier.torch.TorchModel;
  * already.
  *
  * @param passes over the calibration data
- * @param rate of learning at first; it falls to zero as a cosine (Adam, Kingma and Ba, 2015)
+ * @param rate by what share of its size a layer's output changes in a step at first; it falls to
+ *     zero as a cosine
  * @param progress is told pass by pass
  */
 public record Reconstruction(int passes, double rate, Observation.Progress progress)
     implements Repair {
-  private static final double MOMENTUM = 0.9;
-  private static final double SQUARES = 0.99;
   private static final double EPSILON = 1e-8;
   private static final Set<String> PRODUCTS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
 
@@ -52,7 +49,7 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
   }
 
   public Reconstruction() {
-    this(10, 5e-4, (what, done, of) -> {});
+    this(6, 5e-3, (what, done, of) -> {});
   }
 
   @Override
@@ -63,15 +60,14 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
         TorchModel small = TorchModel.of(pruned)) {
       Set<String> values = compared(removal, pruned.graph(), dense, small);
       batches.forEach(dense::check);
-      Set<String> layers = Layers.of(pruned).weights();
-      var memory = new HashMap<String, org.espalier.graph.Tensor>();
+      var descent = new WhitenedAdam(small, pruned, calibration);
       int steps = passes * batches.size();
       for (int step = 0; step < steps; step++) {
         try (var _ = new PointerScope()) {
           Map<String, Tensor> gradients =
               gradients(batches.get(step % batches.size()), values, removal, dense, small);
           double now = rate * (1 + Math.cos(Math.PI * step / steps)) / 2;
-          update(small, layers, gradients, memory, now, step + 1);
+          descent.step(gradients, now);
         }
         progress.at("reconstruct", step + 1, steps);
       }
@@ -147,36 +143,5 @@ public record Reconstruction(int passes, double rate, Observation.Progress progr
       }
     }
     return kept;
-  }
-
-  private static void update(
-      TorchModel small,
-      Set<String> layers,
-      Map<String, Tensor> gradients,
-      Map<String, org.espalier.graph.Tensor> memory,
-      double rate,
-      int step) {
-    try (var _ = new AutoGradMode(false)) {
-      double first = 1 - Math.pow(MOMENTUM, step);
-      double second = 1 - Math.pow(SQUARES, step);
-      gradients.forEach(
-          (name, gradient) -> {
-            Tensor mean = remembered(memory, name + "/mean", gradient);
-            Tensor square = remembered(memory, name + "/square", gradient);
-            mean.mul_(new Scalar(MOMENTUM)).add_(gradient, new Scalar(1 - MOMENTUM));
-            square.mul_(new Scalar(SQUARES)).add_(gradient.square(), new Scalar(1 - SQUARES));
-            Tensor spread = square.div(new Scalar(second)).sqrt().add(new Scalar(EPSILON));
-            Tensor parameter = small.parameters().get(name);
-            Tensor change = mean.div(spread);
-            Tensor allowed =
-                layers.contains(name) ? change.mul(parameter.ne(new Scalar(0))) : change;
-            parameter.add_(allowed, new Scalar(-rate / first));
-          });
-    }
-  }
-
-  private static Tensor remembered(
-      Map<String, org.espalier.graph.Tensor> memory, String name, Tensor like) {
-    return Libtorch.view(memory.computeIfAbsent(name, _ -> Libtorch.copy(torch.zeros_like(like))));
   }
 }
