@@ -127,8 +127,8 @@ final class Train extends Verb<Training> {
       paramLabel = "PART,...",
       description =
           "Train a few weights and leave the others as they are, zeros among them: bias, norm, head"
-              + " (the last layer), lora (low-rank changes of all layers, merged in the end). A"
-              + " quick way back for a pruned network.")
+              + " (the last layer), lora (low-rank changes of all layers, merged in the end) or"
+              + " scale (low-rank factors of all weights). A quick way back for a pruned network.")
   String trainOnly;
 
   @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")

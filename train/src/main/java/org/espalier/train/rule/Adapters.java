@@ -19,9 +19,13 @@ import org.espalier.prune.Layers;
 import org.espalier.torch.Libtorch;
 
 /**
- * Low-rank adapters that respect zeros (MaskLoRA): a weight W becomes {@code W + (alpha / r) M * (B
- * A)}, where M is one where W isn't zero. They are nodes of the graph, with weights of their own;
- * merged they leave the graph as it was, and the zeros zero.
+ * Low-rank adapters that respect zeros: a weight W becomes {@code W + (alpha / r) M * (B A)}, where
+ * M is one where W isn't zero (MaskLoRA), or W itself (ScaleLoRA). They are nodes of the graph,
+ * with weights of their own; merged they leave the graph as it was, and the zeros zero.
+ *
+ * <p>The paper scales by a B A whose factors are constant at first. All columns of B then have the
+ * same gradient and stay the same: its rank is one, whatever r. Here it is one plus B A, which
+ * begins with B = 0 as the other.
  */
 final class Adapters {
   private static final int RANK = 16;
@@ -39,8 +43,9 @@ final class Adapters {
    * The model with an adapter at each layer whose weight is an initializer; B starts at zero.
    *
    * @param whole weights that get none
+   * @param scaling whether M is the weight itself
    */
-  static Model added(Model model, Set<String> whole) {
+  static Model added(Model model, Set<String> whole, boolean scaling) {
     Graph graph = model.graph();
     var initializers = new LinkedHashMap<>(graph.initializers());
     var adapters = new ArrayList<Node>();
@@ -54,7 +59,7 @@ final class Adapters {
         int rank = Math.min(RANK, Math.min(rows, columns));
         initializers.put(weight + A, random(weight, rank, columns));
         initializers.put(weight + B, Tensor.allocate(DataType.FLOAT, rows, rank));
-        initializers.put(weight + MASK, mask(tensor, ALPHA / rank));
+        initializers.put(weight + MASK, mask(tensor, ALPHA / rank, scaling));
         initializers.put(weight + SHAPE, Tensor.of(tensor.dims(), tensor.rank()));
         adapters.addAll(nodes(weight));
         adapted.add(weight);
@@ -90,10 +95,11 @@ final class Adapters {
     return values;
   }
 
-  private static Tensor mask(Tensor weight, double scale) {
+  private static Tensor mask(Tensor weight, double factor, boolean scaling) {
     Tensor mask = Tensor.allocate(DataType.FLOAT, weight.dims());
     for (long k = 0; k < mask.size(); k++) {
-      mask.setReal(k, weight.realAt(k) == 0 ? 0 : scale);
+      double value = weight.realAt(k);
+      mask.setReal(k, factor * (scaling ? value : value == 0 ? 0 : 1));
     }
     return mask;
   }

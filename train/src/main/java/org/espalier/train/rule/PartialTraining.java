@@ -35,12 +35,17 @@ public record PartialTraining(Set<Part> parts) implements TrainingRule {
     /** The last layer's weight, and its bias. */
     HEAD,
     /** A product of two thin matrices for each layer, added to its weight where that isn't zero. */
-    LORA
+    LORA,
+    /** A product of two thin matrices for each layer, by which its weight is scaled. */
+    SCALE
   }
 
   public PartialTraining {
     if (parts.isEmpty()) {
       throw new InvalidInputException("no part to train, expected some of " + names());
+    }
+    if (parts.containsAll(Set.of(Part.LORA, Part.SCALE))) {
+      throw new InvalidInputException("lora and scale are two forms of one part: choose one");
     }
     parts = Set.copyOf(EnumSet.copyOf(parts));
   }
@@ -78,12 +83,17 @@ public record PartialTraining(Set<Part> parts) implements TrainingRule {
 
   @Override
   public Model prepare(Model model) {
-    if (!parts.contains(Part.LORA)) {
+    if (!adapts()) {
       return model;
     }
     // An adapter would hide the head's weight, which is trained whole.
     Optional<Layer> whole = parts.contains(Part.HEAD) ? head(model) : Optional.empty();
-    return Adapters.added(model, whole.map(Layer::weight).map(Set::of).orElse(Set.of()));
+    return Adapters.added(
+        model, whole.map(Layer::weight).map(Set::of).orElse(Set.of()), parts.contains(Part.SCALE));
+  }
+
+  private boolean adapts() {
+    return parts.contains(Part.LORA) || parts.contains(Part.SCALE);
   }
 
   private static Optional<Layer> head(Model model) {
@@ -117,7 +127,7 @@ public record PartialTraining(Set<Part> parts) implements TrainingRule {
                 head.node().input(2).filter(graph::isInitializer).ifPresent(trained::add);
               });
     }
-    if (parts.contains(Part.LORA)) {
+    if (adapts()) {
       trained.addAll(Adapters.weights(graph));
     }
     return Optional.of(trained);

@@ -22,6 +22,7 @@ import org.espalier.train.Trained;
 import org.espalier.train.data.Dataset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PartialTrainingTest {
@@ -57,7 +58,7 @@ class PartialTrainingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"head", "bias,norm,head,lora", "lora"})
+  @ValueSource(strings = {"head", "bias,norm,head,lora", "lora", "bias,scale"})
   void zerosStayZeroAndTheGraphIsAsItWas(String parts) {
     Model model = sparse();
     Model after = train(model, parts).model();
@@ -85,10 +86,10 @@ class PartialTrainingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mlpnet", "lenet-5"})
-  void adaptersChangeNothingAtFirstAndMergeWithoutLoss(String name) {
+  @CsvSource({"mlpnet, false", "mlpnet, true", "lenet-5, false", "lenet-5, true"})
+  void adaptersChangeNothingAtFirstAndMergeWithoutLoss(String name, boolean scaling) {
     Model model = Recipe.named("magnitude").sparsity(0.7).apply(Zoo.build(name, 3)).model();
-    Model adapted = Adapters.added(model, Set.of());
+    Model adapted = Adapters.added(model, Set.of(), scaling);
     Dataset digits = Rules.digits(101);
     assertThat(evaluate(adapted, digits).loss())
         .isCloseTo(evaluate(model, digits).loss(), within(1e-6));
@@ -97,7 +98,7 @@ class PartialTrainingTest {
       Tensor before = adapted.graph().initializers().get(weight);
       Tensor moved = random.gaussian(before.dims());
       for (long k = 0; k < moved.size(); k++) {
-        moved.setReal(k, 0.05 * moved.realAt(k));
+        moved.setReal(k, (scaling ? 0.2 : 0.05) * moved.realAt(k));
       }
       trained.put(weight, moved);
     }
@@ -119,7 +120,7 @@ class PartialTrainingTest {
   @Test
   void asManyWeightsAreTrainedAsTheFormulaSays() {
     Model model = sparse();
-    Model adapted = Adapters.added(model, Set.of());
+    Model adapted = Adapters.added(model, Set.of(), false);
     long expected = 0;
     for (Layer layer : Layers.of(model).layers()) {
       long rank = Math.min(16, Math.min(layer.rows(), layer.columns()));
@@ -137,7 +138,7 @@ class PartialTrainingTest {
   void whatIsNoPartSaysWhichThereAre() {
     assertThatThrownBy(() -> PartialTraining.parse("bias,legs"))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("no part 'legs' to train; expected some of bias, norm, head, lora");
+        .hasMessage("no part 'legs' to train; expected some of bias, norm, head, lora, scale");
     assertThatThrownBy(() -> train(Rules.net(), "norm"))
         .hasMessage("the model has no weight to train");
   }
