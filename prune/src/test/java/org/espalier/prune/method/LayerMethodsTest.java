@@ -101,6 +101,81 @@ class LayerMethodsTest {
     }
   }
 
+  /** With H = 2 X^T X and no damping, half of the sum of squared steps is the outputs' error. */
+  @Test
+  void sparseGptsStepsAddUpToItsError() {
+    var random = SeededRandom.fresh();
+    int columns = 13;
+    var one = OneLayer.of(random.gaussian(7, columns), random.gaussian(53, columns));
+    Solution solution = one.solve(new SparseGpt(4, 0), UNSTRUCTURED, 41);
+    double[][] factor = inverseFactor(one.gram());
+    double steps = 0;
+    for (int row = 0; row < 7; row++) {
+      double[] weights = new double[columns];
+      for (int column = 0; column < columns; column++) {
+        weights[column] = one.layer().tensor().realAt(row * columns + column);
+      }
+      for (int column = 0; column < columns; column++) {
+        if (!solution.mask().keeps(row * columns + column)) {
+          double step = weights[column] / factor[column][column];
+          for (int later = column; later < columns; later++) {
+            weights[later] -= step * factor[column][later];
+          }
+          steps += step * step / 2;
+        }
+        double solved = solution.weights().realAt(row * columns + column);
+        assertThat(solved).isCloseTo(weights[column], within(1e-4));
+      }
+    }
+    double error = one.error(solution.weights());
+    assertThat(steps).isCloseTo(error, within(1e-4 * error));
+  }
+
+  /** U with (2 G)^-1 = U^T U: by steps of Gauss on the inverse, of which each leaves a row. */
+  private static double[][] inverseFactor(double[][] gram) {
+    int size = gram.length;
+    double[][] inverse = inverse(gram);
+    double[][] factor = new double[size][size];
+    for (int pivot = 0; pivot < size; pivot++) {
+      double root = Math.sqrt(inverse[pivot][pivot] / 2);
+      for (int column = pivot; column < size; column++) {
+        factor[pivot][column] = inverse[pivot][column] / 2 / root;
+      }
+      for (int row = pivot + 1; row < size; row++) {
+        for (int column = pivot + 1; column < size; column++) {
+          inverse[row][column] -= 2 * factor[pivot][row] * factor[pivot][column];
+        }
+      }
+    }
+    return factor;
+  }
+
+  /** By Gauss and Jordan, without pivoting: Gram matrices are definite. */
+  private static double[][] inverse(double[][] matrix) {
+    int size = matrix.length;
+    double[][] left = new double[size][];
+    double[][] right = new double[size][size];
+    for (int k = 0; k < size; k++) {
+      left[k] = matrix[k].clone();
+      right[k][k] = 1;
+    }
+    for (int pivot = 0; pivot < size; pivot++) {
+      double scale = left[pivot][pivot];
+      for (int column = 0; column < size; column++) {
+        left[pivot][column] /= scale;
+        right[pivot][column] /= scale;
+      }
+      for (int row = 0; row < size; row++) {
+        double factor = row == pivot ? 0 : left[row][pivot];
+        for (int column = 0; column < size; column++) {
+          left[row][column] -= factor * left[pivot][column];
+          right[row][column] -= factor * right[pivot][column];
+        }
+      }
+    }
+    return right;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"unstructured", "2:4", "1:3"})
   void theUpdateBeatsTheMaskAlone(String pattern) {
@@ -157,6 +232,41 @@ class LayerMethodsTest {
     Outcome out = Recipe.named("wanda").sparsity(0.5).apply(one.model(), one.data());
     assertThat(out.masks().byWeight().get("w"))
         .isEqualTo(Mask.of(new boolean[] {true, false, true, false}));
+  }
+
+  /** A row's smallest |w| norm(x) are its smallest w^2 H_jj, and H is diagonal here. */
+  @Test
+  void wandaIsTheSurgeonsChoiceWhereInputsDontMix() {
+    var random = SeededRandom.fresh();
+    int columns = 17;
+    Tensor examples = Tensor.of(new float[columns * columns], columns, columns);
+    for (int k = 0; k < columns; k++) {
+      examples.setFloat((long) k * columns + k, (float) random.nextDouble(0.1, 9));
+    }
+    var one = OneLayer.of(random.gaussian(1, columns), examples);
+    for (int prune = 1; prune < columns; prune++) {
+      Recipe recipe = Recipe.named("wanda").sparsity((double) prune / columns);
+      Mask mask = recipe.apply(one.model(), one.data()).masks().byWeight().get("w");
+      assertThat(mask.pruned()).isEqualTo(prune);
+      assertThat(mask).isEqualTo(one.solve(new BrainSurgeon(0), UNSTRUCTURED, prune).mask());
+    }
+  }
+
+  /** What a removal costs once it's made up for is at most the weight squared times H_jj. */
+  @Test
+  void theSurgeonsRemovalsCostAtMostTheirDamage() {
+    var random = SeededRandom.fresh();
+    Tensor examples = random.gaussian(31, 7);
+    for (int weight = 0; weight < 14; weight++) {
+      BitSet tiny = new BitSet();
+      tiny.set(weight);
+      var one = OneLayer.of(withTiny(random, 2, 7, tiny), examples);
+      Solution solution = one.solve(new BrainSurgeon(0), UNSTRUCTURED, 1);
+      assertThat(solution.mask().keeps(weight)).isFalse();
+      double value = one.layer().tensor().realAt(weight);
+      double damage = value * value * one.gram()[weight % 7][weight % 7];
+      assertThat(one.error(solution.weights())).isPositive().isLessThan(damage * 1.001);
+    }
   }
 
   @Test
