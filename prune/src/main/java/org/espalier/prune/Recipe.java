@@ -5,10 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
-import org.espalier.graph.Tensor;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
@@ -159,7 +157,7 @@ public record Recipe(
           solutions = solutions(pruning, pruned, gone, anew);
         }
       }
-      pruned = replaced(pruned, solutions);
+      pruned = Solution.replaced(pruned, solutions);
     }
     var byWeight = new LinkedHashMap<String, Mask>();
     solutions.forEach((weight, solution) -> byWeight.put(weight, solution.mask()));
@@ -199,14 +197,6 @@ public record Recipe(
       checked.put(layer.weight(), solution.checked(layer, method.about().name()));
     }
     return checked;
-  }
-
-  private static Model replaced(Model model, Map<String, Solution> solutions) {
-    Map<String, Tensor> shapes = Constants.of(model.graph());
-    var weights = new LinkedHashMap<String, Tensor>();
-    solutions.forEach(
-        (name, solution) -> weights.put(name, solution.weights().reshape(shapes.get(name).dims())));
-    return model.withGraph(Constants.replace(model.graph(), weights));
   }
 
   private Certificate certificate(

@@ -1,6 +1,10 @@
 package org.espalier.prune;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 
 /**
@@ -18,6 +22,15 @@ public record Solution(Tensor weights, Mask mask) {
   /** New weights under a mask, cleared where it prunes. */
   public static Solution of(Tensor weights, Mask mask) {
     return new Solution(mask.apply(weights), mask);
+  }
+
+  /** The model with these solutions' weights, by the names of the constants that hold them. */
+  public static Model replaced(Model model, Map<String, Solution> solutions) {
+    Map<String, Tensor> shapes = Constants.of(model.graph());
+    var weights = new LinkedHashMap<String, Tensor>();
+    solutions.forEach(
+        (name, solution) -> weights.put(name, solution.weights().reshape(shapes.get(name).dims())));
+    return model.withGraph(Constants.replace(model.graph(), weights));
   }
 
   /** This solution for a layer, whose weights must be finite and as many as the layer's. */

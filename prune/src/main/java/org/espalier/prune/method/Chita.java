@@ -3,8 +3,8 @@ package org.espalier.prune.method;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
@@ -12,6 +12,7 @@ import org.espalier.prune.Solution;
 import org.espalier.prune.Task;
 import org.espalier.prune.WeightMethod;
 import org.espalier.prune.evidence.Need;
+import org.espalier.torch.Libtorch;
 
 /**
  * CHITA (Benbaki et al., 2023): the weights of all layers that change the loss least when only so
@@ -21,33 +22,39 @@ import org.espalier.prune.evidence.Need;
  * the values by coordinate descent or Woodbury's identity at the end. Here they are solved exactly
  * after each threshold, so that of the gradient only what calls pruned weights back is left; and
  * thresholds come down to the budget in some steps, as what a weight is worth depends on which
- * others are gone.
+ * others are gone. What gradients tell holds near the weights as they were, so that answers which
+ * it takes for equal are far apart where nearly all goes: of several, the loss picks one.
  */
 public final class Chita implements WeightMethod {
-  private static final int DOUBLINGS = 6;
-
-  /** Where the first threshold lies on the way: what goes before it is small in any case. */
-  private static final double FIRST = 0.25;
-
   private final int steps;
   private final int rounds;
   private final double damping;
+  private final int tries;
 
   public Chita() {
-    this(20, 5, 0.01);
+    this(14, 1, 0.01, 8);
+  }
+
+  /** One way, judged by what gradients tell alone; see {@link #Chita(int, int, double, int)}. */
+  Chita(int steps, int rounds, double damping) {
+    this(steps, rounds, damping, 0);
   }
 
   /**
    * @param steps in how many thresholds the budget is reached
    * @param rounds how often weights that are gone may come back for others, at most
    * @param damping of the Fisher matrix, as a share of its mean diagonal
+   * @param tries how many ways more are gone, each with half of the examples, to come to other
+   *     supports; the loss says which is taken and how far weights move on it. 0: it isn't asked
    */
-  public Chita(int steps, int rounds, double damping) {
-    if (steps < 1 || rounds < 0 || !(damping > 0)) {
+  public Chita(int steps, int rounds, double damping, int tries) {
+    if (steps < 1 || rounds < 0 || !(damping > 0) || tries < 0) {
       throw new InvalidInputException(
-          "%d steps, %d rounds, damping %s; expected 1 or more, 0 or more, more than 0"
-              .formatted(steps, rounds, damping));
+          ("%d steps, %d rounds, damping %s, %d tries;"
+                  + " expected 1 or more, 0 or more, more than 0, 0 or more")
+              .formatted(steps, rounds, damping, tries));
     }
+    this.tries = tries;
     this.steps = steps;
     this.rounds = rounds;
     this.damping = damping;
@@ -66,12 +73,12 @@ public final class Chita implements WeightMethod {
         "arXiv:2302.14623",
         "post-training",
         List.of("unstructured"),
-        List.of("sample gradients"));
+        List.of("sample gradients", "loss"));
   }
 
   @Override
   public Set<Need> needs() {
-    return Set.of(Need.SAMPLE_GRADIENTS);
+    return tries == 0 ? Set.of(Need.SAMPLE_GRADIENTS) : Set.of(Need.SAMPLE_GRADIENTS, Need.LOSS);
   }
 
   @Override
@@ -79,54 +86,37 @@ public final class Chita implements WeightMethod {
     try (var _ = new PointerScope()) {
       var problem = new SampleRegression(task.layers(), task.evidence(), damping);
       var largest = new LargestWeights(task);
-      var support = new Support(problem);
-      for (int step = 1; step <= steps; step++) {
+      var thresholds = new Thresholds(largest, steps, rounds);
+      Support support = thresholds.descend(problem);
+      thresholds.improve(problem, support);
+      if (tries == 0) {
+        return largest.solutions(support.weights(), support.kept());
+      }
+      var judge = new LeastLoss(task, largest);
+      judge.consider(problem.start(), support);
+      var random = new SplittableRandom(task.seed());
+      for (int attempt = 0; attempt < tries; attempt++) {
         try (var _ = new PointerScope()) {
-          double share = FIRST + (1 - FIRST) * step / steps;
-          support.become(largest.of(support.weights(), share));
+          SampleRegression half = problem.of(half((int) problem.responses().numel(), random));
+          Support other = thresholds.descend(half);
+          judge.consider(problem.start(), other);
+          support.become(other.kept());
+          judge.consider(problem.start(), support);
         }
       }
-      improve(problem, largest, support);
-      return largest.solutions(support.weights(), support.kept());
+      return judge.best();
     }
   }
 
-  /** Thresholds after gradient steps, as long as what is solved on their supports gets better. */
-  private void improve(SampleRegression problem, LargestWeights largest, Support support) {
-    double least = support.fit().objective();
-    for (int round = 0; round < rounds; round++) {
-      try (var _ = new PointerScope()) {
-        Tensor gradient = problem.gradient(support.fit());
-        double length = shortest(support, gradient);
-        Support best = null;
-        for (int doubling = 0; doubling < DOUBLINGS && Double.isFinite(length); doubling++) {
-          length *= 2;
-          Support next = support.copy();
-          Tensor moved = support.weights().sub(gradient.mul(new Scalar(length)));
-          next.become(largest.of(moved, 1));
-          double objective = next.fit().objective();
-          if (objective >= least) {
-            break;
-          }
-          least = objective;
-          best = next;
-        }
-        if (best == null) {
-          return;
-        }
-        support.become(best);
+  /** Half of so many numbers, in their order: LONG, in the pointer scope around. */
+  private static Tensor half(int count, SplittableRandom random) {
+    long[] numbers = new long[Math.ceilDiv(count, 2)];
+    int taken = 0;
+    for (int number = 0; taken < numbers.length; number++) {
+      if (random.nextInt(count - number) < numbers.length - taken) {
+        numbers[taken++] = number;
       }
     }
-  }
-
-  /** The step along the gradient up to which the largest weights are the same. */
-  private static double shortest(Support support, Tensor gradient) {
-    Tensor kept = support.kept();
-    if (!kept.any().item().toBool() || kept.all().item().toBool()) {
-      return Double.POSITIVE_INFINITY;
-    }
-    double smallest = support.weights().masked_select(kept).abs().min().item().toDouble();
-    double steepest = gradient.masked_select(kept.logical_not()).abs().max().item().toDouble();
-    return smallest / steepest;
+    return Libtorch.view(org.espalier.graph.Tensor.of(numbers, numbers.length));
   }
 }

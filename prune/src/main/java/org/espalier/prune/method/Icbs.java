@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
@@ -166,16 +165,6 @@ public final class Icbs implements WeightMethod {
 
   /** The mean loss on the examples under these masks. */
   private static double loss(Task task, Map<String, Mask> masks) {
-    double[] sum = {0};
-    try (Evidence evidence = on(task, masks, masks.keySet())) {
-      evidence.forEachBatch(
-          (_, inputs, targets) -> {
-            try (var _ = new AutoGradMode(false)) {
-              double size = inputs.values().iterator().next().size(0);
-              sum[0] += size * evidence.loss(inputs, targets).item().toDouble();
-            }
-          });
-      return sum[0] / evidence.samples();
-    }
+    return MeanLoss.of(task, new Masks(masks).apply(task.model()), masks.keySet());
   }
 }

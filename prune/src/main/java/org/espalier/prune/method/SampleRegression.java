@@ -32,6 +32,7 @@ final class SampleRegression {
   private final Tensor start;
   private final Tensor responses;
   private final double lambda;
+  private final Tensor examples;
 
   /**
    * Opens the problem in the pointer scope around.
@@ -47,8 +48,25 @@ final class SampleRegression {
     samples = gradients.getFirst().size(0);
     start = joined(layers);
     columns = Math.max(1, MOST / samples);
+    examples = null;
     responses = responses(start);
     lambda = damping * meanDiagonal(evidence);
+  }
+
+  private SampleRegression(SampleRegression whole, Tensor examples) {
+    layers = whole.layers;
+    gradients = whole.gradients;
+    samples = examples.numel();
+    start = whole.start;
+    columns = whole.columns;
+    lambda = whole.lambda;
+    this.examples = examples;
+    responses = whole.responses.index_select(0, examples);
+  }
+
+  /** The same of some examples alone, whose numbers are LONG [m]; as damped as it was. */
+  SampleRegression of(Tensor some) {
+    return new SampleRegression(this, some);
   }
 
   /** The weights of layers as one vector. */
@@ -133,7 +151,7 @@ final class SampleRegression {
     for (Tensor all : gradients) {
       for (long from = 0; from < all.size(1); from += columns) {
         try (var _ = new PointerScope()) {
-          Tensor part = all.narrow(1, from, Math.min(columns, all.size(1) - from));
+          Tensor part = chosen(all.narrow(1, from, Math.min(columns, all.size(1) - from)));
           result
               .narrow(0, first + from, part.size(1))
               .add_(part.to(ScalarType.Double).t().mv(fit.forces()));
@@ -151,6 +169,10 @@ final class SampleRegression {
     return sum;
   }
 
+  private Tensor chosen(Tensor part) {
+    return examples == null ? part : part.index_select(0, examples);
+  }
+
   /** Shows A's columns of a support, some at a time, and their places. */
   private void forEachPart(Tensor support, BiConsumer<Tensor, Tensor> visitor) {
     long first = 0;
@@ -160,7 +182,7 @@ final class SampleRegression {
           long count = Math.min(columns, all.size(1) - from);
           Tensor places = support.narrow(0, first + from, count).nonzero().reshape(-1);
           if (places.numel() > 0) {
-            Tensor part = all.narrow(1, from, count).index_select(1, places);
+            Tensor part = chosen(all.narrow(1, from, count).index_select(1, places));
             visitor.accept(part.to(ScalarType.Double), places.add(new Scalar(first + from)));
           }
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.espalier.graph.Model;
@@ -14,6 +15,7 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Layer;
+import org.espalier.prune.Layers;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Nets;
 import org.espalier.prune.OneLayer;
@@ -227,7 +229,7 @@ class FisherMethodsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"woodfisher", "chita", "chita-bso"})
+  @ValueSource(strings = {"woodfisher", "chita++", "chita-bso"})
   void theOrderOfExamplesDoesntMatter(String name) {
     Model model = Nets.mixed(3);
     var batches = new ArrayList<Calibration.Batch>();
@@ -277,6 +279,26 @@ class FisherMethodsTest {
     }
   }
 
+  /** The first way is chita's without tries; what is taken in its place must lose less. */
+  @Test
+  void chitasTriesDontRaiseTheLoss() {
+    Model model = Nets.mixed(11);
+    Calibration data = Nets.calibration(12, 61);
+    var layers = Layers.of(model).layers();
+    Set<String> weights = layers.stream().map(Layer::weight).collect(Collectors.toSet());
+    try (Evidence evidence = Evidence.of(model, weights, data)) {
+      var unstructured = new Pattern.Unstructured();
+      var task = new Task(model, layers, unstructured, Allocation.GLOBAL, 1700, evidence, 3);
+      Map<String, Solution> plain = new Chita(6, 1, DAMPING).prune(task);
+      Map<String, Solution> best = new Chita(6, 1, DAMPING, 5).prune(task);
+      long pruned = best.values().stream().mapToLong(one -> one.mask().pruned()).sum();
+      assertThat(pruned).isEqualTo(1700);
+      assertThat(MeanLoss.of(task, Solution.replaced(model, best), weights))
+          .isLessThanOrEqualTo(MeanLoss.of(task, Solution.replaced(model, plain), weights));
+      assertThat(new Chita(6, 1, DAMPING, 5).prune(task)).isEqualTo(best);
+    }
+  }
+
   @Test
   void withoutGradientsChitaIsMagnitude() {
     var random = SeededRandom.fresh();
@@ -287,6 +309,23 @@ class FisherMethodsTest {
     Solution solution = solve(one, new Chita(), 6);
     assertThat(solution.mask()).isEqualTo(expected);
     assertThat(solution.weights()).isEqualTo(expected.apply(one.layer().tensor()));
+  }
+
+  /** Making up for a removal never costs more than leaving it: the surgeon's score and damage's. */
+  @Test
+  void whatOthersMakeUpForCostsLess() {
+    var random = SeededRandom.fresh();
+    for (int examples : new int[] {4, 29}) {
+      var one = regression(random, examples);
+      try (Evidence evidence = one.evidence()) {
+        Scores surgeon = new WoodFisher().saliency().score(one.layer(), evidence, 0);
+        Scores damage =
+            new WoodFisher(1, DAMPING, false).saliency().score(one.layer(), evidence, 0);
+        for (int k = 0; k < one.layer().size(); k++) {
+          assertThat(surgeon.at(k)).isPositive().isLessThanOrEqualTo(damage.at(k) * 1.0001f);
+        }
+      }
+    }
   }
 
   /** The block surgeon's weights lie where the cost is least on a line from magnitude's. */
