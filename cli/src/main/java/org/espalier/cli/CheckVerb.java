@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
@@ -24,7 +25,10 @@ import picocli.CommandLine.Parameters;
       "",
       "A folder with model.onnx and test_data_set_* has its own expectations, and a folder of such"
           + " folders is walked. A lone .onnx file gets random inputs, and ONNX Runtime is the"
-          + " reference."
+          + " reference.",
+      "",
+      "An element's relative error is |y - expected| / (|expected| + scale / 100), where scale is"
+          + " the largest magnitude of its tensor: 1e-3 is allowed for float32."
     },
     footer = {
       "",
@@ -89,5 +93,12 @@ final class CheckVerb extends Verb<Check.Report> {
     out.printf(
         "%d passed, %d failed, %d unsupported%n",
         report.passed(), report.failed(), report.unsupported());
+    report.cases().stream()
+        .filter(one -> one.status() == Check.Status.PASSED && one.maxRelativeError() > 0)
+        .max(Comparator.comparingDouble(Check.CaseResult::maxRelativeError))
+        .ifPresent(
+            one ->
+                out.printf(
+                    "largest relative error %.1e, of %s%n", one.maxRelativeError(), one.name()));
   }
 }
