@@ -10,7 +10,8 @@ import org.espalier.graph.Node;
  * Convolutions: filters make the output's channels, and read the input's.
  *
  * <p>Where a convolution has groups of more than one channel, all groups must go on having the same
- * number. Either the same position of every group goes (a slot), or a whole group.
+ * number. Either the same position of every group goes (a slot), or a whole group; or else any of
+ * each group, as many, where slots are tied so that few are left, as between shuffles.
  */
 final class ConvolutionTies {
   private ConvolutionTies() {}
