@@ -20,8 +20,8 @@ import org.espalier.graph.Tensor;
  *
  * <p>Prunable are the constant float weights of Conv, ConvTranspose, Gemm and MatMul, reached
  * directly or through Identity and Transpose. Biases, norm scales, embeddings and recurrent cells
- * stay dense. A weight that several nodes share is one layer; it is skipped where they read it
- * differently.
+ * stay dense, an output layer tied to the embedding too. A weight that several nodes share is one
+ * layer; it is skipped where they read it differently.
  */
 public record Layers(List<Layer> layers, List<Skipped> skipped) {
   public Layers {
@@ -58,12 +58,19 @@ public record Layers(List<Layer> layers, List<Skipped> skipped) {
     private final Map<String, Tensor> constants;
     private final Map<String, Node> producers;
     private final Map<String, Layer> found = new LinkedHashMap<>();
+    private final Set<String> embeddings;
     private final List<Skipped> skipped = new ArrayList<>();
 
     Walk(Graph graph) {
       this.graph = graph;
       constants = Constants.of(graph);
       producers = graph.producers();
+      embeddings =
+          graph.nodes().stream()
+              .filter(node -> node.is("Gather"))
+              .flatMap(node -> source(node, 0).stream())
+              .map(Source::name)
+              .collect(Collectors.toSet());
     }
 
     Layers result() {
@@ -124,6 +131,10 @@ public record Layers(List<Layer> layers, List<Skipped> skipped) {
       }
       Tensor tensor = source.get().tensor();
       boolean flipped = transposed ^ source.get().transposed();
+      if (embeddings.contains(source.get().name())) {
+        skip(node, "its weight '" + source.get().name() + "' is an embedding, too");
+        return;
+      }
       Optional<String> reason = unfit(node, tensor, source.get().transposed());
       if (reason.isPresent()) {
         skip(node, reason.get());

@@ -66,4 +66,25 @@ class LayersTest {
             new Skipped("b", "recurrent weights stay dense"),
             new Skipped("d", "shares 'shared' with a node that reads it the other way round"));
   }
+
+  @Test
+  void anOutputLayerTiedToTheEmbeddingStays() {
+    var random = SeededRandom.of(7);
+    var graph =
+        new Graph(
+            "tied",
+            List.of(
+                Node.of("Gather", List.of("words", "tokens"), List.of("x")),
+                Node.of("MatMul", List.of("x", "inner"), List.of("h")),
+                Node.of("Transpose", List.of("words"), List.of("turned"))
+                    .with("perm", Attribute.of(1L, 0L)),
+                Node.of("MatMul", List.of("h", "turned"), List.of("y"))),
+            Map.of("words", random.gaussian(11, 3), "inner", random.gaussian(3, 3)),
+            List.of(),
+            List.of());
+    Layers layers = Layers.of(Model.of(graph, 10, 21));
+    assertThat(layers.weights()).containsExactly("inner");
+    assertThat(layers.skipped())
+        .containsExactly(new Skipped("y", "its weight 'words' is an embedding, too"));
+  }
 }
