@@ -225,6 +225,11 @@ public final class Coupling {
     return Implied.by(this, removed, kept);
   }
 
+  /** Every axis that channels run along, of weights and of values of the {@link #view}. */
+  Set<Axis> axes() {
+    return channels.keySet();
+  }
+
   /** How many channels there are in all groups. */
   public int channels() {
     return groups.isEmpty() ? 0 : groups.getLast().first() + groups.getLast().size();

@@ -18,8 +18,8 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
-import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Likeness;
 
 /**
  * The model with its channels in any order: every weight is gathered along the axes that channels
@@ -50,11 +50,13 @@ public final class Permutation {
   private final Coupling coupling;
   private final Model model;
   private final Map<String, int[]> orders;
+  private final Collection<List<Integer>> alike;
 
   private Permutation(Coupling coupling, Instrument built) {
     this.coupling = coupling;
     this.model = built.build();
     this.orders = built.inputs();
+    this.alike = alike(coupling);
   }
 
   public static Permutation of(Coupling coupling) {
@@ -110,47 +112,23 @@ public final class Permutation {
   /** A random order of the channels of every group: element c is where channel c goes. */
   public int[] shuffled(Random random) {
     int[] places = new int[coupling.channels()];
-    for (List<Integer> alike : alike()) {
-      List<Integer> order = new ArrayList<>(alike);
+    for (List<Integer> same : alike) {
+      List<Integer> order = new ArrayList<>(same);
       Collections.shuffle(order, random);
       for (int k = 0; k < order.size(); k++) {
-        places[alike.get(k)] = order.get(k);
+        places[same.get(k)] = order.get(k);
       }
     }
     return places;
   }
 
-  /**
-   * The channels of every group that may change places: along every axis, the entries of the one
-   * are those of the other, shifted. Of others it isn't known which entry becomes which.
-   */
-  private Collection<List<Integer>> alike() {
-    int count = coupling.channels();
-    int[] kind = new int[count];
-    for (int channel = 0; channel < count; channel++) {
-      kind[channel] = coupling.groupOf(channel).first();
-    }
-    for (int[] along : orders.values()) {
-      int[] first = new int[count];
-      Arrays.fill(first, -1);
-      for (int index = 0; index < along.length; index++) {
-        int channel = along[index];
-        if (channel >= 0) {
-          first[channel] = first[channel] < 0 ? index : first[channel];
-          kind[channel] = 31 * kind[channel] + index - first[channel];
-        }
-      }
-    }
-    for (Balance balance : coupling.balances()) { // other entries are in other blocks
-      for (int channel : coupling.channelsAlong(balance.along())) {
-        if (channel >= 0) {
-          kind[channel] = -1 - channel;
-        }
-      }
-    }
-    var alike = new LinkedHashMap<List<Integer>, List<Integer>>();
-    for (int channel = 0; channel < count; channel++) {
-      List<Integer> key = List.of(coupling.groupOf(channel).first(), kind[channel]);
+  /** The channels of every group that may change places. */
+  private static Collection<List<Integer>> alike(Coupling coupling) {
+    long[] kinds = Likeness.of(coupling);
+    var alike = new LinkedHashMap<List<Long>, List<Integer>>();
+    for (int channel = 0; channel < kinds.length; channel++) {
+      long kind = kinds[channel] < 0 ? -1 - channel : kinds[channel];
+      List<Long> key = List.of((long) coupling.groupOf(channel).first(), kind);
       alike.computeIfAbsent(key, any -> new ArrayList<>()).add(channel);
     }
     return alike.values();

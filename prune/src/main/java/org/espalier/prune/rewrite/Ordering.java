@@ -3,7 +3,6 @@ package org.espalier.prune.rewrite;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +13,8 @@ import org.espalier.graph.Model;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Axis;
-import org.espalier.prune.coupling.Balance;
 import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Likeness;
 import org.espalier.prune.coupling.Removal;
 import org.espalier.prune.coupling.Seam;
 
@@ -131,44 +130,28 @@ public final class Ordering {
     return alike.values().stream().filter(tracks -> tracks.size() > 1).toList();
   }
 
-  /** A hash of where each channel has its entries, beyond its first; -1 where it can't move. */
+  /** The likeness of each channel; -1 also where numbers may name its places. */
   private long[] kinds() {
-    long[] kinds = new long[coupling.channels()];
-    Graph graph = coupling.model().graph();
-    graph
+    long[] kinds = Likeness.of(coupling);
+    coupling
+        .model()
+        .graph()
         .initializers()
         .forEach(
             (name, tensor) -> {
-              for (int axis = 0; axis < tensor.rank(); axis++) {
-                add(kinds, coupling.channelsAlong(new Axis(name, axis)), isIndex(tensor));
+              for (int axis = 0; axis < tensor.rank() && isIndex(tensor); axis++) {
+                for (int channel : coupling.channelsAlong(new Axis(name, axis))) {
+                  if (channel >= 0) {
+                    kinds[channel] = -1;
+                  }
+                }
               }
             });
-    for (Balance balance : coupling.balances()) { // other entries are in other blocks
-      add(kinds, coupling.channelsAlong(balance.along()), true);
-    }
-    for (Seam seam : coupling.seams()) {
-      add(kinds, coupling.channelsAlong(seam.before()), false);
-      add(kinds, coupling.channelsAlong(seam.behind()), false);
-    }
     return kinds;
   }
 
-  /** Numbers that may name places, which no reordering of a tensor would change. */
   private static boolean isIndex(Tensor tensor) {
     return tensor.type() == DataType.INT64 || tensor.type() == DataType.INT32;
-  }
-
-  private static void add(long[] kinds, int[] along, boolean stays) {
-    var firsts = new HashMap<Integer, Integer>();
-    for (int index = 0; index < along.length; index++) {
-      int channel = along[index];
-      if (channel >= 0) {
-        Integer first = firsts.putIfAbsent(channel, index);
-        int shift = first == null ? 0 : index - first;
-        kinds[channel] =
-            stays || kinds[channel] < 0 ? -1 : (31 * kinds[channel] + shift) & Long.MAX_VALUE >> 1;
-      }
-    }
   }
 
   /** Of these tracks, those that each seam carries across: what is there before and behind it. */
