@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
@@ -99,6 +100,9 @@ final class SliceRule {
     first = Math.clamp(first, 0, step < 0 ? size - 1 : size);
     int[] places = edit.extents().places(x, axis);
     int[] kept = edit.extents().kept(y, axis);
+    if (kept.length == 0) { // all that it takes stays
+      kept = IntStream.range(0, (int) edit.extents().before(y, axis).sizeOr(0)).toArray();
+    }
     long[] indices = new long[kept.length];
     for (int n = 0; n < kept.length; n++) {
       indices[n] = places[(int) (first + kept[n] * step)];

@@ -81,6 +81,16 @@ class RewritingTest {
   }
 
   @Test
+  void aSliceOfWhatStaysLeavesTheRestToGo() {
+    Net net = new Net();
+    String wide = net.add("Relu", net.conv("x", 6, 23));
+    net.conv(wide, 23, 4);
+    String part = net.add("Slice", wide, net.ints(0), net.ints(23), net.ints(1), net.ints(2));
+    net.conv(net.add("Softmax", Map.of("axis", Attribute.of(1)), part), 12, 4);
+    check(net.model(17), 1);
+  }
+
+  @Test
   void groupsOfAConvolutionLoseAsMuchEach() {
     Net net = new Net();
     String wide = net.conv("x", 6, 12);
