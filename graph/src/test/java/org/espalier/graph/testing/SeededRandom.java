@@ -1,20 +1,39 @@
 package org.espalier.graph.testing;
 
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 
-/** Random numbers for a test, drawn afresh each run; the seed is printed and can be given again. */
+/**
+ * Random numbers for a test; the seed is printed and can be given again. A build must say the same
+ * of the same sources on every machine, so a plain run draws the same numbers each time, others for
+ * each test; {@code -Despalier.seed=random} draws afresh, to look for what they don't show.
+ */
 public final class SeededRandom extends Random {
   private static final long serialVersionUID = 1L;
+
+  private static final StackWalker CALLERS =
+      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+
+  /** How many seeds each class has drawn. */
+  private static final Map<String, Integer> DRAWN = new ConcurrentHashMap<>();
 
   private SeededRandom(long seed) {
     super(seed);
   }
 
-  /** A new seed, or the one given with {@code -Despalier.seed=N}; printed either way. */
+  /** The calling test's next seed, or the one given with {@code -Despalier.seed=N|random}. */
   public static SeededRandom fresh() {
-    long seed = Long.getLong("espalier.seed", System.nanoTime());
+    String given = System.getProperty("espalier.seed");
+    String caller = CALLERS.getCallerClass().getName();
+    long seed =
+        switch (given) {
+          case null -> 1_000L * caller.hashCode() + DRAWN.merge(caller, 1, Integer::sum);
+          case "random" -> System.nanoTime();
+          default -> Long.parseLong(given);
+        };
     System.out.println("-Despalier.seed=" + seed);
     return new SeededRandom(seed);
   }
