@@ -79,6 +79,25 @@ class ConvolutionTest {
     }
   }
 
+  @Test
+  void sumsMayTakeThePlaceOfWhatNobodyReadsLater() {
+    var random = SeededRandom.fresh();
+    Map<String, Attribute> none = Map.of();
+    Map<String, Attribute> padded = Map.of("pads", Attribute.of(1, 1, 1, 1));
+    for (int k = 0; k < 6; k++) {
+      int channels = 1 + random.nextInt(40);
+      var net = new SmallModel(random.gaussian(1 + k % 2, channels, 7, 1 + random.nextInt(13)));
+      String point = net.weight(random.gaussian(channels, channels, 1, 1));
+      String window = net.weight(random.gaussian(channels, channels, 3, 3));
+      String before = net.then("Conv", none, point).last();
+      net.then("Conv", none, point).then("Add", none, before); // reads what it is added to
+      String kept = net.then("Relu", none).last();
+      net.then("Conv", padded, window).then("Conv", none, point).then("Add", none, kept);
+      net.then("Conv", none, point).then("Conv", padded, window).then("Add", none, kept);
+      net.then("Sigmoid", none).check("%d channels".formatted(channels), Kernels.best(), 1 + k % 2);
+    }
+  }
+
   private static void check(Case c, SeededRandom random, Kernels kernels) {
     Tensor x = random.gaussian(c.batch, c.in, c.size[0], c.size[1]);
     Tensor w = random.gaussian(c.out, c.in / c.group, c.kernel[0], c.kernel[1]);

@@ -194,6 +194,8 @@ record ProductTask(
     var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
     scratch.ifPresent(touched::add);
     after.residual().ifPresent(touched::add);
+    // A tile's residual is read before its sums are written.
+    after.residual().filter(other -> !other.shares(x.slot())).ifPresent(y.slot()::mayReplace);
     planner.add(step, touched);
   }
 

@@ -18,6 +18,7 @@ final class Slot {
   int first = Integer.MAX_VALUE;
   int last = -1;
   long at = -1;
+  private Slot before;
 
   Slot(long bytes) {
     this.bytes = Math.ceilDiv(bytes + SLACK, 64L) * 64;
@@ -56,6 +57,26 @@ final class Slot {
     }
     first = Math.min(first, step);
     last = Math.max(last, step);
+  }
+
+  /**
+   * Says that the step that writes this may do so in place of {@code other}, number by number, if
+   * nothing reads that later.
+   */
+  void mayReplace(Slot other) {
+    if (other.whole == other && whole == this && other != this && other.bytes == bytes) {
+      before = other;
+    }
+  }
+
+  /** What lay in this slot's memory until the step that writes this, or null. */
+  Slot replaced() {
+    return before != null && before.last == first ? before : null;
+  }
+
+  /** Whether both are in the same memory, or one is a part of the other. */
+  boolean shares(Slot other) {
+    return whole == other.whole;
   }
 
   boolean overlapsInTime(Slot other) {

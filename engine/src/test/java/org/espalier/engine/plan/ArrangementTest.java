@@ -38,6 +38,65 @@ class ArrangementTest {
     assertThat(worst).isLessThan(1.4);
   }
 
+  @Test
+  void whatIsReplacedAtItsEndIsInTheSamePlaceAndElseInAnother() {
+    for (int round = 0; round < 200; round++) {
+      int steps = 1 + random.nextInt(30);
+      List<Slot> slots = slots(1 + random.nextInt(60), steps);
+      for (int k = 1; k < slots.size(); k++) {
+        slots.get(k).mayReplace(slots.get(random.nextInt(k)));
+        if (random.nextBoolean()) {
+          var heir = new Slot(slots.get(k).bytes - Slot.SLACK);
+          heir.mayReplace(slots.get(k));
+          heir.usedBy(slots.get(k).last + random.nextInt(2));
+          heir.usedBy(heir.first + random.nextInt(3));
+          slots.add(k + 1, heir);
+        }
+      }
+      long total = Arrangement.place(slots);
+      for (Slot a : slots) {
+        assertThat(a.at).isBetween(Slot.HEAD, total - a.bytes);
+        for (Slot b : slots) {
+          boolean apart = a.at + a.bytes <= b.at || b.at + b.bytes <= a.at;
+          boolean handedOver = a.at == b.at && (a.last == b.first || b.last == a.first);
+          assertThat(a == b || !a.overlapsInTime(b) || apart || handedOver).isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aPlaceIsHandedOnOnceAndOnlyAtTheEnd() {
+    Slot[] slots = new Slot[4];
+    for (int k = 0; k < 4; k++) {
+      slots[k] = new Slot(1000);
+    }
+    slots[0].usedBy(0);
+    slots[0].usedBy(2);
+    for (int k = 1; k < 4; k++) {
+      slots[k].usedBy(k == 1 ? 1 : 2); // the first too early, the others at the end
+      slots[k].usedBy(3);
+      slots[k].mayReplace(slots[0]);
+    }
+    Arrangement.place(List.of(slots));
+    assertThat(slots[1].at).isNotEqualTo(slots[0].at);
+    assertThat(slots[2].at).isEqualTo(slots[0].at);
+    assertThat(slots[3].at).isNotEqualTo(slots[0].at);
+  }
+
+  @Test
+  void partsReplaceNothing() {
+    var whole = new Slot(1000);
+    whole.usedBy(0);
+    whole.usedBy(1);
+    var other = new Slot(1000 - 64);
+    other.usedBy(1);
+    other.mayReplace(whole.part(64));
+    assertThat(other.replaced()).isNull();
+    assertThat(whole.shares(whole.part(64))).isTrue();
+    assertThat(whole.shares(other)).isFalse();
+  }
+
   private List<Slot> slots(int count, int steps) {
     var slots = new ArrayList<Slot>();
     for (int k = 0; k < count; k++) {
