@@ -152,11 +152,6 @@ public final class Session implements Executor {
     return plans.kernels();
   }
 
-  /** How many threads share the work of one run, the caller's included. */
-  public int threads() {
-    return workers.count();
-  }
-
   private List<String> names() {
     return inputs.stream().map(ValueInfo::name).toList();
   }

@@ -29,11 +29,7 @@ public record Certificate(
     implements Account {
 
   /** One layer's weights, and how many of them are pruned. */
-  public record LayerResult(String weight, String node, long weights, long pruned) {
-    public double sparsity() {
-      return (double) pruned / weights;
-    }
-  }
+  public record LayerResult(String weight, String node, long weights, long pruned) {}
 
   public Certificate {
     layers = List.copyOf(layers);

@@ -93,11 +93,6 @@ public final class Mask {
     return size - kept();
   }
 
-  /** The share of weights that are pruned, 0 for an empty tensor. */
-  public double sparsity() {
-    return size == 0 ? 0 : (double) pruned() / size;
-  }
-
   /** What both masks keep. */
   public Mask and(Mask other) {
     if (other.size != size) {

@@ -3,7 +3,6 @@ package org.espalier.prune;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 
 /** The methods on the class path, ours and third parties'. */
@@ -42,11 +41,6 @@ public final class Methods {
       return scoring;
     }
     throw new InvalidInputException("method '" + name + "' doesn't score single weights");
-  }
-
-  /** All names, for messages. */
-  public static String names() {
-    return all().stream().map(method -> method.about().name()).collect(Collectors.joining(", "));
   }
 
   /** Levenshtein's distance. */

@@ -35,11 +35,6 @@ final class Borrowed {
     return torch.from_blob(new Address(address), tensor.dims(), RETURNED, options);
   }
 
-  /** How many views there are. */
-  static int count() {
-    return HELD.values().stream().mapToInt(Deque::size).sum();
-  }
-
   /** libtorch calls this with the address of what it needs no longer. */
   private static final class Returned extends PointerConsumer {
     @Override

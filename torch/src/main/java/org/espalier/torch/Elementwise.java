@@ -7,7 +7,6 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 
@@ -137,9 +136,5 @@ final class Elementwise {
       result = torch.minimum(result, call.in(2).to(x.scalar_type()));
     }
     return result;
-  }
-
-  static boolean isBool(Tensor tensor) {
-    return tensor.scalar_type().intern() == ScalarType.Bool;
   }
 }

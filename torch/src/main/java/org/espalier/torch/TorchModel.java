@@ -255,36 +255,6 @@ public final class TorchModel implements Executor {
     return Autograd.hessianVector(loss, parameters(), vector);
   }
 
-  /** The loss of one sample, from a forward pass on it alone. */
-  @FunctionalInterface
-  public interface SampleLoss {
-    Tensor of(Forward forward, long sample);
-  }
-
-  /** Takes the gradients of one sample, which are freed when it returns. */
-  @FunctionalInterface
-  public interface SampleGradients {
-    void accept(long sample, Map<String, Tensor> gradients);
-  }
-
-  /**
-   * The gradients of each sample's own loss, one after the other, in {@link Mode#EVAL}. All inputs
-   * have the batch as their first axis, and the model takes a batch of one.
-   */
-  public void perSampleGradients(
-      Map<String, Tensor> inputs, SampleLoss loss, SampleGradients sink) {
-    long samples = inputs.values().iterator().next().size(0);
-    for (long sample = 0; sample < samples; sample++) {
-      try (var _ = new PointerScope()) {
-        var one = new LinkedHashMap<String, Tensor>();
-        for (var input : inputs.entrySet()) {
-          one.put(input.getKey(), input.getValue().narrow(0, sample, 1));
-        }
-        sink.accept(sample, gradients(loss.of(forward(one, Mode.EVAL), sample)));
-      }
-    }
-  }
-
   @Override
   public Map<String, org.espalier.graph.Tensor> run(Map<String, org.espalier.graph.Tensor> inputs) {
     Feeds.check(graph, inputs);

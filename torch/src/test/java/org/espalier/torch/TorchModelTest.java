@@ -198,25 +198,6 @@ class TorchModelTest {
   }
 
   @Test
-  void gradientsOfSamplesAddUpToTheBatch() {
-    Tensor x = random.gaussian(7, 5);
-    try (var _ = new PointerScope();
-        var net = TorchModel.of(tied())) {
-      var inputs = Map.of("x", Libtorch.view(x));
-      var whole = net.gradients(net.forward(inputs, Mode.EVAL).output().square().sum());
-      var sums = new LinkedHashMap<String, org.bytedeco.pytorch.Tensor>();
-      whole.forEach((name, g) -> sums.put(name, torch.zeros_like(g)));
-      net.perSampleGradients(
-          inputs,
-          (forward, sample) -> forward.output().square().sum(),
-          (sample, gradients) -> gradients.forEach((name, g) -> sums.get(name).add_(g)));
-      whole.forEach(
-          (name, g) ->
-              assertClose(g, sums.get(name), 1e-3 * (1 + torch.max(g.abs()).item_double())));
-    }
-  }
-
-  @Test
   void batchNormalizationTrainsAsTheFormulaSays() {
     var graph =
         new Graph(

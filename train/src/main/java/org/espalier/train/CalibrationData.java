@@ -71,11 +71,6 @@ public final class CalibrationData implements Calibration {
   }
 
   @Override
-  public boolean labelled() {
-    return true;
-  }
-
-  @Override
   public void forEach(Consumer<? super Batch> action) {
     try (Batches batches = Batches.inOrder(data, batch)) {
       while (batches.hasNext()) {

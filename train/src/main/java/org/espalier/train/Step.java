@@ -20,7 +20,6 @@ public final class Step {
   private final List<Layer> layers;
   private final HeldMasks held;
   private final Memory memory;
-  private final long perEpoch;
   private final long steps;
   private final long seed;
   private long index;
@@ -32,7 +31,6 @@ public final class Step {
       List<Layer> layers,
       HeldMasks held,
       Memory memory,
-      long perEpoch,
       long steps,
       long seed) {
     this.net = net;
@@ -41,7 +39,6 @@ public final class Step {
     this.layers = layers;
     this.held = held;
     this.memory = memory;
-    this.perEpoch = perEpoch;
     this.steps = steps;
     this.seed = seed;
   }
@@ -53,16 +50,6 @@ public final class Step {
   /** The number of this step, from 0. */
   public long index() {
     return index;
-  }
-
-  /** The epoch, from 0. */
-  public long epoch() {
-    return index / perEpoch;
-  }
-
-  /** How many steps an epoch has. */
-  public long perEpoch() {
-    return perEpoch;
   }
 
   /** How many steps the whole training has, unless it is stopped early. */

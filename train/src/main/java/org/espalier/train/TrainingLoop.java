@@ -69,9 +69,7 @@ final class TrainingLoop implements AutoCloseable {
     perEpoch = Batches.count(data, options.batch());
     steps = (long) perEpoch * options.epochs();
     long seed = Seeds.mix(options.seed(), RULES);
-    step =
-        new Step(
-            net, network, surroundings, layers(model, net), held, memory, perEpoch, steps, seed);
+    step = new Step(net, network, surroundings, layers(model, net), held, memory, steps, seed);
     gradients = new Gradients(net, network, surroundings, rules, held, step);
     identity = Checkpoint.Identity.of(options, rules, net.weights(), data);
     standing.counted = data.classes() > 0;

@@ -24,16 +24,6 @@ public record TrainingTask(
     Pattern pattern,
     Optional<Allocation> allocation) {
 
-  /** The task of making so many of the weights zero, with all else as usual. */
-  public static TrainingTask sparsity(Dataset data, TrainingOptions options, double share) {
-    return new TrainingTask(
-        data,
-        options,
-        Optional.of(new Budget.Sparsity(share)),
-        new Pattern.Unstructured(),
-        Optional.empty());
-  }
-
   /** How many steps the training has. */
   public long steps() {
     return Trainer.steps(data, options);

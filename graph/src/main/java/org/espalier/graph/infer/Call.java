@@ -60,10 +60,6 @@ final class Call {
     return node.input(index).isPresent();
   }
 
-  boolean wants(int output) {
-    return node.output(output).isPresent();
-  }
-
   Fact fact(int index) {
     return index < inputs.size() ? inputs.get(index) : Fact.UNKNOWN;
   }

@@ -40,11 +40,6 @@ record Radix(int digits) {
     return power;
   }
 
-  /** How many blocks of zeros are stored within a gap. */
-  int splits(int gap) {
-    return gap == 0 ? 0 : (gap - 1) / (base() - 1);
-  }
-
   /** How many digits come in whole words. */
   long padded(long stored) {
     return Math.ceilDiv(stored, digits) * (long) digits;

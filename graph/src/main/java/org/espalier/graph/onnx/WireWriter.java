@@ -81,22 +81,6 @@ final class WireWriter {
     append(inner.buffer, inner.used);
   }
 
-  void integers(int field, List<Long> values) {
-    if (!values.isEmpty()) {
-      var packed = new WireWriter();
-      values.forEach(packed::varint);
-      message(field, packed);
-    }
-  }
-
-  void reals(int field, List<Float> values) {
-    if (!values.isEmpty()) {
-      var packed = new WireWriter();
-      values.forEach(packed::fixed32);
-      message(field, packed);
-    }
-  }
-
   /** Fields that are already in wire format. */
   void append(Bytes bytes) {
     append(bytes.toArray(), bytes.length());

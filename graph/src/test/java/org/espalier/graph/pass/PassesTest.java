@@ -240,10 +240,8 @@ class PassesTest {
         }
         Model model = Onnx.read(file);
         Model after =
-            Pass.sequence(
-                    List.of(
-                        new FoldConstants(), new FoldBatchNormalization(), new RemoveDeadNodes()))
-                .apply(model);
+            new RemoveDeadNodes()
+                .apply(new FoldBatchNormalization().apply(new FoldConstants().apply(model)));
         try {
           ModelCheck.check(after);
         } catch (InvalidInputException problem) {

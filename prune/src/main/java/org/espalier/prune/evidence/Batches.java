@@ -20,11 +20,6 @@ record Batches(List<Calibration.Batch> batches) implements Calibration {
   }
 
   @Override
-  public boolean labelled() {
-    return batches.stream().allMatch(batch -> batch.targets().isPresent());
-  }
-
-  @Override
   public void forEach(Consumer<? super Batch> action) {
     batches.forEach(action);
   }

@@ -24,11 +24,6 @@ public interface Calibration {
         }
 
         @Override
-        public boolean labelled() {
-          return false;
-        }
-
-        @Override
         public void forEach(Consumer<? super Batch> action) {}
       };
 
@@ -66,9 +61,6 @@ public interface Calibration {
 
   /** How many examples there are in all. */
   long samples();
-
-  /** Whether the batches have targets. */
-  boolean labelled();
 
   /** Goes through all batches in order. */
   void forEach(Consumer<? super Batch> action);

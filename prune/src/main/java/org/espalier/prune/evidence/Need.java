@@ -27,15 +27,6 @@ public enum Need {
   /** The gradients of each sample for a layer's weights, under one or another mask. */
   MASKED_GRADIENTS;
 
-  /** Whether the calibration data must say what the network should have answered. */
-  public boolean labels() {
-    return switch (this) {
-      case INPUTS, GRAM, ROWS, OUTPUTS, OUTPUT_GRADIENTS -> false;
-      case GRADIENTS, FISHER_DIAGONAL, SAMPLE_GRADIENTS, HESSIAN_VECTOR, LOSS, MASKED_GRADIENTS ->
-          true;
-    };
-  }
-
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', ' ');

@@ -33,15 +33,6 @@ public record Choice(
     return groups.stream().mapToInt(scored -> scored.group().size()).sum();
   }
 
-  /** The scores of all channels, by their numbers in the coupling; 0 where there are none. */
-  public double[] scores() {
-    double[] scores = new double[subject.coupling().channels()];
-    for (Scored scored : groups) {
-      System.arraycopy(scored.scores(), 0, scores, scored.group().first(), scored.group().size());
-    }
-    return scores;
-  }
-
   /** These channels, and those that go with them, as a removal. */
   Removal removal(BitSet channels) {
     return new Removal(subject.coupling(), subject.coupling().implied(channels, kept));

@@ -2,7 +2,6 @@ package org.espalier.prune.structured;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.stream.IntStream;
 
 /**
  * Which items to keep so that their value is largest and their weight within a capacity: the 0/1
@@ -44,17 +43,6 @@ final class Knapsack {
       }
     }
     return kept;
-  }
-
-  /**
-   * The items in the order in which a greedy choice drops them: least value for the weight first.
-   */
-  static int[] greedy(double[] values, long[] weights) {
-    return IntStream.range(0, values.length)
-        .boxed()
-        .sorted((a, b) -> Double.compare(values[a] * weights[b], values[b] * weights[a]))
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 
   private static long gcd(long a, long b) {

@@ -1,14 +1,12 @@
 package org.espalier.prune.structured;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Coupling;
-import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
 import org.espalier.prune.evidence.Evidence;
 
@@ -56,10 +54,5 @@ public record Subject(
 
   public WeightKind kind(Member member) {
     return kinds.getOrDefault(member.weight().value(), WeightKind.BIAS);
-  }
-
-  /** The members of a group that are of this kind, in the group's order. */
-  public List<Member> members(Group group, WeightKind kind) {
-    return group.members().stream().filter(member -> kind(member) == kind).toList();
   }
 }

@@ -344,16 +344,6 @@ class RewritingTest {
   }
 
   @Test
-  void widthsAreRoundedUp() {
-    Net net = new Net();
-    net.conv(net.conv(net.conv("x", 6, 13), 13, 20), 20, 4);
-    Removal rounded = Rounding.up(removal(Coupling.of(net.model(17))), 8, channel -> channel);
-    for (Group group : rounded.coupling().groups()) {
-      assertThat(rounded.kept(group)).isIn(8, 16, group.size());
-    }
-  }
-
-  @Test
   @Tag("slow")
   void everythingThatExportersWrite() throws IOException {
     try (Stream<Path> folders = Files.list(TestData.of("exported"))) {

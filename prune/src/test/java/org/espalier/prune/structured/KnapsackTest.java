@@ -27,7 +27,6 @@ class KnapsackTest {
       BitSet kept = Knapsack.keep(values, weights, capacity);
       assertThat(weight(kept, weights)).isLessThanOrEqualTo(capacity);
       assertThat(value(kept, values)).isCloseTo(best, Offset.offset(1e-9));
-      assertThat(greedy(values, weights, capacity)).isLessThanOrEqualTo(best + 1e-9);
     }
   }
 
@@ -46,19 +45,6 @@ class KnapsackTest {
     double[] values = {3, 1, 4, 1.5, 9, 2};
     BitSet kept = Knapsack.keep(values, new long[] {11, 11, 11, 11, 11, 11}, 40);
     assertThat(kept.stream()).containsExactly(0, 2, 4);
-    assertThat(Knapsack.greedy(values, new long[] {1, 1, 1, 1, 1, 1}))
-        .containsExactly(1, 3, 5, 0, 2, 4);
-  }
-
-  private static double greedy(double[] values, long[] weights, long capacity) {
-    BitSet kept = new BitSet();
-    kept.set(0, values.length);
-    for (int item : Knapsack.greedy(values, weights)) {
-      if (weight(kept, weights) > capacity) {
-        kept.clear(item);
-      }
-    }
-    return value(kept, values);
   }
 
   private static long weight(BitSet set, long[] weights) {

@@ -45,10 +45,6 @@ public final class Subject implements AutoCloseable {
     this.settings = settings;
   }
 
-  String name() {
-    return name;
-  }
-
   Model model() {
     return model;
   }

@@ -90,11 +90,6 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     }
   }
 
-  /** How many batches this pass has, those before the first one included. */
-  public int count() {
-    return count;
-  }
-
   @Override
   public boolean hasNext() {
     return next < count;

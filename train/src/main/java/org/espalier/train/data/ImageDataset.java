@@ -104,28 +104,6 @@ public final class ImageDataset implements Dataset {
         images, labels, channels, height, width, classNames, normalization, augmentation);
   }
 
-  /** The images with a border of black pixels all around: MNIST's 28x28 as LeNet's 32x32. */
-  public ImageDataset padded(int border) {
-    int wide = width + 2 * border;
-    byte[][] padded = new byte[size()][];
-    for (int k = 0; k < size(); k++) {
-      padded[k] = new byte[channels * (height + 2 * border) * wide];
-      for (int row = 0; row < channels * height; row++) {
-        int to = (row / height * (height + 2 * border) + border + row % height) * wide + border;
-        System.arraycopy(images[k], row * width, padded[k], to, width);
-      }
-    }
-    return new ImageDataset(
-        padded,
-        labels,
-        channels,
-        height + 2 * border,
-        wide,
-        classNames,
-        normalization,
-        augmentation);
-  }
-
   public Normalization normalization() {
     return normalization;
   }

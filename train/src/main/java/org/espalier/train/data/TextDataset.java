@@ -40,10 +40,6 @@ public final class TextDataset implements Dataset {
     return new TextDataset(tokens, context, vocabulary, shifted);
   }
 
-  public Vocabulary vocabulary() {
-    return vocabulary;
-  }
-
   @Override
   public int size() {
     return (tokens.length - 1) / context;

@@ -103,10 +103,6 @@ public final class Vocabulary {
     new ObjectMapper().writeValue(file.toFile(), tokens);
   }
 
-  public Unit unit() {
-    return unit;
-  }
-
   public List<String> tokens() {
     return tokens;
   }

@@ -2,7 +2,6 @@ package org.espalier.train.optim;
 
 import java.util.Collection;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.InvalidInputException;
 
@@ -37,20 +36,6 @@ public sealed interface Clipping {
         var scale = new Scalar(limit / norm);
         gradients.forEach(gradient -> gradient.mul_(scale));
       }
-    }
-  }
-
-  /** Each element is kept between minus and plus this value. */
-  record Value(double limit) implements Clipping {
-    public Value {
-      check(limit);
-    }
-
-    @Override
-    public void apply(Collection<Tensor> gradients) {
-      var low = new ScalarOptional(new Scalar(-limit));
-      var high = new ScalarOptional(new Scalar(limit));
-      gradients.forEach(gradient -> gradient.clamp_(low, high));
     }
   }
 

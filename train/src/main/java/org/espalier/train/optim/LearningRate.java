@@ -98,32 +98,6 @@ public sealed interface LearningRate {
     }
   }
 
-  /**
-   * Up to {@code peak} and down again (Smith, 2018): half a cosine from a twenty-fifth of it over
-   * the share {@code rise} of all steps, then half a cosine to a millionth of that.
-   */
-  record OneCycle(double peak, double rise) implements LearningRate {
-    public OneCycle {
-      check(peak);
-      if (!(rise > 0 && rise < 1)) {
-        throw new InvalidInputException("a rise over " + rise + " of all steps, expected 0 to 1");
-      }
-    }
-
-    @Override
-    public double at(long step, long perEpoch, long steps) {
-      double top = rise * steps;
-      double first = peak / 25;
-      return step < top
-          ? between(first, peak, step / top)
-          : between(peak, first / 1e6, Math.min((step - top) / (steps - top), 1));
-    }
-
-    private static double between(double from, double to, double done) {
-      return to + (from - to) * (1 + Math.cos(Math.PI * done)) / 2;
-    }
-  }
-
   private static void check(double rate) {
     if (!(rate > 0 && Double.isFinite(rate))) {
       throw new InvalidInputException("a learning rate of " + rate + ", expected more than 0");

@@ -40,21 +40,6 @@ final class LearningRateTest {
   }
 
   @Test
-  void oneCycle() {
-    assertRates(
-        new LearningRate.OneCycle(1, 0.25),
-        2,
-        0.04,
-        0.52,
-        1,
-        0.9330127045717,
-        0.75000001,
-        0.50000002,
-        0.25000003,
-        0.0669873354283);
-  }
-
-  @Test
   void restartsGoThroughAnotherAgainAndAgain() {
     var rate = new LearningRate.Restarts(3, new LearningRate.Cosine(1, 0));
     // 11 steps: cycles of 3, 4 and 4.

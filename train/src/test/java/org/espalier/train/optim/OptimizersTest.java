@@ -113,15 +113,6 @@ final class OptimizersTest {
   }
 
   @Test
-  void clipsEachValue() {
-    Tensor a = Tensor.of(new float[] {-3, 0.25f, 4});
-    try (var _ = new PointerScope()) {
-      new Clipping.Value(0.5).apply(List.of(Libtorch.view(a)));
-    }
-    assertThat(a.floats()).containsExactly(-0.5f, 0.25f, 0.5f);
-  }
-
-  @Test
   void refusesWhatMakesNoSense() {
     assertThatThrownBy(() -> new Sgd(1, false, WeightDecay.NONE))
         .isInstanceOf(InvalidInputException.class)
