@@ -8,7 +8,8 @@ import org.espalier.graph.Tensor;
 /** Takes in answers batch by batch. */
 final class AnswerTally {
   private final boolean probabilities;
-  private Answers answers = new Answers(new int[0], new int[0], reals(0), reals(0), reals(0), 1);
+  private Answers answers =
+      new Answers(new int[0], new int[0], reals(0), reals(0), reals(0), new double[0][], 1);
   private int count;
 
   /**
@@ -54,6 +55,7 @@ final class AnswerTally {
             Arrays.copyOf(answers.confidences(), size),
             Arrays.copyOf(answers.losses(), size),
             Arrays.copyOf(answers.squares(), size),
+            Arrays.copyOf(answers.highest(), size),
             each);
   }
 
@@ -94,7 +96,16 @@ final class AnswerTally {
     answers.confidences()[count] = of[best];
     answers.losses()[count] = -Math.log(Math.max(of[label], 1e-12));
     answers.squares()[count] = squares;
+    answers.highest()[count] = highest(of);
     count++;
+  }
+
+  private static double[] highest(double[] of) {
+    double[] sorted = of.clone();
+    Arrays.sort(sorted);
+    double[] highest = new double[Math.min(of.length, Answers.TOP)];
+    Arrays.setAll(highest, k -> sorted[of.length - 1 - k]);
+    return highest;
   }
 
   Answers answers() {

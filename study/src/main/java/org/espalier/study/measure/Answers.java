@@ -15,6 +15,7 @@ import org.espalier.prune.evidence.Calibration;
  * @param confidences those highest probabilities
  * @param losses minus the logarithms of the right classes' probabilities, in nats
  * @param squares the squared distances of the probabilities from certainty of the right class
+ * @param highest the highest probabilities of each target in descending order, up to {@link #TOP}
  * @param each how many targets an example has
  */
 record Answers(
@@ -23,7 +24,10 @@ record Answers(
     double[] confidences,
     double[] losses,
     double[] squares,
+    double[][] highest,
     int each) {
+  /** How many of a target's probabilities are kept. */
+  static final int TOP = 10;
 
   /** Runs a classifier over examples. */
   static Answers of(Executor executor, Calibration examples, boolean probabilities) {

@@ -31,6 +31,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
           new CorruptionRobustness(),
           new AdversarialRobustness(),
           new Membership(),
+          new LearnedMembership(),
           new AnswerAgreement(),
           new DisparateImpact(),
           new MaskOverlap(),

@@ -42,8 +42,8 @@ final class Membership implements Measurement.OfOne {
               .formatted(members.length, others.length));
     }
     var random = new SplittableRandom(seed);
-    double[] in = shuffled(members, count, random);
-    double[] out = shuffled(others, count, random);
+    double[] in = drawn(members, count, random);
+    double[] out = drawn(others, count, random);
     int half = count / 2;
     double[][] first = {Arrays.copyOf(in, half), Arrays.copyOf(out, half)};
     double[][] second = {Arrays.copyOfRange(in, half, count), Arrays.copyOfRange(out, half, count)};
@@ -57,15 +57,10 @@ final class Membership implements Measurement.OfOne {
         .and("members", count);
   }
 
-  private static double[] shuffled(double[] losses, int count, SplittableRandom random) {
-    double[] order = losses.clone();
-    for (int k = 0; k < count; k++) {
-      int other = random.nextInt(k, order.length);
-      double held = order[k];
-      order[k] = order[other];
-      order[other] = held;
-    }
-    return Arrays.copyOf(order, count);
+  private static double[] drawn(double[] losses, int count, SplittableRandom random) {
+    return Arrays.stream(Sample.drawn(losses.length, count, random))
+        .mapToDouble(k -> losses[k])
+        .toArray();
   }
 
   /** The threshold of highest accuracy: the lowest of several. */

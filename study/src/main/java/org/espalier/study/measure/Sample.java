@@ -18,18 +18,21 @@ import org.espalier.train.data.Dataset;
 record Sample(Dataset data, int[] numbers) {
   /** So many examples, or all where there are fewer, drawn without replacement. */
   static Sample draw(Dataset part, int count, long seed) {
-    int[] order = IntStream.range(0, part.size()).toArray();
-    int drawn = Math.min(count, order.length);
-    var random = new SplittableRandom(seed);
-    for (int k = 0; k < drawn; k++) {
-      int other = random.nextInt(k, order.length);
+    int[] numbers = drawn(part.size(), Math.min(count, part.size()), new SplittableRandom(seed));
+    Arrays.sort(numbers);
+    return new Sample(part.subset(numbers), numbers);
+  }
+
+  /** So many of the numbers below {@code size}, in an order that chance decides. */
+  static int[] drawn(int size, int count, SplittableRandom random) {
+    int[] order = IntStream.range(0, size).toArray();
+    for (int k = 0; k < count; k++) {
+      int other = random.nextInt(k, size);
       int held = order[k];
       order[k] = order[other];
       order[other] = held;
     }
-    int[] numbers = Arrays.copyOf(order, drawn);
-    Arrays.sort(numbers);
-    return new Sample(part.subset(numbers), numbers);
+    return Arrays.copyOf(order, count);
   }
 
   /** All of it in order, as a model takes it; what fills no batch of a fixed size is left out. */
