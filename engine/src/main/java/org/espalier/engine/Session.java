@@ -105,7 +105,7 @@ public final class Session implements Executor {
 
   /** Runs the model once and says how long each layer took. */
   public Profile profile(Map<String, Tensor> inputs) {
-    return using(inputs, plan -> plan.profile(inputs, workers));
+    return using(inputs, plan -> plan.profile(inputs, Map.of(), workers));
   }
 
   private <T> T using(Map<String, Tensor> inputs, Function<Schedule, T> run) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.plan.Choice;
 import org.espalier.engine.plan.Profile;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
@@ -224,6 +225,47 @@ class ChunksTest {
     weight("w", 60, 20_011);
     node("Flatten", "x", "flat").node("Gemm", "flat w", "y");
     check(false, "y");
+  }
+
+  @Test
+  void lastLayersThatAreSmallRunOnceForTheWholeBatch() {
+    weight("w", 6, 3, 1, 1).weight("m", 6, 11).weight("n", 11, 2);
+    integers("rest", -1);
+    node("Conv", "x w", "y").node("Relu", "y", "active");
+    node("GlobalAveragePool", "active", "pooled");
+    // The target is made before the cut and used after it.
+    node("Shape", "x", "batch", "end", Attribute.of(1));
+    node("Concat", "batch rest", "target", "axis", Attribute.of(0));
+    node("Flatten", "pooled", "flat").node("MatMul", "flat m", "hidden");
+    node("Reshape", "hidden target", "again").node("Relu", "again", "bent");
+    node("MatMul", "bent n", "odds");
+    check(true, "odds");
+    try (Session session = session(model("odds"), 2, 1500)) {
+      Map<String, Tensor> inputs = Map.of("x", random.gaussian(16, 3, 4, 5));
+      Tensor odds = Tensor.allocate(DataType.FLOAT, 16, 2);
+      assertThat(session.run(inputs, Map.of("odds", odds)).get("odds")).isSameAs(odds);
+      assertThat(session.run(inputs).get("odds")).isEqualTo(odds);
+      assertThatThrownBy(() -> session.run(inputs, Map.of("odds", random.gaussian(8, 2))))
+          .isInstanceOf(InvalidInputException.class);
+      List<Choice> plan = session.plan();
+      List<String> operators = plan.stream().map(Choice::op).toList();
+      assertThat(operators.indexOf("Conv")).isLessThan(operators.indexOf(""));
+      assertThat(operators.indexOf("MatMul")).isGreaterThan(operators.indexOf(""));
+      assertThat(plan.get(operators.indexOf("")).kernel()).endsWith("at a time");
+      assertThat(session.profile(inputs).layers().stream().map(Profile.Timed::choice))
+          .containsAll(plan)
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void whatIsAskedForOrReadTwiceAcrossTheCutIsLeftWhole() {
+    weight("w", 6, 3, 1, 1).weight("m", 6, 6);
+    node("Conv", "x w", "y").node("GlobalAveragePool", "y", "pooled");
+    node("Flatten", "pooled", "flat").node("MatMul", "flat m", "hidden");
+    node("Add", "hidden flat", "sum");
+    check(true, "sum");
+    check(true, "sum", "flat");
   }
 
   @Test

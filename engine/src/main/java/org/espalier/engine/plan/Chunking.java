@@ -45,7 +45,11 @@ record Chunking(
   private static final long CACHED = 4L << 20;
 
   /** A model for some examples. */
-  record Part(Model model, Map<String, long[]> inputs, Shapes shapes) {}
+  record Part(Model model, Map<String, long[]> inputs, Shapes shapes) {
+    static Part of(Model model, Map<String, long[]> inputs) {
+      return new Part(model, inputs, Chunking.shapes(model, inputs));
+    }
+  }
 
   static Shapes shapes(Model model, Map<String, long[]> inputs) {
     var given = new HashMap<String, Shape>();
@@ -54,15 +58,15 @@ record Chunking(
   }
 
   /**
-   * The chunks to run {@code model} in; empty where it is better run in one piece, or the examples
+   * The chunks to run {@code whole} in; empty where it is better run in one piece, or the examples
    * of a batch can't be told to be independent of each other.
    *
    * @param most bytes that a layer of a chunk may read and write
    */
-  static Optional<Chunking> of(
-      Model model, Map<String, long[]> inputs, Shapes shapes, int threads, long most) {
-    Graph graph = model.graph();
-    int batch = batch(inputs);
+  static Optional<Chunking> of(Part whole, int threads, long most) {
+    Graph graph = whole.model().graph();
+    Shapes shapes = whole.shapes();
+    int batch = batch(whole.inputs());
     long bytes = batch < 2 ? 0 : widest(graph, shapes);
     if (bytes <= most) {
       return Optional.empty();
@@ -75,7 +79,6 @@ record Chunking(
     chunks = Math.min(batch, Math.ceilDiv(chunks, threads) * threads);
     int size = Math.ceilDiv(batch, chunks);
     int remainder = batch % size;
-    var whole = new Part(model, inputs, shapes);
     Optional<Part> chunk = part(whole, batch, size);
     Optional<Part> last = remainder == 0 ? Optional.empty() : part(whole, batch, remainder);
     Optional<List<Chunks.Port>> from = ports(graph.requiredInputs(), shapes);
@@ -112,18 +115,24 @@ record Chunking(
   private static long worthReadingWeightsFor(Graph graph, Shapes shapes, int batch) {
     long weights = 0;
     for (Node node : graph.nodes()) {
-      Tensor constant =
-          PRODUCTS.contains(node.op()) ? graph.initializers().get(node.inputs().get(1)) : null;
-      if (constant != null) {
-        weights += Math.min(4 * constant.size(), PER_NONZERO * constant.nonzeros());
-      }
+      weights +=
+          weights(node, graph)
+              .map(constant -> Math.min(4 * constant.size(), PER_NONZERO * constant.nonzeros()))
+              .orElse(0L);
     }
     long moved = graph.nodes().stream().mapToLong(node -> bytes(node, shapes)).sum();
     return weights <= CACHED ? 0 : Math.ceilDiv(weights * batch, moved);
   }
 
+  /** The weights of a product. */
+  static Optional<Tensor> weights(Node node, Graph graph) {
+    return PRODUCTS.contains(node.op())
+        ? Optional.ofNullable(graph.initializers().get(node.inputs().get(1)))
+        : Optional.empty();
+  }
+
   /** What a node reads and writes, constants aside. */
-  private static long bytes(Node node, Shapes shapes) {
+  static long bytes(Node node, Shapes shapes) {
     return Stream.concat(node.inputs().stream(), node.outputs().stream())
         .filter(value -> shapes.constant(value).isEmpty())
         .mapToLong(value -> bytes(value, shapes))
@@ -163,7 +172,7 @@ record Chunking(
   }
 
   /** Inputs or outputs, unless one's shape is open or its elements are no whole bytes. */
-  private static Optional<List<Chunks.Port>> ports(List<ValueInfo> values, Shapes shapes) {
+  static Optional<List<Chunks.Port>> ports(List<ValueInfo> values, Shapes shapes) {
     var ports = new ArrayList<Chunks.Port>();
     for (ValueInfo value : values) {
       DataType type = shapes.element(value.name()).orElse(DataType.STRING);

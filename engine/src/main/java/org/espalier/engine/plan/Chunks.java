@@ -74,10 +74,7 @@ final class Chunks implements Schedule {
     this.rest = rest;
     count = Math.ceilDiv(batch, size);
     apart = threads == 1 ? 0 : count - count % threads;
-    results =
-        outputs.stream()
-            .map(port -> new Plan.Result(port.name(), new Home.Boxed(-1, port.type(), port.dims())))
-            .toArray(Plan.Result[]::new);
+    results = Plan.Result.of(outputs);
   }
 
   @Override
@@ -198,12 +195,12 @@ final class Chunks implements Schedule {
 
   /** Layers' shares of the run: what they take in all chunks, of the time that passes meanwhile. */
   @Override
-  public Profile profile(Map<String, Tensor> given, Plan.Crew crew) {
+  public Profile profile(Map<String, Tensor> given, Map<String, Tensor> targets, Plan.Crew crew) {
     var profiles = new Profile[count];
     long start = System.nanoTime();
     run(
         given,
-        Map.of(),
+        targets,
         crew,
         (part, in, out, chunk, by) -> profiles[chunk] = part.profile(in, out, by));
     double micros = (System.nanoTime() - start) / 1e3;

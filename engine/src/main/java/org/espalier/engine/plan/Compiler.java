@@ -113,17 +113,30 @@ public final class Compiler {
    * @throws UnsupportedModelException listing every node without a rule
    */
   public Schedule plan(Map<String, long[]> inputs) {
-    Shapes shapes = Chunking.shapes(model, inputs);
-    Optional<Chunking> chunking = Chunking.of(model, inputs, shapes, threads, chunkBytes);
-    if (chunking.isEmpty()) {
-      return plan(model, inputs, shapes);
-    }
-    return chunking.get().schedule(part -> plan(part.model(), part.inputs(), part.shapes()));
+    var whole = Chunking.Part.of(model, inputs);
+    return Cut.of(whole, chunkBytes)
+        .flatMap(this::stages)
+        .or(() -> chunks(whole))
+        .orElseGet(() -> plan(whole));
   }
 
-  private Plan plan(Model model, Map<String, long[]> inputs, Shapes shapes) {
+  /** Chunks, and what follows them in one piece. */
+  private Optional<Schedule> stages(Cut cut) {
+    var outputs = Chunking.ports(cut.second().model().graph().outputs(), cut.second().shapes());
+    Optional<Schedule> first = outputs.isEmpty() ? Optional.empty() : chunks(cut.first());
+    return first.map(
+        chunks -> new Stages(chunks, plan(cut.second()), cut.between(), outputs.get(), room));
+  }
+
+  private Optional<Schedule> chunks(Chunking.Part whole) {
+    return Chunking.of(whole, threads, chunkBytes).map(chunking -> chunking.schedule(this::plan));
+  }
+
+  private Plan plan(Chunking.Part part) {
     tuner.begin();
-    Graph graph = model.graph();
+    Graph graph = part.model().graph();
+    Map<String, long[]> inputs = part.inputs();
+    Shapes shapes = part.shapes();
     var planner = new Planner(kernels, shapes, tuner, weights, threads);
     var entries = new ArrayList<Plan.Entry>();
     for (ValueInfo input : graph.requiredInputs()) {

@@ -18,7 +18,14 @@ public final class Plan implements Schedule {
   record Entry(String name, DataType type, long[] dims, int box) {}
 
   /** An output and where it is left. */
-  record Result(String name, Home home) {}
+  record Result(String name, Home home) {
+    /** Results that are tensors. */
+    static Result[] of(List<Chunks.Port> ports) {
+      return ports.stream()
+          .map(port -> new Result(port.name(), new Home.Boxed(-1, port.type(), port.dims())))
+          .toArray(Result[]::new);
+    }
+  }
 
   /** Who runs the tasks of a step. */
   public interface Crew {
@@ -132,11 +139,7 @@ public final class Plan implements Schedule {
   }
 
   @Override
-  public Profile profile(Map<String, Tensor> inputs, Crew crew) {
-    return profile(inputs, Map.of(), crew);
-  }
-
-  Profile profile(Map<String, Tensor> inputs, Map<String, Tensor> targets, Crew crew) {
+  public Profile profile(Map<String, Tensor> inputs, Map<String, Tensor> targets, Crew crew) {
     var clock = new Profile.Clock(steps.length);
     long start = System.nanoTime();
     run(

@@ -6,10 +6,10 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
 
 /**
- * How a model is run for one set of input shapes: in one piece, or a few examples at a time. Any
- * number of threads may run it at the same time.
+ * How a model is run for one set of input shapes: in one piece, a few examples at a time, or some
+ * layers this way and the others that. Any number of threads may run it at the same time.
  */
-public sealed interface Schedule permits Plan, Chunks {
+public sealed interface Schedule permits Plan, Chunks, Stages {
   /** Each layer's kernel and the reason for it, in the order in which they run. */
   List<Choice> choices();
 
@@ -29,7 +29,7 @@ public sealed interface Schedule permits Plan, Chunks {
   Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> targets, Plan.Crew crew);
 
   /** Runs the model once, with a look at the clock after each step. */
-  Profile profile(Map<String, Tensor> inputs, Plan.Crew crew);
+  Profile profile(Map<String, Tensor> inputs, Map<String, Tensor> targets, Plan.Crew crew);
 
   /** Frees the memory of runs, now or when those under way have ended. */
   void retire();
