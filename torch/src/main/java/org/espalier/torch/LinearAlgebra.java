@@ -17,6 +17,9 @@ public final class LinearAlgebra {
   /** How often damping is multiplied by ten where a matrix isn't positive definite yet. */
   private static final int ATTEMPTS = 8;
 
+  /** How many rows of a triangle are made at a time. */
+  private static final long STRIP = 128;
+
   private LinearAlgebra() {}
 
   /** A tensor in float64: a copy, or itself where it's float64 already. */
@@ -63,7 +66,7 @@ public final class LinearAlgebra {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       T_TensorTensor_T tried = torch.linalg_cholesky_ex(damped, false, false);
       if (tried.get1().item().toLong() == 0) {
-        return tried.get0();
+        return new Tensor(tried.get0()); // the pair's own goes with the pair
       }
       damped = matrix.clone();
       damped.diagonal().add_(new Scalar(mean * 1e-8 * Math.pow(10, attempt)));
@@ -92,6 +95,25 @@ public final class LinearAlgebra {
   /** The inverse of a positive definite matrix. */
   public static Tensor inverse(Tensor matrix) {
     return torch.cholesky_inverse(cholesky(matrix));
+  }
+
+  /**
+   * X^T X on and below its diagonal, in X's own type: all that a factorisation looks at, for not
+   * much more than half of the work. What stands above means nothing.
+   *
+   * @param rows X [n, columns]
+   */
+  public static Tensor lowerGram(Tensor rows) {
+    long size = rows.size(1);
+    Tensor gram = torch.zeros(new long[] {size, size}, rows.options());
+    for (long first = 0; first < size; first += STRIP) {
+      try (var _ = new PointerScope()) {
+        long count = Math.min(STRIP, size - first);
+        Tensor strip = rows.narrow(1, first, count).t().mm(rows.narrow(1, 0, first + count));
+        gram.narrow(0, first, count).narrow(1, 0, first + count).copy_(strip);
+      }
+    }
+    return gram;
   }
 
   /** X with matrix X = right, for a positive definite matrix and right sides in columns. */

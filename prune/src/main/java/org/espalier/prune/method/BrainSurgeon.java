@@ -1,8 +1,11 @@
 package org.espalier.prune.method;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -35,8 +38,8 @@ import org.espalier.torch.LinearAlgebra;
 public final class BrainSurgeon implements SolvingMethod {
   private static final int MOST_COLUMNS = 2048;
 
-  /** How many numbers of rows' systems are solved at a time. */
-  private static final long MOST = 4L << 20;
+  /** How many numbers of rows' systems a thread solves at a time. */
+  private static final long MOST = 1L << 20;
 
   private final double damping;
 
@@ -83,66 +86,97 @@ public final class BrainSurgeon implements SolvingMethod {
               .formatted(layer.weight(), columns, MOST_COLUMNS));
     }
     Gram gram = evidence.gram(layer.weight());
-    double[][] inverses = new double[gram.groups()][columns * columns];
-    double[] weights = new double[layer.size()];
-    try (var _ = new PointerScope()) {
-      LayerMatrix.of(layer).data_ptr_double().get(weights);
-      for (int k = 0; k < inverses.length; k++) {
-        torch.cholesky_inverse(factor(gram, k)).contiguous().data_ptr_double().get(inverses[k]);
-      }
-    }
-    int perGroup = layer.rows() / inverses.length;
+    int groups = gram.groups();
+    int perGroup = layer.rows() / groups;
     Row[] rows = new Row[layer.rows()];
-    IntStream.range(0, rows.length)
-        .parallel()
-        .forEach(
-            row -> {
-              rows[row] = new Row(layer, goal.standing(), row, weights);
-              rows[row].rank(inverses[row / perGroup]);
-            });
-    int[] shares = shares(rows, Math.toIntExact(goal.prune()));
-    boolean[] kept = new boolean[layer.size()];
-    double[] stays = new double[layer.size()];
-    for (int row = 0; row < rows.length; row++) {
-      for (int place = shares[row]; place < columns; place++) {
-        int column = rows[row].order[place];
-        stays[row * columns + column] = 1;
-        kept[layer.index(row, column)] = true;
-      }
-    }
     try (var _ = new PointerScope()) {
+      double[] weights = new double[layer.size()];
       Tensor all = LayerMatrix.of(layer);
-      Tensor on = Libtorch.view(org.espalier.graph.Tensor.of(stays, layer.rows(), columns));
-      for (int k = 0; k < inverses.length; k++) {
-        Tensor factor = factor(gram, k);
-        Tensor damped = factor.mm(factor.t());
-        long first = (long) k * perGroup;
-        solve(damped, all.narrow(0, first, perGroup), on.narrow(0, first, perGroup));
+      all.data_ptr_double().get(weights);
+      Tensor[] damped = new Tensor[groups];
+      double[][] inverses = new double[groups][columns * columns];
+      for (int k = 0; k < groups; k++) {
+        damped[k] = LinearAlgebra.damped(Libtorch.view(gram.matrix(k)), damping);
+        LinearAlgebra.inverse(damped[k]).contiguous().data_ptr_double().get(inverses[k]);
+      }
+      parallel(
+          rows.length,
+          row -> {
+            rows[row] = new Row(layer, goal.standing(), row, weights);
+            rows[row].rank(inverses[row / perGroup]);
+          });
+      int[] shares = shares(rows, Math.toIntExact(goal.prune()));
+      boolean[] kept = new boolean[layer.size()];
+      int[][] stays = new int[rows.length][];
+      for (int row = 0; row < rows.length; row++) {
+        stays[row] = Arrays.copyOfRange(rows[row].order, shares[row], columns);
+        for (int column : stays[row]) {
+          kept[layer.index(row, column)] = true;
+        }
+      }
+      for (int k = 0; k < groups; k++) {
+        int first = k * perGroup;
+        int[][] own = Arrays.copyOfRange(stays, first, first + perGroup);
+        solve(damped[k], all.narrow(0, first, perGroup), own);
       }
       return Solution.of(LayerMatrix.tensor(layer, all), Mask.of(kept));
     }
   }
 
-  private Tensor factor(Gram gram, int group) {
-    return LinearAlgebra.cholesky(LinearAlgebra.damped(Libtorch.view(gram.matrix(group)), damping));
+  /** Gives rows the values that make up best for what goes; rows of like length go together. */
+  private static void solve(Tensor gram, Tensor rows, int[][] stays) {
+    Tensor right = rows.mm(gram);
+    int[] byLength =
+        IntStream.range(0, stays.length)
+            .boxed()
+            .sorted(Comparator.comparingInt(row -> stays[row].length))
+            .mapToInt(row -> row)
+            .toArray();
+    var batches = new ArrayList<int[]>();
+    for (int last = byLength.length; last > 0; ) {
+      long most = Math.max(1, stays[byLength[last - 1]].length);
+      int first = (int) Math.max(0, last - Math.max(1, MOST / (most * most)));
+      batches.add(Arrays.copyOfRange(byLength, first, last));
+      last = first;
+    }
+    parallel(
+        batches.size(),
+        batch -> {
+          try (var _ = new PointerScope()) {
+            solve(gram, right, rows, batches.get(batch), stays);
+          }
+        });
   }
 
-  /** Gives rows the values that make up best for what goes, some rows at a time. */
-  private static void solve(Tensor gram, Tensor rows, Tensor stays) {
-    long columns = gram.size(0);
-    long step = Math.max(1, MOST / (columns * columns));
-    for (long first = 0; first < rows.size(0); first += step) {
-      try (var _ = new PointerScope()) {
-        long count = Math.min(step, rows.size(0) - first);
-        Tensor some = rows.narrow(0, first, count);
-        Tensor on = stays.narrow(0, first, count);
-        // The rows and columns of weights that go are the identity's, and their right sides zero.
-        Tensor systems = gram.mul(on.unsqueeze(1)).mul_(on.unsqueeze(2));
-        systems.diagonal(0, 1, 2).add_(on.neg().add_(new Scalar(1.0)));
-        Tensor right = some.mm(gram).mul_(on).unsqueeze(2);
-        some.copy_(torch.cholesky_solve(right, torch.linalg_cholesky(systems)).squeeze(2));
+  /** Solves for some rows; short ones are filled up with unknowns of their own that are zero. */
+  private static void solve(Tensor gram, Tensor right, Tensor rows, int[] some, int[][] stays) {
+    int most = Math.max(1, stays[some[some.length - 1]].length);
+    long[] places = new long[some.length * most];
+    double[] real = new double[places.length];
+    for (int k = 0; k < some.length; k++) {
+      int[] columns = stays[some[k]];
+      for (int place = 0; place < columns.length; place++) {
+        places[k * most + place] = columns[place];
+        real[k * most + place] = 1;
       }
     }
+    Tensor numbers =
+        Libtorch.view(
+            org.espalier.graph.Tensor.of(
+                Arrays.stream(some).mapToLong(row -> row).toArray(), some.length));
+    Tensor at = Libtorch.view(org.espalier.graph.Tensor.of(places, some.length, most));
+    Tensor on = Libtorch.view(org.espalier.graph.Tensor.of(real, some.length, most));
+    Tensor flat = at.mul(new Scalar(gram.size(0))).unsqueeze(2).add(at.unsqueeze(1));
+    Tensor systems = gram.take(flat).mul_(on.unsqueeze(1)).mul_(on.unsqueeze(2));
+    systems.diagonal(0, 1, 2).add_(on.neg().add_(new Scalar(1.0)));
+    Tensor aims = right.index_select(0, numbers).gather(1, at).mul_(on).unsqueeze(2);
+    Tensor found = torch.cholesky_solve(aims, torch.linalg_cholesky(systems)).squeeze(2);
+    Tensor whole = LinearAlgebra.zeros(some.length, gram.size(0)).scatter_add_(1, at, found);
+    rows.index_copy_(0, numbers, whole);
+  }
+
+  private static void parallel(int count, IntConsumer action) {
+    IntStream.range(0, count).parallel().forEach(action);
   }
 
   /** How many weights go in each row, so that the cheapest of all go. */
@@ -256,7 +290,13 @@ public final class BrainSurgeon implements SolvingMethod {
       for (int k = 0; k < size; k++) {
         line[k] = inverse[row + left[k]];
       }
-      for (int t = 0; t < step; t++) {
+      int t = 0;
+      for (;
+          t + 4 <= step;
+          t += 4) { // four at once: the line is loaded and stored a fourth as often
+        subtract(line, size, taken[t], taken[t + 1], taken[t + 2], taken[t + 3]);
+      }
+      for (; t < step; t++) {
         double[] before = taken[t];
         double factor = before[last];
         for (int k = 0; k < size; k++) {
@@ -272,6 +312,17 @@ public final class BrainSurgeon implements SolvingMethod {
       }
       weights[last] = 0;
       return line;
+    }
+
+    private static void subtract(
+        double[] line, int size, double[] a, double[] b, double[] c, double[] d) {
+      double ofA = a[size - 1];
+      double ofB = b[size - 1];
+      double ofC = c[size - 1];
+      double ofD = d[size - 1];
+      for (int k = 0; k < size; k++) {
+        line[k] = line[k] - ofA * a[k] - ofB * b[k] - ofC * c[k] - ofD * d[k];
+      }
     }
   }
 }

@@ -1,16 +1,11 @@
 package org.espalier.prune.method;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Layer;
@@ -24,7 +19,6 @@ import org.espalier.prune.Task;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
-import org.espalier.torch.LinearAlgebra;
 
 /**
  * WoodFisher (Singh and Alistarh, 2020): Optimal Brain Surgeon with the inverse of the empirical
@@ -34,23 +28,24 @@ import org.espalier.torch.LinearAlgebra;
  * factorisation, which gives the same.
  */
 public final class WoodFisher implements ScoringMethod {
+  private static final int BLOCK = 1000;
+
+  /** How many bytes the blocks' factors may take; beyond it they are made twice. */
+  private static final long ROOM = 1L << 30;
+
   private final int block;
   private final double damping;
-  private final boolean together;
 
   public WoodFisher() {
-    this(1000, 0.01, false);
+    this(BLOCK, 0.01);
   }
 
   /**
    * @param block how many weights of a layer, consecutive in its tensor, a block has
    * @param damping what is added to the Fisher matrix's diagonal, as a share of its mean over all
    *     layers
-   * @param together whether the weights pruned in a block are made up for as a set. The paper adds
-   *     up what each would ask for alone, which is less far from the truth where nearly all go: the
-   *     quadratic model holds only near the weights as they were
    */
-  public WoodFisher(int block, double damping, boolean together) {
+  public WoodFisher(int block, double damping) {
     if (block < 1 || !(damping > 0)) {
       throw new InvalidInputException(
           "blocks of %d weights, damping %s; expected 1 or more, more than 0"
@@ -58,7 +53,6 @@ public final class WoodFisher implements ScoringMethod {
     }
     this.block = block;
     this.damping = damping;
-    this.together = together;
   }
 
   @Override
@@ -84,101 +78,77 @@ public final class WoodFisher implements ScoringMethod {
 
   @Override
   public Saliency saliency() {
-    return (layer, evidence, seed) -> scores(layer, diagonal(layer, evidence, lambda(evidence)));
+    return (layer, evidence, seed) -> {
+      try (FisherInverse inverse = inverse(layer, evidence, lambda(evidence), false)) {
+        return scores(layer, inverse);
+      }
+    };
   }
 
-  private static Scores scores(Layer layer, double[] diagonal) {
+  private static Scores scores(Layer layer, FisherInverse inverse) {
+    double[] diagonal = inverse.diagonal();
     return Scores.of(
         layer,
         (row, column, weight) ->
             (double) weight * weight / (2 * diagonal[layer.index(row, column)]));
   }
 
-  /** The inverse's diagonals are needed twice, for the choice and for the update. */
+  /** The inverses are needed twice, for the choice and for the update. */
   @Override
   public Map<String, Solution> prune(Task task) {
     double lambda = lambda(task.evidence());
-    Map<String, double[]> diagonals = new HashMap<>();
-    for (Layer layer : task.layers()) {
-      diagonals.put(layer.weight(), diagonal(layer, task.evidence(), lambda));
+    long weights = task.layers().stream().mapToLong(Layer::size).sum();
+    boolean keep = fits(weights, task.evidence());
+    var inverses = new LinkedHashMap<String, FisherInverse>();
+    try {
+      for (Layer layer : task.layers()) {
+        inverses.put(layer.weight(), inverse(layer, task.evidence(), lambda, keep));
+      }
+      Saliency known = (layer, _, _) -> scores(layer, inverses.get(layer.weight()));
+      Masks masks = task.select(task.scores(known));
+      var solutions = new LinkedHashMap<String, Solution>();
+      for (Layer layer : task.layers()) {
+        Mask mask = masks.byWeight().get(layer.weight());
+        solutions.put(layer.weight(), update(layer, mask, inverses.get(layer.weight())));
+      }
+      return solutions;
+    } finally {
+      inverses.values().forEach(FisherInverse::close);
     }
-    Saliency known = (layer, evidence, seed) -> scores(layer, diagonals.get(layer.weight()));
-    Masks masks = task.select(task.scores(known));
-    var solutions = new LinkedHashMap<String, Solution>();
-    for (Layer layer : task.layers()) {
-      Mask mask = masks.byWeight().get(layer.weight());
-      double[] diagonal = diagonals.get(layer.weight());
-      solutions.put(layer.weight(), update(layer, mask, task.evidence(), diagonal, lambda));
-    }
-    return solutions;
   }
 
   @Override
   public Solution update(Layer layer, Mask mask, Evidence evidence) {
-    double lambda = lambda(evidence);
-    return update(layer, mask, evidence, diagonal(layer, evidence, lambda), lambda);
+    boolean keep = fits(layer.size(), evidence);
+    try (FisherInverse inverse = inverse(layer, evidence, lambda(evidence), keep)) {
+      return update(layer, mask, inverse);
+    }
   }
 
-  private Solution update(
-      Layer layer, Mask mask, Evidence evidence, double[] diagonal, double lambda) {
+  /**
+   * What each pruned weight alone asks of the others, added up, as in the paper. Making up for a
+   * block's as a set is farther from the truth where nearly all go: the quadratic model holds only
+   * near the weights as they were.
+   */
+  private static Solution update(Layer layer, Mask mask, FisherInverse inverse) {
     var updated = layer.tensor().copy();
-    org.espalier.graph.Tensor keeps = mask.toTensor(mask.size());
-    forEachBlock(
-        layer,
-        (first, count) -> {
-          Tensor gradients = gradients(layer, evidence, first, count);
-          Tensor weights = weights(layer, first, count);
-          Tensor kept = Libtorch.view(keeps).narrow(0, first, count).ne(new Scalar(0.0));
-          Tensor gone = weights.mul(kept.logical_not());
-          Tensor change;
-          if (together) {
-            Tensor places = kept.nonzero().reshape(-1);
-            Tensor stay = gradients.index_select(1, places);
-            Tensor pull = LinearAlgebra.real(stay).t().mv(LinearAlgebra.real(gradients).mv(gone));
-            pull = pull.div_(new Scalar((double) gradients.size(0)));
-            change = torch.zeros_like(weights);
-            if (places.numel() > 0) {
-              change.index_add_(0, places, new FisherBlock(stay, lambda).times(pull));
-            }
-          } else {
-            Tensor own = Libtorch.view(org.espalier.graph.Tensor.of(diagonal, diagonal.length));
-            Tensor asked = gone.div(own.narrow(0, first, count));
-            change = new FisherBlock(gradients, lambda).times(asked).neg();
-          }
-          Libtorch.view(updated).reshape(-1).narrow(0, first, count).copy_(weights.add(change));
-        });
+    double[] asked = new double[layer.size()];
+    for (int k = 0; k < asked.length; k++) {
+      asked[k] = mask.keeps(k) ? 0 : layer.tensor().realAt(k) / inverse.diagonal()[k];
+    }
+    double[] change = inverse.times(asked);
+    for (int k = 0; k < asked.length; k++) {
+      updated.setReal(k, layer.tensor().realAt(k) - change[k]);
+    }
     return Solution.of(updated, mask);
   }
 
-  /** The diagonal of the damped Fisher matrix's inverse, block by block. */
-  private double[] diagonal(Layer layer, Evidence evidence, double lambda) {
-    double[] diagonal = new double[layer.size()];
-    forEachBlock(
-        layer,
-        (first, count) -> {
-          Tensor gradients = gradients(layer, evidence, first, count);
-          Tensor part = new FisherBlock(gradients, lambda).diagonal();
-          part.contiguous().data_ptr_double().get(diagonal, (int) first, (int) count);
-        });
-    return diagonal;
+  private boolean fits(long weights, Evidence evidence) {
+    return weights * Math.min(block, evidence.samples()) * Double.BYTES <= ROOM;
   }
 
-  @FunctionalInterface
-  private interface BlockVisitor {
-    void visit(long first, long count);
-  }
-
-  /** Goes through a layer's blocks side by side, each in a pointer scope of its own. */
-  private void forEachBlock(Layer layer, BlockVisitor visitor) {
-    IntStream.range(0, Math.ceilDiv(layer.size(), block))
-        .parallel()
-        .forEach(
-            number -> {
-              try (var _ = new PointerScope()) {
-                int first = number * block;
-                visitor.visit(first, Math.min(block, layer.size() - first));
-              }
-            });
+  private FisherInverse inverse(Layer layer, Evidence evidence, double lambda, boolean keep) {
+    return new FisherInverse(layer, evidence.sampleGradients(layer.weight()), block, lambda, keep);
   }
 
   /**
@@ -195,15 +165,5 @@ public final class WoodFisher implements ScoringMethod {
       }
     }
     return sum == 0 ? 1 : damping * sum / count;
-  }
-
-  /** The gradients of one block's weights, zero for those that are zero already. */
-  private static Tensor gradients(Layer layer, Evidence evidence, long first, long count) {
-    Tensor all = Libtorch.view(evidence.sampleGradients(layer.weight()));
-    return all.narrow(1, first, count).mul(weights(layer, first, count).ne(new Scalar(0.0)));
-  }
-
-  private static Tensor weights(Layer layer, long first, long count) {
-    return Libtorch.view(layer.tensor()).reshape(-1).narrow(0, first, count).to(ScalarType.Double);
   }
 }

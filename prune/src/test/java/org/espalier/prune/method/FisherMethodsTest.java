@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
@@ -149,25 +150,45 @@ class FisherMethodsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"3, 8", "8, 8", "40, 8", "5, 1", "1, 6"})
-  void aBlocksInverseIsThatOfRankOneUpdates(int samples, int size) {
+  @CsvSource({
+    "3, 8, 1",
+    "8, 8, 1",
+    "40, 8, 1",
+    "5, 1, 1",
+    "1, 6, 1",
+    "9, 13, 0.4",
+    "301, 277, 0.9"
+  })
+  void aBlocksInverseIsThatOfRankOneUpdates(int samples, int size, double live) {
     var random = SeededRandom.fresh();
     double[][] gradients = new double[samples][size];
     Tensor all = random.gaussian(samples, size);
+    boolean[] speaks = new boolean[samples];
+    boolean[] stands = new boolean[size];
+    for (int n = 0; n < samples; n++) {
+      speaks[n] = n == 0 || random.nextDouble() < live;
+    }
+    Tensor standing = Tensor.allocate(DataType.BOOL, size);
+    for (int k = 0; k < size; k++) {
+      stands[k] = k == 0 || random.nextDouble() < live;
+      standing.setReal(k, stands[k] ? 1 : 0);
+    }
     for (int k = 0; k < samples * size; k++) {
-      gradients[k / size][k % size] = all.realAt(k);
+      boolean counts = speaks[k / size] && stands[k % size];
+      all.setReal(k, speaks[k / size] ? all.realAt(k) : 0);
+      gradients[k / size][k % size] = counts ? all.realAt(k) : 0;
     }
     double lambda = lambda(gradients);
     double[][] inverse = inverse(gradients, lambda);
     double[] vector = new double[size];
     vector[size / 2] = 1;
     try (var _ = new PointerScope()) {
-      var block = new FisherBlock(Libtorch.view(all), lambda);
+      var block = new FisherBlock(Libtorch.view(all), Libtorch.view(standing), lambda);
       var column = block.times(Libtorch.view(Tensor.of(vector, size)));
+      var diagonal = block.diagonal();
       for (int k = 0; k < size; k++) {
         double tolerance = 1e-4 / lambda;
-        assertThat(block.diagonal().get(k).item().toDouble())
-            .isCloseTo(inverse[k][k], within(tolerance));
+        assertThat(diagonal.get(k).item().toDouble()).isCloseTo(inverse[k][k], within(tolerance));
         assertThat(column.get(k).item().toDouble())
             .isCloseTo(inverse[k][size / 2], within(tolerance));
       }
@@ -203,7 +224,7 @@ class FisherMethodsTest {
     var random = SeededRandom.fresh();
     var one = regression(random, 23);
     double[][] gradients = sampleGradients(one);
-    var method = new WoodFisher(1, DAMPING, false);
+    var method = new WoodFisher(1, DAMPING);
     try (Evidence evidence = one.evidence()) {
       Scores scores = method.saliency().score(one.layer(), evidence, 0);
       Scores damage = new BrainDamage().saliency().score(one.layer(), evidence, 0);
@@ -319,8 +340,7 @@ class FisherMethodsTest {
       var one = regression(random, examples);
       try (Evidence evidence = one.evidence()) {
         Scores surgeon = new WoodFisher().saliency().score(one.layer(), evidence, 0);
-        Scores damage =
-            new WoodFisher(1, DAMPING, false).saliency().score(one.layer(), evidence, 0);
+        Scores damage = new WoodFisher(1, DAMPING).saliency().score(one.layer(), evidence, 0);
         for (int k = 0; k < one.layer().size(); k++) {
           assertThat(surgeon.at(k)).isPositive().isLessThanOrEqualTo(damage.at(k) * 1.0001f);
         }
