@@ -2,125 +2,23 @@ package org.espalier.graph.infer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.espalier.graph.infer.Draft.shape;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.espalier.graph.Attribute;
-import org.espalier.graph.Bytes;
 import org.espalier.graph.DataType;
-import org.espalier.graph.Details;
 import org.espalier.graph.Dim;
-import org.espalier.graph.Function;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
-import org.espalier.graph.Node;
-import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
-import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
 import org.espalier.graph.testing.CpuTime;
 import org.junit.jupiter.api.Test;
 
 class ShapesTest {
-  /** A graph put together line by line; the last node's outputs are its outputs. */
-  private static final class Draft {
-    private final List<ValueInfo> inputs = new ArrayList<>();
-    private final Map<String, Tensor> constants = new LinkedHashMap<>();
-    private final List<Node> nodes = new ArrayList<>();
-
-    Draft input(String name, Object... dims) {
-      return input(DataType.FLOAT, name, dims);
-    }
-
-    Draft input(DataType type, String name, Object... dims) {
-      inputs.add(ValueInfo.of(name, type, shape(dims)));
-      return this;
-    }
-
-    Draft constant(String name, long... values) {
-      constants.put(name, Tensor.of(values, values.length));
-      return this;
-    }
-
-    Draft weight(String name, long... dims) {
-      constants.put(name, Tensor.allocate(DataType.FLOAT, dims));
-      return this;
-    }
-
-    /** {@code out = Op(a, b)} with attributes as key, value, key, value. */
-    Draft node(String line, Object... attributes) {
-      String[] sides = line.split(" = ", -1);
-      int open = sides[1].indexOf('(');
-      String arguments = sides[1].substring(open + 1, sides[1].length() - 1);
-      var values = new LinkedHashMap<String, Attribute>();
-      for (int k = 0; k < attributes.length; k += 2) {
-        values.put(
-            (String) attributes[k],
-            switch (attributes[k + 1]) {
-              case Integer number -> Attribute.of((long) number);
-              case long[] numbers -> Attribute.of(numbers);
-              case String text -> Attribute.of(text);
-              case Tensor tensor -> Attribute.of(tensor);
-              case Graph graph -> Attribute.of(graph);
-              case Attribute attribute -> attribute;
-              default -> throw new IllegalArgumentException(attributes[k + 1].toString());
-            });
-      }
-      nodes.add(
-          Node.of(
-              sides[1].substring(0, open),
-              arguments.isEmpty() ? List.of() : List.of(arguments.split(", ", -1)),
-              List.of(sides[0].split(", ", -1)),
-              values));
-      return this;
-    }
-
-    Graph graph() {
-      return new Graph(
-          "draft",
-          nodes,
-          constants,
-          inputs,
-          nodes.getLast().outputs().stream()
-              .map(name -> new ValueInfo(name, Type.tensor(DataType.FLOAT)))
-              .toList());
-    }
-
-    Model model(long opset) {
-      return Model.of(graph().withValues(List.of()), 8, opset);
-    }
-
-    Shapes infer() {
-      return infer(17);
-    }
-
-    Shapes infer(long opset) {
-      // The outputs' types don't matter here and would only be in the way.
-      Graph graph = graph();
-      return Shapes.infer(
-          Model.of(new Graph("draft", nodes, constants, graph.inputs(), List.of()), 8, opset));
-    }
-  }
-
-  private static Shape shape(Object... dims) {
-    return new Shape(
-        Arrays.stream(dims)
-            .map(
-                dim ->
-                    switch (dim) {
-                      case Integer size -> Dim.of(size);
-                      case String name -> name.equals("?") ? Dim.unknown() : Dim.symbol(name);
-                      default -> throw new IllegalArgumentException(dim.toString());
-                    })
-            .toList());
-  }
-
   @Test
   void flattensThroughShapeArithmetic() {
     Shapes shapes =
@@ -298,101 +196,6 @@ class ShapesTest {
 
   private static void fails(String message, Draft draft) {
     assertThatThrownBy(draft::infer).isInstanceOf(InvalidInputException.class).hasMessage(message);
-  }
-
-  @Test
-  void functionsAreFollowedWithTheirAttributes() {
-    var body =
-        List.of(
-            Node.of(
-                "Flatten",
-                List.of("in"),
-                List.of("flat"),
-                Map.of("axis", new Attribute.Reference("split", 2))),
-            Node.of("Add", List.of("flat", "bias"), List.of("out")));
-    var function =
-        new Function(
-            "Flat",
-            "house",
-            "",
-            List.of("in", "bias"),
-            List.of("out"),
-            List.of("split"),
-            Map.of(),
-            body,
-            Map.of("", 17L),
-            List.of(),
-            Details.NONE);
-    Graph graph =
-        new Graph(
-            "g",
-            List.of(
-                new Node(
-                    "call",
-                    "Flat",
-                    "house",
-                    "",
-                    List.of("x", "b"),
-                    List.of("y"),
-                    Map.of("split", Attribute.of(2L)),
-                    Details.NONE)),
-            Map.of(),
-            List.of(
-                ValueInfo.of("x", DataType.FLOAT, shape("N", 3, 5)),
-                ValueInfo.of("b", DataType.FLOAT, shape(5))),
-            List.of());
-    Model model =
-        new Model(
-            8, "", "", "", 0, Map.of("", 17L, "house", 1L), graph, List.of(function), Details.NONE);
-    assertThat(Shapes.infer(model).shape("y")).contains(shape("3*N", 5));
-  }
-
-  @Test
-  void branchesKeepWhatTheyShare() {
-    Graph yes = new Draft().node("a = Relu(x)").graph();
-    Graph no = new Draft().constant("s", 2, 7).node("b = Expand(x, s)").graph();
-    Shapes shapes =
-        new Draft()
-            .input("x", 2, 1)
-            .input(DataType.BOOL, "flag")
-            .node("y = If(flag)", "then_branch", yes, "else_branch", no)
-            .infer();
-    assertThat(shapes.shape("y")).contains(shape(2, "?"));
-    assertThat(shapes.gaps()).isEmpty();
-  }
-
-  @Test
-  void loopsGrowIntoUnknownSizes() {
-    Graph body =
-        new Draft()
-            .input(DataType.INT64, "i")
-            .input(DataType.BOOL, "go")
-            .input("grows", "?")
-            .input("stays", "?")
-            .node("more = Concat(grows, stays)", "axis", 0)
-            .node("same = Relu(stays)")
-            .node("keep = Identity(go)")
-            .node("row = Identity(stays)")
-            .graph();
-    body =
-        new Graph(
-            "body",
-            body.nodes(),
-            Map.of(),
-            body.inputs(),
-            List.of("keep", "more", "same", "row").stream()
-                .map(name -> new ValueInfo(name, new Type.OtherType(Bytes.EMPTY)))
-                .toList());
-    Shapes shapes =
-        new Draft()
-            .input("a", 3)
-            .input("b", "N")
-            .constant("trips", 4)
-            .node("c, d, rows = Loop(trips, , a, b)", "body", body)
-            .infer();
-    assertThat(shapes.shape("c")).contains(shape("?"));
-    assertThat(shapes.shape("d")).contains(shape("N"));
-    assertThat(shapes.shape("rows").orElseThrow().dim(1)).isEqualTo(Dim.symbol("N"));
   }
 
   @Test
