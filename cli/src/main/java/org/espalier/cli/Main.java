@@ -36,6 +36,7 @@ import picocli.CommandLine.HelpCommand;
       Pack.class,
       Evaluate.class,
       Measure.class,
+      RegimesVerb.class,
       Compare.class,
       Bench.class,
       LayersVerb.class,

@@ -110,9 +110,14 @@ final class TrainingArguments {
 
   /** These options, for data of this kind. */
   TrainingOptions options(Dataset train) {
+    return options(train, epochs, batch, rate);
+  }
+
+  /** These options, but for some. */
+  TrainingOptions options(Dataset train, int epochs, int batch, Double rate) {
     return TrainingOptions.usual(epochs)
         .withBatch(batch)
-        .withOptimizer(optimizer(), learningRate())
+        .withOptimizer(optimizer(), learningRate(epochs, rate))
         .withLoss(train.classes() > 0 ? new Loss.CrossEntropy(smoothing) : new Loss.MeanSquares())
         .withClipping(clipNorm == null ? Clipping.NONE : new Clipping.Norm(clipNorm))
         .withPatience(patience);
@@ -127,7 +132,7 @@ final class TrainingArguments {
     };
   }
 
-  private LearningRate learningRate() {
+  private LearningRate learningRate(int epochs, Double rate) {
     double peak = rate != null ? rate : optimizer == Optimizers.SGD ? 0.1 : 0.001;
     LearningRate then =
         switch (schedule) {

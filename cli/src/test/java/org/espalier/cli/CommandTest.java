@@ -116,6 +116,36 @@ class CommandTest extends WithNetwork {
   }
 
   @Test
+  void regimesHasACellForEachTemperatureAndDensity() throws Exception {
+    Path csv = folder.resolve("data.csv");
+    Files.writeString(csv, TinyNet.separable());
+    Path small = folder.resolve("small.onnx");
+    Onnx.write(TinyNet.of(4, 16, 3), small);
+    Object[] line = {
+      "regimes",
+      small,
+      "--data",
+      csv,
+      "--temperature",
+      "lr=0.01,0.1",
+      "--densities",
+      "0.5,0.9",
+      "--epochs",
+      2,
+      "--retrain-epochs",
+      1,
+      "--samples",
+      30,
+      "--json"
+    };
+    JsonNode cells = run(line).json().get("cells");
+    assertThat(cells)
+        .extracting(cell -> cell.get("temperature").asText() + " " + cell.get("density"))
+        .containsExactly("lr=0.01 0.5", "lr=0.01 0.9", "lr=0.1 0.5", "lr=0.1 0.9");
+    assertThat(cells).allMatch(cell -> cell.get("regime").asText().startsWith("I"));
+  }
+
+  @Test
   void trainPrunesMeanwhileAndEvaluateAgrees() throws Exception {
     Path csv = folder.resolve("data.csv");
     Files.writeString(csv, TinyNet.separable());

@@ -42,15 +42,25 @@ final class ThreeRegimes implements Measurement.OfTwo {
   }
 
   /**
-   * The regime and what follows.
+   * The regime: I where a barrier is between the two, else II-A or, where they are alike, II-B.
    *
    * @param lmc in points of error
    */
+  static String name(double lmc, double cka) {
+    return lmc < CONNECTED ? "I" : cka < ALIKE ? "II-A" : "II-B";
+  }
+
+  /** The regime and what follows. */
   static String regime(double lmc, double cka) {
-    if (lmc < CONNECTED) {
-      return "regime I, a barrier: train the dense network hotter (fewer epochs, smaller batches)";
-    }
-    return "regime II-%s: train the dense network colder (more epochs, larger batches)"
-        .formatted(cka < ALIKE ? "A, connected but unlike" : "B, connected and alike");
+    return switch (name(lmc, cka)) {
+      case "I" ->
+          "regime I, a barrier: train the dense network hotter (fewer epochs, smaller batches)";
+      case "II-A" ->
+          "regime II-A, connected but unlike: train the dense network colder (more epochs, larger"
+              + " batches)";
+      default ->
+          "regime II-B, connected and alike: train the dense network colder (more epochs, larger"
+              + " batches)";
+    };
   }
 }
