@@ -63,6 +63,10 @@ final class Attempt {
     return faster;
   }
 
+  void free() {
+    frame.free();
+  }
+
   /** The best time of a run, and what conversions before it are guessed to take. */
   double micros() {
     return before + best;

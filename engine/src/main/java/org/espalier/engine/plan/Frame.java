@@ -6,27 +6,19 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import org.espalier.graph.Tensor;
 
-/** What one run works in: memory for values whose size is known, tensors for the others. */
+/**
+ * What one run works in: memory for values whose size is known, tensors for the others. It must be
+ * freed: the garbage collector sees little of it.
+ */
 public final class Frame {
   final MemorySegment memory;
   final Tensor[] boxed;
-  private final Arena arena;
+  private final Arena arena = Arena.ofShared();
   private final Scratch scratch = new Scratch();
 
-  /** A frame that is freed when nothing refers to it. */
   Frame(long bytes, int boxes) {
-    this(Arena.ofAuto(), bytes, boxes);
-  }
-
-  private Frame(Arena arena, long bytes, int boxes) {
-    this.arena = arena;
     memory = arena.allocate(Math.max(bytes, 64), Tensor.ALIGNMENT);
     boxed = new Tensor[boxes];
-  }
-
-  /** A frame that must be freed. */
-  static Frame explicit(long bytes, int boxes) {
-    return new Frame(Arena.ofShared(), bytes, boxes);
   }
 
   /** Where tensors are made that nobody sees after the run. */

@@ -71,7 +71,7 @@ public final class Plan implements Schedule {
   }
 
   private Frame frame() {
-    Frame frame = Frame.explicit(bytes, boxes);
+    Frame frame = new Frame(bytes, boxes);
     pinned.forEach(
         (slot, tensor) -> {
           MemorySegment data = tensor.data();

@@ -1,5 +1,6 @@
 package org.espalier.engine.plan;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,9 +147,7 @@ final class Tuner {
   }
 
   private Verdict measured(List<Trial> trials, Planner planner, String only) {
-    List<Attempt> attempts = trials.stream().map(trial -> attempt(trial, planner)).toList();
-    race(attempts);
-    double[] micros = attempts.stream().mapToDouble(Attempt::micros).toArray();
+    double[] micros = raced(trials, planner);
     correct(trials, micros);
     int best = 0;
     for (int k = 0; k < micros.length; k++) {
@@ -200,6 +199,18 @@ final class Tuner {
     return IntStream.range(0, micros.length)
         .mapToObj(k -> "%s %.1f us".formatted(trials.get(k).kernel(), micros[k]))
         .collect(Collectors.joining(", "));
+  }
+
+  /** What each trial takes. */
+  private double[] raced(List<Trial> trials, Planner planner) {
+    var attempts = new ArrayList<Attempt>();
+    try {
+      trials.forEach(trial -> attempts.add(attempt(trial, planner)));
+      race(attempts);
+      return attempts.stream().mapToDouble(Attempt::micros).toArray();
+    } finally {
+      attempts.forEach(Attempt::free);
+    }
   }
 
   /** Builds a trial on a fork of {@code planner}. */

@@ -15,7 +15,7 @@ class FramesTest {
   private Frames frames(AtomicLong room) {
     return new Frames(
         () -> {
-          made.add(Frame.explicit(BYTES, 1));
+          made.add(new Frame(BYTES, 1));
           return made.getLast();
         },
         room);

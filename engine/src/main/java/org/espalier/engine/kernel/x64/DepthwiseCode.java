@@ -13,9 +13,6 @@ public final class DepthwiseCode {
   /** Code is never given back: a session that sees ever new shapes must not make ever more. */
   private static final int MOST = 1000;
 
-  private static final ThreadLocal<MemorySegment> ARGUMENT =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(DepthwiseProgram.BYTES, 64));
-
   private final int vectorBytes;
   private final MemorySegment split;
   private final MachineCode.Routine sum;
@@ -57,28 +54,28 @@ public final class DepthwiseCode {
     int width = form.width();
     // Of both phases: the even columns, which may be one more than the odd.
     int read = form.stride() == 1 ? s.rows() * width : Math.ceilDiv(width, 2);
-    MemorySegment a = ARGUMENT.get();
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.X, m + s.xAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.X_PITCH, s.xPitch());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.X_ROW, 4L * width);
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.CHANNELS, s.channels());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.ROWS, s.rows());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.READ, whole(read));
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.END, 4L * read);
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.TO, m + s.toAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.NEXT, m + s.nextAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.BASE, m + s.baseAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.Y, m + s.yAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.Y_PITCH, s.yPitch());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.COUNT, whole(s.pixels()));
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.WEIGHTS, s.w().address() + s.weightAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.BIAS, s.w().address() + s.biasAt());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.MASKS, masks.address());
-    a.set(ValueLayout.JAVA_FLOAT, DepthwiseProgram.LOW, low);
-    a.set(ValueLayout.JAVA_FLOAT, DepthwiseProgram.HIGH, high);
-    a.set(ValueLayout.JAVA_FLOAT, DepthwiseProgram.OUTSIDE, form.outside());
-    a.set(ValueLayout.JAVA_LONG, DepthwiseProgram.SPLIT, split.address());
-    routine.run(a.address());
+    Arguments.ours()
+        .with(DepthwiseProgram.X, m + s.xAt())
+        .with(DepthwiseProgram.X_PITCH, s.xPitch())
+        .with(DepthwiseProgram.X_ROW, 4L * width)
+        .with(DepthwiseProgram.CHANNELS, s.channels())
+        .with(DepthwiseProgram.ROWS, s.rows())
+        .with(DepthwiseProgram.READ, whole(read))
+        .with(DepthwiseProgram.END, 4L * read)
+        .with(DepthwiseProgram.TO, m + s.toAt())
+        .with(DepthwiseProgram.NEXT, m + s.nextAt())
+        .with(DepthwiseProgram.BASE, m + s.baseAt())
+        .with(DepthwiseProgram.Y, m + s.yAt())
+        .with(DepthwiseProgram.Y_PITCH, s.yPitch())
+        .with(DepthwiseProgram.COUNT, whole(s.pixels()))
+        .with(DepthwiseProgram.WEIGHTS, s.w().address() + s.weightAt())
+        .with(DepthwiseProgram.BIAS, s.w().address() + s.biasAt())
+        .with(DepthwiseProgram.MASKS, masks.address())
+        .with(DepthwiseProgram.LOW, low)
+        .with(DepthwiseProgram.HIGH, high)
+        .with(DepthwiseProgram.OUTSIDE, form.outside())
+        .with(DepthwiseProgram.SPLIT, split.address())
+        .call(routine);
   }
 
   /** One number for each of some planes: the largest, or the sum times {@code scale}. */
@@ -87,21 +84,21 @@ public final class DepthwiseCode {
     int lanes = vectorBytes / 4;
     int rest = pixels % lanes;
     float none = largest ? Flat.LOWEST : 0;
-    MemorySegment a = ARGUMENT.get();
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.X, x);
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.PITCH, pitch);
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.PLANES, planes);
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.WHOLE, 4L * (pixels - rest));
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.Y, y);
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.REST, 4L * rest);
-    a.set(ValueLayout.JAVA_LONG, ReduceProgram.MASK, a.address() + 64);
-    a.set(ValueLayout.JAVA_FLOAT, ReduceProgram.NONE, none);
-    a.set(ValueLayout.JAVA_FLOAT, ReduceProgram.SCALE, largest ? 1 : scale);
+    Arguments a = Arguments.ours();
+    a.with(ReduceProgram.X, x)
+        .with(ReduceProgram.PITCH, pitch)
+        .with(ReduceProgram.PLANES, planes)
+        .with(ReduceProgram.WHOLE, 4L * (pixels - rest))
+        .with(ReduceProgram.Y, y)
+        .with(ReduceProgram.REST, 4L * rest)
+        .with(ReduceProgram.MASK, a.address(64))
+        .with(ReduceProgram.NONE, none)
+        .with(ReduceProgram.SCALE, largest ? 1 : scale);
     for (int lane = 0; lane < lanes; lane++) {
-      a.set(ValueLayout.JAVA_INT, 64 + 4L * lane, lane < rest ? -1 : 0);
-      a.set(ValueLayout.JAVA_FLOAT, 64 + vectorBytes + 4L * lane, lane < rest ? 0 : none);
+      a.withBits(64 + 4 * lane, lane < rest ? -1 : 0);
+      a.with(64 + vectorBytes + 4 * lane, lane < rest ? 0 : none);
     }
-    (largest ? greatest : sum).run(a.address());
+    a.call(largest ? greatest : sum);
   }
 
   /** Bytes of the vectors that hold so many floats. */

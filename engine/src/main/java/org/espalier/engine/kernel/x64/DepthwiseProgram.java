@@ -64,8 +64,6 @@ final class DepthwiseProgram {
   /** What the padding holds, where that isn't zero. */
   static final int OUTSIDE = 144;
 
-  static final int BYTES = 192;
-
   /** Vectors that share a weight where not all weights fit in the registers. */
   static final int WIDE = 4;
 

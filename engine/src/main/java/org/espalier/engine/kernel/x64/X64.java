@@ -17,13 +17,8 @@ public final class X64 {
   /** The form of a product: each has a routine of its own, made when it is first asked for. */
   public record Shape(int height, int vectors, boolean bias, boolean start, boolean clamp) {}
 
-  private static final int ARGUMENTS = 128;
-
   /** The most vectors of a dense tile. */
   private static final int TILE = 4;
-
-  private static final ThreadLocal<MemorySegment> ARGUMENT =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ARGUMENTS, 64));
 
   /** Offsets of a tile, which come from the heap. */
   private static final ThreadLocal<MemorySegment> OFFSETS =
@@ -124,19 +119,19 @@ public final class X64 {
           products.computeIfAbsent(
               shape, s -> MachineCode.install(BlockProgram.of(vectorBytes, s)));
     }
-    MemorySegment a = ARGUMENT.get();
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.STREAM, stream);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.COUNTS, counts);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.STRIPS, strips);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.X, x);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.Y, y);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.Y_ROW, yRow);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.START, start);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.START_ROW, startRow);
-    a.set(ValueLayout.JAVA_LONG, BlockProgram.BIAS, bias);
-    a.set(ValueLayout.JAVA_FLOAT, BlockProgram.LOW, low);
-    a.set(ValueLayout.JAVA_FLOAT, BlockProgram.HIGH, high);
-    routine.run(a.address());
+    Arguments.ours()
+        .with(BlockProgram.STREAM, stream)
+        .with(BlockProgram.COUNTS, counts)
+        .with(BlockProgram.STRIPS, strips)
+        .with(BlockProgram.X, x)
+        .with(BlockProgram.Y, y)
+        .with(BlockProgram.Y_ROW, yRow)
+        .with(BlockProgram.START, start)
+        .with(BlockProgram.START_ROW, startRow)
+        .with(BlockProgram.BIAS, bias)
+        .with(BlockProgram.LOW, low)
+        .with(BlockProgram.HIGH, high)
+        .call(routine);
   }
 
   /** Rows of the largest dense tile, and vectors of one so high; lower ones may have four. */
@@ -182,22 +177,22 @@ public final class X64 {
       OFFSETS.set(list);
     }
     MemorySegment.copy(offsets, 0, list, ValueLayout.JAVA_INT, 0, offsets.length);
-    MemorySegment m = ARGUMENT.get();
-    m.set(ValueLayout.JAVA_LONG, TileProgram.GROUPS, groups);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.A, a);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.A_ROW, aRow);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.A_STEP, aStep);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.B, b);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.OFFSETS, list.address());
-    m.set(ValueLayout.JAVA_LONG, TileProgram.DEPTH, offsets.length);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.START, start);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.START_ROW, startRow);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.START_STEP, startStep);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.C, c);
-    m.set(ValueLayout.JAVA_LONG, TileProgram.C_ROW, cRow);
-    m.set(ValueLayout.JAVA_FLOAT, TileProgram.LOW, low);
-    m.set(ValueLayout.JAVA_FLOAT, TileProgram.HIGH, high);
-    routine.run(m.address());
+    Arguments.ours()
+        .with(TileProgram.GROUPS, groups)
+        .with(TileProgram.A, a)
+        .with(TileProgram.A_ROW, aRow)
+        .with(TileProgram.A_STEP, aStep)
+        .with(TileProgram.B, b)
+        .with(TileProgram.OFFSETS, list.address())
+        .with(TileProgram.DEPTH, offsets.length)
+        .with(TileProgram.START, start)
+        .with(TileProgram.START_ROW, startRow)
+        .with(TileProgram.START_STEP, startStep)
+        .with(TileProgram.C, c)
+        .with(TileProgram.C_ROW, cRow)
+        .with(TileProgram.LOW, low)
+        .with(TileProgram.HIGH, high)
+        .call(routine);
   }
 
   /**
@@ -220,30 +215,30 @@ public final class X64 {
     Routine routine =
         softmax.computeIfAbsent(
             masked, kind -> MachineCode.install(SoftmaxProgram.of(vectorBytes, kind)));
-    MemorySegment m = ARGUMENT.get();
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.X, x);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.PITCH, pitch);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.ROWS, rows);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.VECTORS, vectors);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.MASK, mask);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.MASK_PITCH, maskPitch);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.INVERSE, inverse);
-    m.set(ValueLayout.JAVA_LONG, SoftmaxProgram.CONSTANTS, constants.address());
-    m.set(ValueLayout.JAVA_FLOAT, SoftmaxProgram.SCALE, scale);
-    routine.run(m.address());
+    Arguments.ours()
+        .with(SoftmaxProgram.X, x)
+        .with(SoftmaxProgram.PITCH, pitch)
+        .with(SoftmaxProgram.ROWS, rows)
+        .with(SoftmaxProgram.VECTORS, vectors)
+        .with(SoftmaxProgram.MASK, mask)
+        .with(SoftmaxProgram.MASK_PITCH, maskPitch)
+        .with(SoftmaxProgram.INVERSE, inverse)
+        .with(SoftmaxProgram.CONSTANTS, constants.address())
+        .with(SoftmaxProgram.SCALE, scale)
+        .call(routine);
   }
 
   /** GELU of {@code width} bytes of each row, in whole vectors; see {@link GeluProgram}. */
   public void gelu(int rows, long width, long x, long xRow, long y, long yRow) {
-    MemorySegment m = ARGUMENT.get();
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.X, x);
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.X_ROW, xRow);
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.Y, y);
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.Y_ROW, yRow);
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.ROWS, rows);
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.WIDTH, width);
-    m.set(ValueLayout.JAVA_LONG, GeluProgram.CONSTANTS, geluConstants.address());
-    gelu.run(m.address());
+    Arguments.ours()
+        .with(GeluProgram.X, x)
+        .with(GeluProgram.X_ROW, xRow)
+        .with(GeluProgram.Y, y)
+        .with(GeluProgram.Y_ROW, yRow)
+        .with(GeluProgram.ROWS, rows)
+        .with(GeluProgram.WIDTH, width)
+        .with(GeluProgram.CONSTANTS, geluConstants.address())
+        .call(gelu);
   }
 
   /** Copies masked rows; see {@link PackProgram}. All of rows, channels and width are positive. */
@@ -259,18 +254,18 @@ public final class X64 {
       int channels,
       long mask,
       long width) {
-    MemorySegment a = ARGUMENT.get();
-    a.set(ValueLayout.JAVA_LONG, PackProgram.X, x);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.X_ROW, xRow);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.X_CHANNEL, xChannel);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.Y, y);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.Y_ROW, yRow);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.Y_CHANNEL, yChannel);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.ROWS, rows);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.CHANNELS, channels);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.MASK, mask);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.WIDTH, width);
-    a.set(ValueLayout.JAVA_LONG, PackProgram.EVEN, even.address());
-    packs[stride - 1].run(a.address());
+    Arguments.ours()
+        .with(PackProgram.X, x)
+        .with(PackProgram.X_ROW, xRow)
+        .with(PackProgram.X_CHANNEL, xChannel)
+        .with(PackProgram.Y, y)
+        .with(PackProgram.Y_ROW, yRow)
+        .with(PackProgram.Y_CHANNEL, yChannel)
+        .with(PackProgram.ROWS, rows)
+        .with(PackProgram.CHANNELS, channels)
+        .with(PackProgram.MASK, mask)
+        .with(PackProgram.WIDTH, width)
+        .with(PackProgram.EVEN, even.address())
+        .call(packs[stride - 1]);
   }
 }
