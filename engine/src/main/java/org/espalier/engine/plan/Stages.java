@@ -28,7 +28,7 @@ final class Stages implements Schedule {
     this.second = second;
     this.between = between;
     results = Plan.Result.of(outputs);
-    frames = new Frames(() -> Frame.explicit(between.bytes(), 0), room);
+    frames = new Frames(() -> new Frame(between.bytes(), 0), room);
   }
 
   @Override
