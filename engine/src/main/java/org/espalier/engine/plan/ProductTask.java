@@ -147,7 +147,7 @@ record ProductTask(
     double worth = way.height() == 1 ? WORTH : 2 * WORTH;
     int most = Math.max(cached, MOST_CHANNELS);
     int wanted = (int) Math.clamp(worth / Math.max(perColumn, 1e-3), cached, most);
-    int blockChannels = Math.clamp(wanted / taps(), 1, groupChannels);
+    int blockChannels = blockChannels(wanted);
     int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * taps());
     Geometry flat = isPlain() ? geometry.flattened() : geometry;
     int threads = planner.threads();
@@ -197,6 +197,12 @@ record ProductTask(
     // A tile's residual is read before its sums are written.
     after.residual().filter(other -> !other.shares(x.slot())).ifPresent(y.slot()::mayReplace);
     planner.add(step, touched);
+  }
+
+  /** Input channels of a block of about {@code columns} columns; all blocks have about as many. */
+  private int blockChannels(int columns) {
+    int most = Math.clamp(columns / taps(), 1, groupChannels);
+    return Math.ceilDiv(groupChannels, Math.ceilDiv(groupChannels, most));
   }
 
   /** Vectors of pixels whose sums a strip keeps in registers. */

@@ -10,8 +10,9 @@ import org.espalier.engine.kernel.Kernels;
  *
  * <p>Each channel is copied once for every column of the window, shifted by it, with zeros where
  * the window hangs over the edge. Rows of the window share these copies, as they lie a whole row of
- * pixels apart; but with a stride, or where that would put vectors across cache lines and there is
- * enough work on each to pay for more copies, every tap has a copy of its own.
+ * pixels apart, or with a stride those that lie a multiple of it apart; but where that would put
+ * vectors across cache lines and there is enough work on each to pay for more copies, every tap has
+ * a copy of its own.
  *
  * @param eachRow whether every row of the window has its copies
  */
@@ -19,7 +20,6 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
   private static final long NONE_KEPT = 0;
 
   static Taps of(Geometry geometry, Bands bands, int lanes, boolean eachRow) {
-    boolean apart = eachRow || geometry.strideHeight() > 1;
     int width = Math.ceilDiv(bands.columns(), lanes) * lanes;
     int kernel = geometry.kernelWidth();
     // The first mask keeps nothing: for rows above and below the image.
@@ -34,7 +34,7 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
         }
       }
     }
-    return new Taps(geometry, bands, lanes, apart, masks);
+    return new Taps(geometry, bands, lanes, eachRow, masks);
   }
 
   private static int column(Geometry geometry, int out, int tap) {
@@ -43,8 +43,8 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
 
   /** Rows of pixels in a copy. */
   private int rows() {
-    int more = eachRow ? 0 : (geometry.kernelHeight() - 1) * geometry.dilationHeight();
-    return bands.rows() + more;
+    int last = geometry.kernelHeight() - 1;
+    return bands.rows() + below(last - last % copiedRows());
   }
 
   private int width() {
@@ -58,7 +58,30 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
   }
 
   private int copies() {
-    return geometry.kernelWidth() * (eachRow ? geometry.kernelHeight() : 1);
+    return geometry.kernelWidth() * copiedRows();
+  }
+
+  /**
+   * Rows of the window with copies of their own, the first ones. Others lie a multiple of the
+   * stride below one of them.
+   */
+  private int copiedRows() {
+    return eachRow ? geometry.kernelHeight() : Math.min(geometry.kernelHeight(), period());
+  }
+
+  /** Rows of pixels to what lies so many rows of the window below. */
+  private int below(int rows) {
+    return rows * geometry.dilationHeight() / geometry.strideHeight();
+  }
+
+  /** After so many rows of the window, their distance is a multiple of the stride. */
+  private int period() {
+    int stride = geometry.strideHeight();
+    int rows = 1;
+    while (rows * geometry.dilationHeight() % stride != 0) {
+      rows++;
+    }
+    return rows;
   }
 
   /** Bytes that a channel takes. */
@@ -68,9 +91,9 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
 
   /** Bytes from a pixel to tap (row, column) of channel 0. */
   long offset(int row, int column) {
-    return eachRow
-        ? (row * geometry.kernelWidth() + column) * copyBytes()
-        : column * copyBytes() + 4L * row * geometry.dilationHeight() * bands.columns();
+    int copied = row % copiedRows();
+    return (copied * geometry.kernelWidth() + column) * copyBytes()
+        + 4L * below(row - copied) * bands.columns();
   }
 
   /**
@@ -89,7 +112,7 @@ record Taps(Geometry geometry, Bands bands, int lanes, boolean eachRow, MemorySe
       MemorySegment scratch,
       long at) {
     int part = band % bands.across();
-    for (int row = 0; row < (eachRow ? geometry.kernelHeight() : 1); row++) {
+    for (int row = 0; row < copiedRows(); row++) {
       for (int tap = 0; tap < geometry.kernelWidth(); tap++) {
         long mask = 4L * width() * (1 + part * geometry.kernelWidth() + tap);
         int first = column(geometry, bands.firstColumn(band), tap);
