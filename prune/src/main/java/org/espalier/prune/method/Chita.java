@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Solution;
 import org.espalier.prune.Task;
@@ -26,6 +25,9 @@ import org.espalier.torch.Libtorch;
  * it takes for equal are far apart where nearly all goes: of several, the loss picks one.
  */
 public final class Chita implements WeightMethod {
+  /** Where the first threshold lies on the way: what goes before it is small in any case. */
+  private static final double SKIPPED = 0.25;
+
   private final int steps;
   private final int rounds;
   private final double damping;
@@ -47,17 +49,11 @@ public final class Chita implements WeightMethod {
    * @param tries how many ways more are gone, each with half of the examples, to come to other
    *     supports; the loss says which is taken and how far weights move on it. 0: it isn't asked
    */
-  public Chita(int steps, int rounds, double damping, int tries) {
-    if (steps < 1 || rounds < 0 || !(damping > 0) || tries < 0) {
-      throw new InvalidInputException(
-          ("%d steps, %d rounds, damping %s, %d tries;"
-                  + " expected 1 or more, 0 or more, more than 0, 0 or more")
-              .formatted(steps, rounds, damping, tries));
-    }
-    this.tries = tries;
+  Chita(int steps, int rounds, double damping, int tries) {
     this.steps = steps;
     this.rounds = rounds;
     this.damping = damping;
+    this.tries = tries;
   }
 
   @Override
@@ -86,9 +82,9 @@ public final class Chita implements WeightMethod {
     try (var _ = new PointerScope()) {
       var problem = new SampleRegression(task.layers(), task.evidence(), damping);
       var largest = new LargestWeights(task);
-      var thresholds = new Thresholds(largest, steps, rounds);
+      var thresholds = new Thresholds(largest, SKIPPED, steps);
       Support support = thresholds.descend(problem);
-      thresholds.improve(problem, support);
+      thresholds.improve(problem, support, rounds);
       if (tries == 0) {
         return largest.solutions(support.weights(), support.kept());
       }

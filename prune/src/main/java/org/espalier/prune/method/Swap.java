@@ -6,7 +6,6 @@ import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
 import org.espalier.prune.Solution;
 import org.espalier.prune.Task;
@@ -26,32 +25,17 @@ import org.espalier.prune.evidence.Need;
 public final class Swap implements WeightMethod {
   private static final int STEPS = 8;
 
+  /** How often gradients are taken anew. */
+  private static final int STAGES = 3;
+
+  /** How widely responses are averaged, as a share of their variance. */
+  private static final double BLUR = 0.001;
+
+  /** The ridge, as a share of the mean squared gradient. */
+  private static final double DAMPING = 0.01;
+
   /** Iterations of the transport, whose plans are made often and needn't be exact. */
   private static final int SINKHORN = 30;
-
-  private final Sinkhorn transport;
-  private final double damping;
-  private final int stages;
-
-  public Swap() {
-    this(0.001, 0.01, 3);
-  }
-
-  /**
-   * @param blur how widely responses are averaged, as a share of their variance; 0 matches them in
-   *     order
-   * @param damping the ridge, as a share of the mean squared gradient
-   * @param stages how often gradients are taken anew
-   */
-  public Swap(double blur, double damping, int stages) {
-    if (!(damping > 0) || stages < 1) {
-      throw new InvalidInputException(
-          "damping %s, %d stages; expected more than 0, 1 or more".formatted(damping, stages));
-    }
-    transport = new Sinkhorn(blur, SINKHORN);
-    this.damping = damping;
-    this.stages = stages;
-  }
 
   @Override
   public About about() {
@@ -75,23 +59,24 @@ public final class Swap implements WeightMethod {
 
   @Override
   public int stages() {
-    return stages;
+    return STAGES;
   }
 
   @Override
   public Map<String, Solution> prune(Task task) {
     try (var _ = new PointerScope()) {
-      var problem = new SampleRegression(task.layers(), task.evidence(), damping);
+      var problem = new SampleRegression(task.layers(), task.evidence(), DAMPING);
       var largest = new LargestWeights(task);
-      var support = new Support(problem);
-      for (int step = 1; step <= STEPS; step++) {
-        try (var _ = new PointerScope()) {
-          Tensor dense = problem.responses();
-          Tensor plan = transport.plan(dense, problem.responses(support.weights()));
-          support.aim(targets(plan, dense));
-          support.become(largest.of(support.weights(), (double) step / STEPS));
-        }
-      }
+      var transport = new Sinkhorn(BLUR, SINKHORN);
+      Tensor dense = problem.responses();
+      Support support =
+          new Thresholds(largest, 0, STEPS)
+              .descend(
+                  problem,
+                  sparse -> {
+                    Tensor plan = transport.plan(dense, problem.responses(sparse.weights()));
+                    sparse.aim(targets(plan, dense));
+                  });
       return largest.solutions(support.weights(), support.kept());
     }
   }

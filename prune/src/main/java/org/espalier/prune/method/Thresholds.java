@@ -1,36 +1,48 @@
 package org.espalier.prune.method;
 
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The supports of a {@link SampleRegression} that CHITA's hard thresholds find.
+ * The supports of a {@link SampleRegression} that hard thresholds find.
  *
  * @param largest what a threshold keeps
+ * @param skipped the share of the way to the budget that lies before the first threshold
  * @param steps in how many thresholds the budget is reached
- * @param rounds how often weights that are gone may come back for others, at most
  */
-record Thresholds(LargestWeights largest, int steps, int rounds) {
+record Thresholds(LargestWeights largest, double skipped, int steps) {
   private static final int DOUBLINGS = 6;
-
-  /** Where the first threshold lies on the way: what goes before it is small in any case. */
-  private static final double FIRST = 0.25;
 
   /** To the budget in some thresholds, each of the best weights on the one before. */
   Support descend(SampleRegression problem) {
+    return descend(problem, _ -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param before called before each threshold, in a pointer scope of its own
+   */
+  Support descend(SampleRegression problem, Consumer<Support> before) {
     var support = new Support(problem);
     for (int step = 1; step <= steps; step++) {
       try (var _ = new PointerScope()) {
-        double share = FIRST + (1 - FIRST) * step / steps;
+        before.accept(support);
+        double share = skipped + (1 - skipped) * step / steps;
         support.become(largest.of(support.weights(), share));
       }
     }
     return support;
   }
 
-  /** Thresholds after gradient steps, as long as what is solved on their supports gets better. */
-  void improve(SampleRegression problem, Support support) {
+  /**
+   * Thresholds after gradient steps, as long as what is solved on their supports gets better.
+   *
+   * @param rounds how often weights that are gone may come back for others, at most
+   */
+  void improve(SampleRegression problem, Support support, int rounds) {
     double least = support.fit().objective();
     for (int round = 0; round < rounds; round++) {
       try (var _ = new PointerScope()) {
