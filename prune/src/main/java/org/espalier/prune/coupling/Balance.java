@@ -1,8 +1,9 @@
 package org.espalier.prune.coupling;
 
 /**
- * Blocks of channels of which as many go each, wherever in the block they are: the groups of a
- * convolution. Channels are made up so that each has as many entries in every block.
+ * An axis in blocks, such as the groups of a convolution, that must all lose as many entries as
+ * each other, whichever these are. {@link Bundles} makes channels with as many entries in every
+ * block.
  *
  * @param along the axis that the blocks divide
  * @param blocks how many there are, of the same size
