@@ -2,7 +2,6 @@ package org.espalier.prune.proof;
 
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +26,8 @@ import org.espalier.prune.coupling.Removal;
  * occur in a weight only once.
  */
 public final class RemovalSearch {
+  private static final int UNKNOWN = -1;
+
   /**
    * What was found.
    *
@@ -51,18 +52,19 @@ public final class RemovalSearch {
   }
 
   private Optional<Found> find() {
-    var removed = new BitSet();
-    var guessed = new TreeSet<String>();
-    Map<Integer, Integer> counts = counts();
-    if (counts.isEmpty()) {
+    var counts = new ChannelCounts(coupling.groups());
+    Map<Group, BitSet> known = new HashMap<>();
+    if (!read(counts) || !match(counts, known)) {
       return Optional.empty();
     }
+    var removed = new BitSet();
+    var guessed = new TreeSet<String>();
     for (Group group : coupling.groups()) {
-      int kept = counts.get(group.first());
+      int kept = counts.of(group).getAsInt();
       if (kept == group.size()) {
         continue;
       }
-      BitSet stay = match(group, kept);
+      BitSet stay = known.containsKey(group) ? known.get(group) : match(group, kept);
       if (stay == null) {
         guessed.add(group.name());
         stay = new BitSet();
@@ -75,67 +77,43 @@ public final class RemovalSearch {
     return Optional.of(new Found(new Removal(coupling, removed), guessed));
   }
 
-  /**
-   * How many channels of each group the shapes say are left, by the number of its first; an axis
-   * tells of a group as soon as the others along it are known. Empty where shapes contradict each
-   * other or leave one open.
-   */
-  private Map<Integer, Integer> counts() {
+  /** Takes what the shapes say; false where they contradict each other. */
+  private boolean read(ChannelCounts counts) {
     Set<Axis> axes = new LinkedHashSet<>();
     for (Group group : coupling.groups()) {
       group.members().forEach(member -> axes.add(member.weight()));
     }
-    var counts = new HashMap<Integer, Integer>();
-    for (int known = -1; known < counts.size(); ) {
-      known = counts.size();
-      for (Axis axis : axes) {
-        if (!count(axis, counts)) {
-          return Map.of();
-        }
+    for (Axis axis : axes) {
+      Tensor now = after.get(axis.value());
+      if (now == null) {
+        continue; // others may tell
+      }
+      if (now.rank() != before.get(axis.value()).rank()
+          || !counts.add(coupling, axis, now.dim(axis.axis()))) {
+        return false;
       }
     }
-    return counts.size() == coupling.groups().size() ? counts : Map.of();
+    return counts.isPossible();
   }
 
-  /** Takes what an axis tells; false where it contradicts what is known. */
-  private boolean count(Axis axis, Map<Integer, Integer> counts) {
-    Tensor now = after.get(axis.value());
-    if (now == null || now.rank() != before.get(axis.value()).rank()) {
-      return now == null; // others may tell
-    }
-    long left = now.dim(axis.axis());
-    Group open = null;
-    int times = 0;
-    var along = new LinkedHashMap<Group, Integer>();
-    for (int channel : coupling.channelsAlong(axis)) {
-      if (channel < 0) {
-        left--;
-      } else {
-        along.merge(coupling.groupOf(channel), 1, Integer::sum);
+  /** Has weights tell what shapes leave open; false where that doesn't fit, or isn't enough. */
+  private boolean match(ChannelCounts counts, Map<Group, BitSet> known) {
+    for (Group group : counts.open()) {
+      if (counts.of(group).isPresent()) {
+        continue; // another made it known
       }
-    }
-    for (Map.Entry<Group, Integer> entry : along.entrySet()) {
-      Group group = entry.getKey();
-      int each = entry.getValue() / group.size();
-      if (counts.containsKey(group.first())) {
-        left -= (long) each * counts.get(group.first());
-      } else if (open != null) {
-        return true;
-      } else {
-        open = group;
-        times = each;
+      BitSet stay = match(group, UNKNOWN);
+      if (stay == null || !counts.add(group, stay.cardinality())) {
+        return false;
       }
+      known.put(group, stay);
     }
-    if (open == null || left % times != 0 || left < times || left / times > open.size()) {
-      return open == null && left == 0;
-    }
-    counts.put(open.first(), (int) (left / times));
-    return true;
+    return counts.isPossible();
   }
 
   /**
    * The channels whose slices are there still, told by a weight in which they can only be these
-   * where there is one; null where no weight matches.
+   * where there is one; null where no weight matches. How many are left may be unknown.
    */
   private BitSet match(Group group, int kept) {
     BitSet first = null;
@@ -160,7 +138,7 @@ public final class RemovalSearch {
       }
       first = first == null ? earliest : first;
     }
-    return first;
+    return kept == UNKNOWN ? null : first;
   }
 
   /** The first or the last indices whose slices match; null where not all find one. */
@@ -200,7 +178,7 @@ public final class RemovalSearch {
       }
       stay.set(channel, there > 0);
     }
-    return stay.cardinality() == kept ? stay : null;
+    return kept == UNKNOWN || stay.cardinality() == kept ? stay : null;
   }
 
   /** Whether a slice of {@code now} is a subsequence of one of {@code old}. */

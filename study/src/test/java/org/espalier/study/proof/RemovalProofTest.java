@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.build.Conv;
+import org.espalier.graph.build.GraphBuilder;
+import org.espalier.graph.build.Value;
 import org.espalier.graph.inspect.Parameters;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.graph.zoo.Zoo;
@@ -59,6 +62,31 @@ class RemovalProofTest {
     assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
     assertThat(proof.removed()).isPositive();
     assertThat(proof.trials()).isEqualTo(TRIALS);
+  }
+
+  /** Of several groups along each axis shapes tell only sums, or not even enough of these. */
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void tellsGroupsThatShareAllTheirAxes(boolean dualPath) {
+    GraphBuilder builder = GraphBuilder.of("paths", 5);
+    Conv window = Conv.kernel(3).pad(1);
+    List<Value> first = builder.input("x", 3, 8, 8).conv("a", 12, window).split(1, 8, 4);
+    Value sum = first.get(0);
+    Value dense = first.get(1).tanh();
+    if (dualPath) {
+      List<Value> next = sum.concat(1, dense).conv("b", 11, window).split(1, 8, 3);
+      sum = sum.add(next.get(0));
+      dense = dense.concat(1, next.get(1));
+    }
+    Value last = sum.concat(1, dense).conv("c", 2, window);
+    Model original = builder.output("y", last).build();
+    long seed = SeededRandom.fresh().nextInt(1_000_000);
+    Removal removal = removal(original, Granularity.HEADS, seed);
+    RemovalProof proof = proof(original, Rewriting.of(removal).model());
+    assertThat(proof.reason()).as("seed " + seed).isEmpty();
+    assertThat(proof.equivalent()).as("seed " + seed).isTrue();
+    assertThat(proof.guessed()).as("seed " + seed).isEmpty();
+    assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
   }
 
   /** What single layers choose comes in another order, too. */
