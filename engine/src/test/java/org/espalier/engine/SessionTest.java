@@ -67,6 +67,32 @@ class SessionTest {
     }
   }
 
+  /** A product of constants that is small, but by its inputs' sizes might be too large to fold. */
+  @Test
+  void aLayerOfConstantsIsAddedToTheRest() {
+    int batch = 700;
+    Tensor fixed = random.gaussian(batch, 1, 1);
+    Shape shape = Shape.of(batch, 1, 1);
+    var graph =
+        new Graph(
+            "constants",
+            List.of(
+                Node.of("MatMul", List.of("fixed", "fixed"), List.of("made")),
+                Node.of("Add", List.of("x", "made"), List.of("sum")),
+                Node.of("Relu", List.of("sum"), List.of("y"))),
+            Map.of("fixed", fixed),
+            List.of(ValueInfo.of("x", DataType.FLOAT, shape)),
+            List.of(ValueInfo.of("y", DataType.FLOAT, shape)));
+    try (Session session = Engine.compile(Model.of(graph, 8, 17))) {
+      Tensor x = random.gaussian(batch, 1, 1);
+      Tensor y = session.run(x);
+      for (int k = 0; k < batch; k++) {
+        float made = (float) (fixed.realAt(k) * fixed.realAt(k));
+        assertThat(y.realAt(k)).isEqualTo(Math.max(0, (float) x.realAt(k) + made));
+      }
+    }
+  }
+
   private static Model pooling(Dim height) {
     Shape in = new Shape(List.of(Dim.symbol("N"), Dim.of(2), height, Dim.of(7)));
     Map<String, Attribute> window = Map.of("kernel_shape", Attribute.of(3, 3));

@@ -193,14 +193,14 @@ public final class Compiler {
   }
 
   private void plan(Layer layer, Planner planner) {
-    boolean known = true;
     for (String output : layer.node().outputs()) {
       Optional<Tensor> constant = planner.shapes().constant(output);
       constant.ifPresent(value -> planner.define(output, new Home.Constant(value)));
-      known &= output.isEmpty() || constant.isPresent();
     }
+    boolean known = isKnown(layer.node(), planner.shapes());
+    boolean whole = !known || layer.parts().size() == 1; // what follows a constant isn't one
     planner.begin(layer);
-    if (known || RULES.stream().anyMatch(rule -> rule.plan(layer, planner))) {
+    if (whole && (known || RULES.stream().anyMatch(rule -> rule.plan(layer, planner)))) {
       planner.end(layer);
       return;
     }
@@ -210,6 +210,11 @@ public final class Compiler {
     for (Node part : layer.parts()) {
       plan(Layer.of(part), planner);
     }
+  }
+
+  /** Whether shape inference knows all that a node makes. */
+  private static boolean isKnown(Node node, Shapes shapes) {
+    return node.outputs().stream().allMatch(o -> o.isEmpty() || shapes.constant(o).isPresent());
   }
 
   private static Unsupported unsupported(Layer layer) {
@@ -228,10 +233,8 @@ public final class Compiler {
               || layer.node().outputs().stream().anyMatch(wanted::contains);
       if (used) {
         kept.addFirst(layer);
-        boolean known =
-            layer.node().outputs().stream()
-                .allMatch(o -> o.isEmpty() || shapes.constant(o).isPresent());
-        if (!known) {
+        boolean last = layer.output().isEmpty() || shapes.constant(layer.output()).isPresent();
+        if (!last || !isKnown(layer.node(), shapes)) {
           wanted.addAll(Graph.uses(layer.node()));
           layer.tail().residual().ifPresent(wanted::add);
         }

@@ -68,7 +68,7 @@ final class ResultSize {
     Tensor a = inputs.get(0);
     Tensor b = inputs.get(1);
     long inner = Math.max(1, Math.min(a.dim(-1), a.rank() > 1 ? a.dim(-2) : a.dim(-1)));
-    return multiply(a.size() / inner, Math.max(1, b.size()));
+    return multiply(a.size() / inner, Math.max(1, b.size() / inner));
   }
 
   /** The shape all inputs broadcast to, and no less than what they have together. */
