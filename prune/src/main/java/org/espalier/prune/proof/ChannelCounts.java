@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.espalier.prune.coupling.Axis;
@@ -55,7 +56,7 @@ final class ChannelCounts {
     return add(new TreeMap<>(Map.of(-1, count, group.first(), 1L)));
   }
 
-  private boolean add(TreeMap<Integer, Long> row) {
+  private boolean add(NavigableMap<Integer, Long> row) {
     row.replaceAll((group, factor) -> Math.floorMod(factor, PRIME));
     for (int group : List.copyOf(row.keySet())) {
       if (rows.containsKey(group)) {
