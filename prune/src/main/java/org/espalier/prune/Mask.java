@@ -3,6 +3,8 @@ package org.espalier.prune;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.espalier.graph.DataType;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Tensor;
@@ -56,13 +58,24 @@ public final class Mask {
   /** A mask that keeps what is not zero; a NaN is kept. */
   public static Mask ofNonzeros(Tensor weights) {
     int size = checkedSize(weights.size());
-    BitSet kept = new BitSet(size);
-    for (int k = 0; k < size; k++) {
-      if (weights.realAt(k) != 0) {
-        kept.set(k);
-      }
-    }
-    return new Mask(size, kept);
+    return new Mask(size, where(size, k -> weights.realAt(k) != 0));
+  }
+
+  /** The bits for which something holds, 64 at a time. */
+  static BitSet where(int size, IntPredicate holds) {
+    long[] words = new long[Math.ceilDiv(size, Long.SIZE)];
+    IntStream.range(0, words.length)
+        .parallel()
+        .forEach(
+            word -> {
+              int first = word * Long.SIZE;
+              long bits = 0;
+              for (int k = Math.min(size, first + Long.SIZE) - 1; k >= first; k--) {
+                bits = bits << 1 | (holds.test(k) ? 1 : 0);
+              }
+              words[word] = bits;
+            });
+    return BitSet.valueOf(words);
   }
 
   private static int checkedSize(long size) {
@@ -124,7 +137,11 @@ public final class Mask {
     Tensor masked = weights.copy();
     MemorySegment data = masked.data();
     for (int k = kept.nextClearBit(0); k < size; k = kept.nextClearBit(k + 1)) {
-      data.asSlice((long) k * width, width).fill((byte) 0);
+      if (weights.type() == DataType.FLOAT) {
+        data.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, k, 0f);
+      } else {
+        data.asSlice((long) k * width, width).fill((byte) 0);
+      }
     }
     return masked;
   }

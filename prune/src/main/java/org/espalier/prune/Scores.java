@@ -10,6 +10,9 @@ import org.espalier.graph.InvalidInputException;
  * first. Weights that are pruned already score negative infinity, so that they stay pruned.
  */
 public final class Scores {
+  /** How many floats a line of the cache has. */
+  private static final int LINE = 16;
+
   private final float[] values;
 
   private Scores(float[] values) {
@@ -65,22 +68,40 @@ public final class Scores {
   public Scores withinRows(Layer layer) {
     assert layer.size() == values.length : layer + " has " + values.length + " scores";
     float[] ranks = new float[values.length];
-    IntStream.range(0, layer.rows())
+    IntStream.range(0, Math.ceilDiv(layer.rows(), LINE))
         .parallel()
         .forEach(
-            row -> {
-              long[] keys = new long[layer.columns()];
-              for (int column = 0; column < keys.length; column++) {
-                keys[column] = ascending(values[layer.index(row, column)]) << 32 | column;
-              }
-              Arrays.sort(keys);
-              for (int place = 0; place < keys.length; place++) {
-                int index = layer.index(row, (int) keys[place]);
-                boolean gone = values[index] == Float.NEGATIVE_INFINITY;
-                ranks[index] = gone ? values[index] : (place + 0.5f) / keys.length;
-              }
+            line -> {
+              int first = line * LINE;
+              rank(layer, first, Math.min(LINE, layer.rows() - first), ranks);
             });
     return new Scores(ranks);
+  }
+
+  /** Ranks some rows, which lie beside each other in memory where the layer is transposed. */
+  private void rank(Layer layer, int first, int rows, float[] ranks) {
+    int columns = layer.columns();
+    long[][] keys = new long[rows][columns];
+    for (int column = 0; column < columns; column++) {
+      for (int row = 0; row < rows; row++) {
+        keys[row][column] = ascending(values[layer.index(first + row, column)]) << 32 | column;
+      }
+    }
+    var sorting = new RadixSort(columns);
+    float[][] places = new float[rows][columns];
+    for (int row = 0; row < rows; row++) {
+      sorting.sort(keys[row]);
+      for (int place = 0; place < columns; place++) {
+        places[row][(int) keys[row][place]] = (place + 0.5f) / columns;
+      }
+    }
+    for (int column = 0; column < columns; column++) {
+      for (int row = 0; row < rows; row++) {
+        int index = layer.index(first + row, column);
+        boolean gone = values[index] == Float.NEGATIVE_INFINITY;
+        ranks[index] = gone ? values[index] : places[row][column];
+      }
+    }
   }
 
   /** A float's bits as a number that is the larger, the larger the float. */
@@ -112,17 +133,15 @@ public final class Scores {
     while (below + histogram[last] < count) {
       below += histogram[last++];
     }
-    long[] keys = new long[histogram[last]];
+    int edge = last;
+    long[] keys = new long[histogram[edge]];
     int found = 0;
-    BitSet lowest = new BitSet(values.length);
     for (int k = 0; k < values.length; k++) {
-      int bucket = bucket(values[k]);
-      if (bucket < last) {
-        lowest.set(k);
-      } else if (bucket == last) {
+      if (bucket(values[k]) == edge) {
         keys[found++] = ascending(values[k]) << 32 | k;
       }
     }
+    BitSet lowest = Mask.where(values.length, k -> bucket(values[k]) < edge);
     Arrays.sort(keys);
     for (int k = 0; k < count - below; k++) {
       lowest.set((int) keys[k]);

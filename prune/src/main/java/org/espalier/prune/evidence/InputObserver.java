@@ -73,12 +73,10 @@ final class InputObserver {
       }
     }
     rows += x.size(1);
-    if (statistics) {
-      Tensor real = x.to(ScalarType.Double);
-      add(real.sum(new long[] {1}, false, new ScalarTypeOptional()), sums);
-      add(real.square().sum(new long[] {1}, false, new ScalarTypeOptional()), squares);
-      Tensor none = real.eq(new Scalar(0.0)).to(ScalarType.Double);
-      add(none.sum(new long[] {1}, false, new ScalarTypeOptional()), zeros);
+    for (long first = 0; statistics && first < x.size(1); first += ROWS) {
+      try (var _ = new PointerScope()) {
+        count(x.narrow(1, first, Math.min(ROWS, x.size(1) - first)));
+      }
     }
     if (sample != null) {
       sample.add(x);
@@ -88,6 +86,15 @@ final class InputObserver {
         multiply(x.select(0, group), Libtorch.view(gram).select(0, group));
       }
     }
+  }
+
+  /** Adds up a few rows, which stay in the cache meanwhile. */
+  private void count(Tensor rows) {
+    Tensor real = rows.to(ScalarType.Double);
+    Tensor none = real.eq(new Scalar(0.0)).to(ScalarType.Double);
+    add(real.sum(new long[] {1}, false, new ScalarTypeOptional()), sums);
+    add(real.square().sum(new long[] {1}, false, new ScalarTypeOptional()), squares);
+    add(none.sum(new long[] {1}, false, new ScalarTypeOptional()), zeros);
   }
 
   private static void add(Tensor part, double[] to) {
