@@ -66,23 +66,15 @@ public interface Kernels {
       Bounds bounds);
 
   /**
-   * Copies rows of floats, for several channels: every number, or every {@code stride}th, where
-   * {@code mask} has ones, else zeros. Whole vectors are read and written, rows in ascending order:
-   * what one writes too much, the next overwrites.
+   * Copies rows of floats, for several channels: every number, or every {@code stride}th, where a
+   * mask has ones, else zeros. Whole vectors are read and written, rows in ascending order: what
+   * one writes too much, the next overwrites.
    *
    * @param x what the mask hides may lie outside the rows, yet in memory
-   * @param mask a vector of all-one or all-zero bits for each vector of a row
+   * @param copies of each channel, made one after the other while its rows are at hand
    * @param width floats in a row of {@code y}, rounded up to whole vectors
    */
-  void pack(
-      int stride,
-      Channels x,
-      Channels y,
-      int rows,
-      int channels,
-      MemorySegment mask,
-      long maskAt,
-      int width);
+  void pack(int stride, Channels x, Channels y, int rows, int channels, Copies copies, int width);
 
   /**
    * Sparse matrix times one vector: slices {@code from} to {@code to} of {@code clamp(bias + w x)}.

@@ -145,16 +145,9 @@ final class MachineKernels extends VectorKernels {
 
   @Override
   public void pack(
-      int stride,
-      Channels x,
-      Channels y,
-      int rows,
-      int channels,
-      MemorySegment mask,
-      long maskAt,
-      int width) {
+      int stride, Channels x, Channels y, int rows, int channels, Copies copies, int width) {
     if (stride > 2) {
-      super.pack(stride, x, y, rows, channels, mask, maskAt, width);
+      super.pack(stride, x, y, rows, channels, copies, width);
       return;
     }
     code.pack(
@@ -167,7 +160,9 @@ final class MachineKernels extends VectorKernels {
         y.channel(),
         rows,
         channels,
-        mask.address() + maskAt,
+        copies.address(),
+        copies.count(),
+        copies.masks().address() + copies.masksAt(),
         4L * width);
   }
 

@@ -84,35 +84,23 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void pack(
-      int stride,
-      Channels x,
-      Channels y,
-      int rows,
-      int channels,
-      MemorySegment mask,
-      long maskAt,
-      int width) {
-    strided(stride, x, y, rows, channels, mask, maskAt, width);
+      int stride, Channels x, Channels y, int rows, int channels, Copies copies, int width) {
+    strided(stride, x, y, rows, channels, copies, width);
   }
 
   /** {@link #pack} for any stride. */
   static void strided(
-      int stride,
-      Channels x,
-      Channels y,
-      int rows,
-      int channels,
-      MemorySegment mask,
-      long maskAt,
-      int width) {
+      int stride, Channels x, Channels y, int rows, int channels, Copies copies, int width) {
     for (int channel = 0; channel < channels; channel++) {
-      for (int row = 0; row < rows; row++) {
-        long in = x.at(channel, row);
-        long out = y.at(channel, row);
-        for (int p = 0; p < width; p++) {
-          boolean kept = mask.get(INT, maskAt + 4L * p) != 0;
-          y.memory()
-              .set(FLOAT, out + 4L * p, kept ? x.memory().get(FLOAT, in + 4L * p * stride) : 0);
+      for (int copy = 0; copy < copies.count(); copy++) {
+        for (int row = 0; row < rows; row++) {
+          long in = x.at(channel, row) + copies.from(copy);
+          long out = y.at(channel, row) + copies.to(copy);
+          for (int p = 0; p < width; p++) {
+            boolean kept = copies.masks().get(INT, copies.mask(copy) + 4L * p) != 0;
+            float value = kept ? x.memory().get(FLOAT, in + 4L * p * stride) : 0;
+            y.memory().set(FLOAT, out + 4L * p, value);
+          }
         }
       }
     }

@@ -74,26 +74,22 @@ class VectorKernels implements Kernels {
 
   @Override
   public void pack(
-      int stride,
-      Channels x,
-      Channels y,
-      int rows,
-      int channels,
-      MemorySegment mask,
-      long maskAt,
-      int width) {
+      int stride, Channels x, Channels y, int rows, int channels, Copies copies, int width) {
     if (stride > 2) {
-      ScalarKernels.strided(stride, x, y, rows, channels, mask, maskAt, width);
+      ScalarKernels.strided(stride, x, y, rows, channels, copies, width);
       return;
     }
     for (int channel = 0; channel < channels; channel++) {
-      for (int row = 0; row < rows; row++) {
-        long in = x.at(channel, row);
-        long out = y.at(channel, row);
-        if (stride == 1) {
-          Packing.row(x.memory(), in, y.memory(), out, mask, maskAt, width);
-        } else {
-          Packing.everySecond(x.memory(), in, y.memory(), out, mask, maskAt, width);
+      for (int copy = 0; copy < copies.count(); copy++) {
+        long mask = copies.mask(copy);
+        for (int row = 0; row < rows; row++) {
+          long in = x.at(channel, row) + copies.from(copy);
+          long out = y.at(channel, row) + copies.to(copy);
+          if (stride == 1) {
+            Packing.row(x.memory(), in, y.memory(), out, copies.masks(), mask, width);
+          } else {
+            Packing.everySecond(x.memory(), in, y.memory(), out, copies.masks(), mask, width);
+          }
         }
       }
     }

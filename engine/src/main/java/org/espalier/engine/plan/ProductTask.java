@@ -163,7 +163,7 @@ record ProductTask(
     boolean reused = groupRows() * perColumn >= EACH_ROW && way.height() <= 2;
     Optional<Taps> taps =
         pack
-            ? Optional.of(Taps.of(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
+            ? Optional.of(new Taps(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
             : Optional.empty();
     int tasks = bands.count() * y.images();
     int parts = apart || (tasks < 4 * threads && tasks % threads != 0) ? threads : 1;

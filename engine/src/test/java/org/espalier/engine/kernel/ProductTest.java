@@ -142,13 +142,21 @@ class ProductTest {
       int whole = Math.ceilDiv(width, lanes) * lanes;
       int rows = 1 + random.nextInt(4);
       int channels = 1 + random.nextInt(3);
+      int copies = 1 + random.nextInt(3);
       int inRow = stride * width + random.nextInt(4);
       int inChannel = rows * inRow + 2;
-      int outChannel = (rows - 1) * width + whole;
-      MemorySegment x = filled(channels * inChannel + stride * whole + 4 * lanes);
-      MemorySegment mask = memory(whole);
-      for (int p = 0; p < width; p++) {
-        mask.setAtIndex(JAVA_INT, p, random.nextInt(4) == 0 ? 0 : -1);
+      int outCopy = (rows - 1) * width + whole;
+      int outChannel = copies * outCopy;
+      MemorySegment x = filled(channels * inChannel + 8 + stride * whole + 4 * lanes);
+      MemorySegment masks = memory((1 + copies) * whole);
+      MemorySegment places = Copies.places(1 + copies);
+      int[] shifts = new int[copies];
+      for (int copy = 0; copy < copies; copy++) {
+        shifts[copy] = random.nextInt(8);
+        Copies.place(places, 1 + copy, 4L * shifts[copy], 4L * copy * outCopy, 4L * copy * whole);
+        for (int p = 0; p < width; p++) {
+          masks.setAtIndex(JAVA_INT, (1L + copy) * whole + p, random.nextInt(4) == 0 ? 0 : -1);
+        }
       }
       MemorySegment y = guarded(channels * outChannel + lanes);
       kernels.pack(
@@ -157,18 +165,19 @@ class ProductTest {
           new Kernels.Channels(y, 0, 4L * width, 4L * outChannel),
           rows,
           channels,
-          mask,
-          0,
+          new Copies(places, 1, copies, masks, 4L * whole),
           width);
-      for (int k = 0; k < channels * rows * width; k++) {
-        int channel = k / (rows * width);
+      for (int k = 0; k < channels * copies * rows * width; k++) {
+        int channel = k / (copies * rows * width);
+        int copy = k / (rows * width) % copies;
         int row = k / width % rows;
         int p = k % width;
-        boolean kept = mask.getAtIndex(JAVA_INT, p) != 0;
-        float in = x.getAtIndex(JAVA_FLOAT, channel * inChannel + row * inRow + (long) stride * p);
-        assertThat(y.getAtIndex(JAVA_FLOAT, channel * outChannel + row * width + p))
+        boolean kept = masks.getAtIndex(JAVA_INT, (1L + copy) * whole + p) != 0;
+        int from = channel * inChannel + shifts[copy] + row * inRow + stride * p;
+        int to = channel * outChannel + copy * outCopy + row * width + p;
+        assertThat(y.getAtIndex(JAVA_FLOAT, to))
             .as("stride %d, channel %d, row %d, column %d of %d", stride, channel, row, p, width)
-            .isEqualTo(kept ? in : 0);
+            .isEqualTo(kept ? x.getAtIndex(JAVA_FLOAT, from) : 0);
       }
       assertThat(y.getAtIndex(JAVA_FLOAT, (long) channels * outChannel)).isEqualTo(GUARD);
     }

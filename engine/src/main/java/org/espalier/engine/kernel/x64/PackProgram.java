@@ -6,6 +6,7 @@ import static org.espalier.engine.kernel.x64.Reg.R11;
 import static org.espalier.engine.kernel.x64.Reg.R12;
 import static org.espalier.engine.kernel.x64.Reg.R13;
 import static org.espalier.engine.kernel.x64.Reg.R14;
+import static org.espalier.engine.kernel.x64.Reg.R15;
 import static org.espalier.engine.kernel.x64.Reg.R8;
 import static org.espalier.engine.kernel.x64.Reg.R9;
 import static org.espalier.engine.kernel.x64.Reg.RAX;
@@ -20,8 +21,9 @@ import java.util.List;
 
 /**
  * Copies rows of several channels, every number or every second one, and keeps only what a mask
- * lets through. Whole vectors are written, rows in ascending order: what one row writes too much is
- * overwritten by the next.
+ * lets through. Of each channel several copies are made, while its rows are in the first cache.
+ * Whole vectors are written, rows in ascending order: what one row writes too much is overwritten
+ * by the next.
  */
 final class PackProgram {
   /** Offsets into the arguments, in bytes. */
@@ -34,7 +36,7 @@ final class PackProgram {
   static final int Y_CHANNEL = 40;
   static final int ROWS = 48;
   static final int CHANNELS = 56;
-  static final int MASK = 64;
+  static final int MASKS = 64;
 
   /** Bytes of vectors in a row of {@code y}. */
   static final int WIDTH = 72;
@@ -42,7 +44,15 @@ final class PackProgram {
   /** A permutation: the even ones of two vectors' lanes, for vectors of 64 bytes. */
   static final int EVEN = 80;
 
-  private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R13, R14);
+  /** Where the copies' places begin, and where they end. */
+  static final int PLACES = 88;
+
+  static final int END = 96;
+
+  /** Bytes of a place: of longs to add to {@code x}, to {@code y} and to {@code masks}. */
+  static final int PLACE = 24;
+
+  private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
   private PackProgram() {}
 
@@ -57,7 +67,6 @@ final class PackProgram {
     asm.load(R9, mem(RDI, Y_ROW));
     asm.load(R10, mem(RDI, Y_CHANNEL));
     asm.load(R12, mem(RDI, CHANNELS));
-    asm.load(R13, mem(RDI, MASK));
     asm.load(R14, mem(RDI, WIDTH));
     if (stride == 2 && vectorBytes == 64) {
       asm.load(RAX, mem(RDI, EVEN));
@@ -65,8 +74,15 @@ final class PackProgram {
     }
     Encoder.Label channel = asm.label();
     asm.bind(channel);
-    asm.move(R11, RSI);
-    asm.move(RBX, R8);
+    asm.load(R15, mem(RDI, PLACES));
+    Encoder.Label copy = asm.label();
+    asm.bind(copy);
+    asm.load(R11, mem(R15, 0));
+    asm.add(R11, RSI);
+    asm.load(RBX, mem(R15, 8));
+    asm.add(RBX, R8);
+    asm.load(R13, mem(R15, 16));
+    asm.add(R13, mem(RDI, MASKS));
     asm.load(RBP, mem(RDI, ROWS));
     Encoder.Label row = asm.label();
     asm.bind(row);
@@ -82,6 +98,10 @@ final class PackProgram {
     asm.add(RBX, R9);
     asm.decrement(RBP);
     asm.jump(Encoder.Condition.NOT_ZERO, row);
+    asm.add(R15, PLACE);
+    asm.load(RAX, mem(RDI, END));
+    asm.compare(R15, RAX);
+    asm.jump(Encoder.Condition.LESS, copy);
     asm.add(RSI, RCX);
     asm.add(R8, R10);
     asm.decrement(R12);

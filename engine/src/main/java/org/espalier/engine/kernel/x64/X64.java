@@ -241,7 +241,13 @@ public final class X64 {
         .call(gelu);
   }
 
-  /** Copies masked rows; see {@link PackProgram}. All of rows, channels and width are positive. */
+  /**
+   * Copies masked rows; see {@link PackProgram}. All of rows, channels, copies and width are
+   * positive.
+   *
+   * @param places three longs for each of {@code copies}: what it adds to {@code x}, to {@code y}
+   *     and to {@code masks}
+   */
   public void pack(
       int stride,
       long x,
@@ -252,7 +258,9 @@ public final class X64 {
       long yChannel,
       int rows,
       int channels,
-      long mask,
+      long places,
+      int copies,
+      long masks,
       long width) {
     Arguments.ours()
         .with(PackProgram.X, x)
@@ -263,7 +271,9 @@ public final class X64 {
         .with(PackProgram.Y_CHANNEL, yChannel)
         .with(PackProgram.ROWS, rows)
         .with(PackProgram.CHANNELS, channels)
-        .with(PackProgram.MASK, mask)
+        .with(PackProgram.PLACES, places)
+        .with(PackProgram.END, places + (long) copies * PackProgram.PLACE)
+        .with(PackProgram.MASKS, masks)
         .with(PackProgram.WIDTH, width)
         .with(PackProgram.EVEN, even.address())
         .call(packs[stride - 1]);
