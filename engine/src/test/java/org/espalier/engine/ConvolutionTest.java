@@ -80,6 +80,24 @@ class ConvolutionTest {
   }
 
   @Test
+  void windowsMayHangOverTheEdgeByMoreThanAVector() {
+    var random = SeededRandom.fresh();
+    for (int k = 0; k < 20; k++) {
+      int dilation = 1 + random.nextInt(20);
+      int pad = random.nextInt(25);
+      int least = Math.max(1, 2 * dilation + 1 - 2 * pad);
+      int[] size = {least + random.nextInt(9), least + random.nextInt(40)};
+      int[] strides = {1 + random.nextInt(3), 1 + random.nextInt(2)};
+      int[] dilations = {dilation, dilation};
+      int[] pads = {pad, pad, pad, pad};
+      double density = random.nextBoolean() ? 1 : 0.3;
+      int[] kernel = {3, 3};
+      var c = new Case(1, 1, 3, 5, size, kernel, strides, dilations, pads, density, false, false);
+      check(c, random, Kernels.best());
+    }
+  }
+
+  @Test
   void sumsMayTakeThePlaceOfWhatNobodyReadsLater() {
     var random = SeededRandom.fresh();
     Map<String, Attribute> none = Map.of();
