@@ -77,15 +77,38 @@ final class BlockProgram {
     asm.load(RBX, mem(RDI, START_ROW));
     asm.load(RBP, mem(RDI, BIAS));
     Encoder.Label strip = asm.label();
+    Encoder.Label apart = asm.label();
+    Encoder.Label loop = asm.label();
+    Encoder.Label ended = asm.label();
     asm.bind(strip);
     begin();
     if (height > 1) {
       prefetch();
     }
-    columns();
-    end();
+    asm.loadInt(R12, mem(RDX, 0));
+    asm.test(R12, R12);
+    asm.jump(Encoder.Condition.ZERO, ended);
+    asm.align(32);
+    asm.bind(loop);
+    column();
+    asm.decrement(R12);
+    asm.jump(Encoder.Condition.NOT_ZERO, loop);
+    asm.bind(ended);
     asm.add(RDX, 4);
     asm.decrement(RCX);
+    if (height > 1) {
+      asm.jump(Encoder.Condition.ZERO, apart);
+      asm.loadInt(R12, mem(RDX, 0));
+      asm.test(R12, R12);
+      asm.jump(Encoder.Condition.ZERO, apart);
+      change();
+      asm.decrement(R12);
+      asm.jump(Encoder.Condition.NOT_ZERO, loop);
+      asm.jump(ended);
+      asm.bind(apart);
+    }
+    end();
+    asm.test(RCX, RCX);
     asm.jump(Encoder.Condition.NOT_ZERO, strip);
     asm.vzeroupper();
     SAVED.reversed().forEach(asm::pop);
@@ -107,35 +130,39 @@ final class BlockProgram {
    */
   private void begin() {
     for (int row = 0; row < height; row++) {
+      if (shape.bias()) {
+        bias(row);
+      }
       for (int v = 0; v < width; v++) {
         if (!shape.bias() && (height > 1 || !shape.start())) {
           asm.vzero(sum(row, v));
-        } else if (shape.bias() && v == 0) {
-          asm.vbroadcast(sum(row, 0), mem(RBP, 4 * row));
-        } else if (shape.bias()) {
-          asm.vmove(sum(row, v), sum(row, 0));
         }
       }
     }
     if (shape.bias()) {
       asm.add(RBP, 4 * height);
     }
-    if (height == 1) {
-      start();
+    if (height == 1 && shape.start()) {
+      start(0);
     }
   }
 
-  private void start() {
-    for (int row = 0; row < height && shape.start(); row++) {
-      for (int v = 0; v < width; v++) {
-        if (height == 1 && !shape.bias()) {
-          asm.vload(sum(row, v), at(mem(R11, 0), v));
-        } else {
-          asm.vadd(sum(row, v), sum(row, v), at(mem(R11, 0), v));
-        }
-      }
-      asm.add(R11, RBX);
+  private void bias(int row) {
+    asm.vbroadcast(sum(row, 0), mem(RBP, 4 * row));
+    for (int v = 1; v < width; v++) {
+      asm.vmove(sum(row, v), sum(row, 0));
     }
+  }
+
+  private void start(int row) {
+    for (int v = 0; v < width; v++) {
+      if (height == 1 && !shape.bias()) {
+        asm.vload(sum(row, v), at(mem(R11, 0), v));
+      } else {
+        asm.vadd(sum(row, v), sum(row, v), at(mem(R11, 0), v));
+      }
+    }
+    asm.add(R11, RBX);
   }
 
   /**
@@ -165,27 +192,15 @@ final class BlockProgram {
     }
   }
 
-  private void columns() {
-    Encoder.Label loop = asm.label();
-    Encoder.Label done = asm.label();
-    asm.loadInt(R12, mem(RDX, 0));
-    asm.test(R12, R12);
-    asm.jump(Encoder.Condition.ZERO, done);
-    asm.align(32);
-    asm.bind(loop);
-    asm.loadInt(RAX, mem(RSI, 0));
-    // One register: with two, Intel's processors split a multiply-add from its load.
-    asm.add(RAX, R8);
-    Mem pixels = mem(RAX, 0);
+  /** Multiplies a column of the strip. */
+  private void column() {
+    pixels();
     if (height == 1) {
       asm.vbroadcast(weight, mem(RSI, 4));
       for (int v = 0; v < width; v++) {
-        asm.vfma(sum(0, v), weight, at(pixels, v));
+        asm.vfma(sum(0, v), weight, at(mem(RAX, 0), v));
       }
     } else {
-      for (int v = 0; v < width; v++) {
-        asm.vload(height * width + v, at(pixels, v));
-      }
       for (int row = 0; row < height; row++) {
         asm.vbroadcast(weight, mem(RSI, 4 + 4 * row));
         for (int v = 0; v < width; v++) {
@@ -194,16 +209,61 @@ final class BlockProgram {
       }
     }
     asm.add(RSI, 4 + 4 * height);
-    asm.decrement(R12);
-    asm.jump(Encoder.Condition.NOT_ZERO, loop);
-    asm.bind(done);
+  }
+
+  /** Finds the pixels of a column, and loads them where several rows need them. */
+  private void pixels() {
+    asm.loadInt(RAX, mem(RSI, 0));
+    // One register: with two, Intel's processors split a multiply-add from its load.
+    asm.add(RAX, R8);
+    for (int v = 0; v < width && height > 1; v++) {
+      asm.vload(height * width + v, at(mem(RAX, 0), v));
+    }
+  }
+
+  /**
+   * The end of a strip and the first column of the next, row by row: while sums are written, which
+   * takes as many cycles as there are, the units that multiply have something to do.
+   */
+  private void change() {
+    clamp();
+    pixels();
+    for (int row = 0; row < height; row++) {
+      finish(row);
+      if (shape.bias()) {
+        bias(row);
+      }
+      asm.vbroadcast(weight, mem(RSI, 4 + 4 * row));
+      for (int v = 0; v < width; v++) {
+        int pixel = height * width + v;
+        if (shape.bias()) {
+          asm.vfma(sum(row, v), weight, pixel);
+        } else {
+          asm.vmul(sum(row, v), weight, pixel);
+        }
+      }
+    }
+    if (shape.bias()) {
+      asm.add(RBP, 4 * height);
+    }
+    asm.add(RSI, 4 + 4 * height);
+    prefetch();
   }
 
   private void end() {
-    if (height > 1) {
-      start();
+    clamp();
+    for (int row = 0; row < height; row++) {
+      finish(row);
     }
+  }
+
+  private void clamp() {
     if (shape.clamp()) {
+      if (height > 1 && shape.start()) {
+        for (int row = 0; row < height; row++) {
+          start(row);
+        }
+      }
       int low = height * width;
       int high = low + 1;
       asm.vbroadcast(low, mem(RDI, LOW));
@@ -213,11 +273,16 @@ final class BlockProgram {
         asm.vmin(k, high, k);
       }
     }
-    for (int row = 0; row < height; row++) {
-      for (int v = 0; v < width; v++) {
-        asm.vstore(at(mem(R9, 0), v), sum(row, v));
-      }
-      asm.add(R9, R10);
+  }
+
+  /** Adds what a row starts from, unless that is done, and writes the row. */
+  private void finish(int row) {
+    if (height > 1 && shape.start() && !shape.clamp()) {
+      start(row);
     }
+    for (int v = 0; v < width; v++) {
+      asm.vstore(at(mem(R9, 0), v), sum(row, v));
+    }
+    asm.add(R9, R10);
   }
 }

@@ -48,6 +48,19 @@ abstract sealed class Encoder permits Assembler {
 
   static final int NO_OPERAND = 0;
 
+  /** Instructions that do nothing, by their length: a long one takes no more time than a short. */
+  private static final int[][] NOPS = {
+    {0x90},
+    {0x66, 0x90},
+    {0x0F, 0x1F, 0x00},
+    {0x0F, 0x1F, 0x40, 0},
+    {0x0F, 0x1F, 0x44, 0, 0},
+    {0x66, 0x0F, 0x1F, 0x44, 0, 0},
+    {0x0F, 0x1F, 0x80, 0, 0, 0, 0},
+    {0x0F, 0x1F, 0x84, 0, 0, 0, 0, 0},
+    {0x66, 0x0F, 0x1F, 0x84, 0, 0, 0, 0, 0}
+  };
+
   private final int bytes;
   private byte[] code = new byte[1024];
   private int size;
@@ -109,10 +122,14 @@ abstract sealed class Encoder permits Assembler {
     }
   }
 
-  /** Fills up with instructions that do nothing, so that a loop starts on a multiple of this. */
+  /**
+   * Fills up with few instructions that do nothing, so that a loop starts on a multiple of this.
+   */
   final void align(int multiple) {
     while (size % multiple != 0) {
-      emit(0x90);
+      for (int octet : NOPS[Math.min(NOPS.length, multiple - size % multiple) - 1]) {
+        emit(octet);
+      }
     }
   }
 
