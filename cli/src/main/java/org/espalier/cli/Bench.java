@@ -2,7 +2,6 @@ package org.espalier.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.espalier.graph.InvalidInputException;
@@ -17,6 +16,7 @@ import org.espalier.study.bench.Scenario;
 import org.espalier.study.bench.Settings;
 import org.espalier.study.bench.Timing;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -46,23 +46,23 @@ final class Bench extends Verb<Benchmark> {
       description = "Give ONNX Runtime this file: the network as it was before pruning.")
   Path dense;
 
-  @Option(names = "--threads", description = "For both; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads for the engine and for ONNX Runtime; ${DEFAULT-VALUE} by default.")
   int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--batch",
+      paramLabel = "B",
       description = "Examples in a run, also where the file fixes another number; 1 by default.")
   Long batch;
 
-  @Option(
-      names = "--shapes",
-      split = ",",
-      paramLabel = "INPUT=DxDx...",
-      description = "Shapes of inputs that the model leaves open, such as x=1x3x224x224.")
-  Map<String, String> shapes = new LinkedHashMap<>();
+  @Mixin ShapeArguments shapes;
 
   @Option(
       names = "--scenario",
+      paramLabel = "NAME",
       description =
           "latency: one caller at a time, all threads. throughput: a caller for each thread, one"
               + " thread a run. streams: several callers share one session. "
@@ -79,21 +79,24 @@ final class Bench extends Verb<Benchmark> {
   @Option(
       names = "--warm-up",
       paramLabel = "SECONDS",
-      description = "Of runs that don't count, for each; ${DEFAULT-VALUE} by default.")
+      description = "How long each runs before it counts; ${DEFAULT-VALUE} by default.")
   double warmUp = 1.5;
 
   @Option(
       names = "--seconds",
-      description = "Of measurement for each, after the warm-up; ${DEFAULT-VALUE} by default.")
+      paramLabel = "SECONDS",
+      description = "How long each is measured after that; ${DEFAULT-VALUE} by default.")
   double seconds = 3;
 
   @Option(
       names = "--rounds",
-      description = "Slices of that time, in which they take turns; ${DEFAULT-VALUE} by default.")
+      paramLabel = "N",
+      description = "In how many slices of that time they take turns; ${DEFAULT-VALUE} by default.")
   int rounds = 5;
 
   @Option(
       names = "--against",
+      paramLabel = "NAME",
       description =
           "onnxruntime: on ORIGINAL and on MODEL. dense: on ORIGINAL only. none: the engine alone."
               + " ${DEFAULT-VALUE} by default.")
@@ -116,8 +119,7 @@ final class Bench extends Verb<Benchmark> {
   }
 
   private Settings settings() {
-    var given = new LinkedHashMap<String, Shape>();
-    shapes.forEach((input, dims) -> given.put(input, Shapes.parse("--shapes", input, dims, "x")));
+    Map<String, Shape> given = shapes.shapes();
     long first = given.values().stream().mapToLong(s -> s.dim(0).sizeOr(1)).findFirst().orElse(1);
     if (batch != null && !given.isEmpty() && batch != first) {
       throw new InvalidInputException(
@@ -159,7 +161,7 @@ final class Bench extends Verb<Benchmark> {
             .onnxruntime()
             .map(s -> ", ONNX Runtime in %.2f s".formatted(s))
             .orElse(""),
-        result.threads() == 1 ? "1 thread" : result.threads() + " threads",
+        Units.threads(result.threads()),
         result.batch(),
         result.streams() == 1 ? "one caller" : result.streams() + " callers");
     result.layers().ifPresent(times -> LayerTable.print(times, out));

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -32,6 +31,7 @@ import picocli.CommandLine.Option;
 final class ChannelArguments {
   @Option(
       names = "--scope",
+      paramLabel = "SCOPE",
       description =
           "Which channels compete: global, group, isomorphic, or shares such as"
               + " conv1.weight=0.5,conv2.weight=0.3. The method's own by default.")
@@ -39,6 +39,7 @@ final class ChannelArguments {
 
   @Option(
       names = "--steps",
+      paramLabel = "N",
       description =
           "Remove channels or blocks in so many steps and score anew before each. The method's own"
               + " by default.")
@@ -53,9 +54,11 @@ final class ChannelArguments {
 
   @Option(
       names = "--granularity",
+      paramLabel = "PART",
       description =
-          "What goes of attention: heads, or head-dimensions in every head. heads by default.")
-  String granularity;
+          "What goes of attention: heads, or head-dimensions, the same of every head;"
+              + " ${DEFAULT-VALUE} by default.")
+  Granularity granularity = Granularity.HEADS;
 
   @Option(
       names = "--repair",
@@ -71,6 +74,7 @@ final class ChannelArguments {
 
   @Option(
       names = "--executor",
+      paramLabel = "NAME",
       description =
           "What runs models where latency or accuracy is a budget: ${COMPLETION-CANDIDATES};"
               + " ${DEFAULT-VALUE} by default.")
@@ -126,7 +130,9 @@ final class ChannelArguments {
         ? "--scope"
         : multiple != 1
             ? "--round-to"
-            : granularity != null ? "--granularity" : checkpoint != null ? "--checkpoint" : "";
+            : granularity != Granularity.HEADS
+                ? "--granularity"
+                : checkpoint != null ? "--checkpoint" : "";
   }
 
   Pruning run(Prune command, Settings measured, Console console) throws IOException {
@@ -180,7 +186,7 @@ final class ChannelArguments {
             .budget(Budget.parse(command.budget == null ? "channels=0.5" : command.budget))
             .steps(steps)
             .multiple(multiple)
-            .granularity(granularity(granularity))
+            .granularity(granularity)
             .repair(Repair.parse(repair))
             .keepDense(command.layers.dense)
             .seed(command.seed);
@@ -210,13 +216,7 @@ final class ChannelArguments {
     Outputs.check(checkpoint, checkpointOut);
     Outputs.keepsModel(command.in, checkpointOut);
     Outputs.keeps(checkpoint, command.out);
-    if (checkpointOut
-        .toAbsolutePath()
-        .normalize()
-        .equals(command.out.toAbsolutePath().normalize())) {
-      throw new InvalidInputException(
-          command.out + ": the network and its checkpoint can't be one file");
-    }
+    Outputs.differ(command.out, checkpointOut, "the network and its checkpoint");
     return new Pruning.State(checkpoint, checkpointOut);
   }
 
@@ -255,19 +255,6 @@ final class ChannelArguments {
         layerTimes == null ? LayerLatencies.usualCache() : layerTimes,
         evaluateSamples,
         console);
-  }
-
-  private static Granularity granularity(String text) {
-    if (text == null) {
-      return Granularity.HEADS;
-    }
-    for (Granularity known : Granularity.values()) {
-      if (known.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-        return known;
-      }
-    }
-    throw new InvalidInputException(
-        "no granularity '%s'; expected heads or head-dimensions".formatted(text));
   }
 
   static void print(ChannelCertificate certificate, PrintWriter out) {

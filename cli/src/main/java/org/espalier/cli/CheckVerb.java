@@ -44,10 +44,14 @@ final class CheckVerb extends Verb<Check.Report> {
 
   @Option(
       names = "--executor",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      paramLabel = "NAME",
+      description = "What runs the models: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ENGINE;
 
-  @Option(names = "--seed", description = "Of random inputs; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of random inputs; ${DEFAULT-VALUE} by default.")
   long seed = 1;
 
   @Override

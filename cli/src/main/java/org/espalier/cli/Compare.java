@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
     name = "compare",
     description = {
       "Compares methods on one network and its data, at several budgets, with several draws of"
-          + " calibration data. Random pruning is always among them. What was run already is taken"
+          + " calibration data.",
+      "",
+      "Random pruning is always among them. What was run already is taken"
           + " from the results beside the report: an interrupted comparison goes on where it was,"
           + " and one with more methods or budgets runs only those."
     },
@@ -71,6 +73,7 @@ final class Compare extends Verb<Arena> {
 
   @Option(
       names = "--pattern",
+      paramLabel = "PATTERN",
       description =
           "unstructured, N:M such as 2:4, RxC such as 4x1, or structured: whole channels."
               + " ${DEFAULT-VALUE} by default.")

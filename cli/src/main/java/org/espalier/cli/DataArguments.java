@@ -43,6 +43,7 @@ final class DataArguments {
 
   @Option(
       names = "--tokens",
+      paramLabel = "UNIT",
       description =
           "What a text is cut into: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Vocabulary.Unit tokens = Vocabulary.Unit.CHARACTER;

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 /** Measures a model's accuracy. */
 @Command(
     name = "evaluate",
-    description = "Accuracy, or for a language model perplexity, on the test part of some data.",
+    description =
+        "Measures accuracy, or for a language model perplexity, on the test part of some data.",
     footer = {
       "",
       "Examples:",
@@ -51,6 +52,7 @@ final class Evaluate extends Verb<Evaluate.Result> {
 
   @Option(
       names = "--executor",
+      paramLabel = "NAME",
       description = "What runs the model: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
 

@@ -23,18 +23,19 @@ import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.study.bench.LayerTimes;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Shows what is in a file. */
 @Command(
     name = "inspect",
-    description = "What is in this file, and where its parameters and MACs go.",
+    description = "Shows what is in a file, and where its parameters and MACs go.",
     footer = {
       "",
       "Examples:",
       "  espalier inspect model.onnx",
-      "  espalier inspect model.onnx --shape input=1,3,224,224 --json",
+      "  espalier inspect model.onnx --shapes input=1x3x224x224 --json",
       "  espalier inspect model.onnx --coupling",
       "  espalier inspect pruned.onnx --plan"
     })
@@ -44,11 +45,7 @@ final class Inspect extends Verb<Inspect.Result> {
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   Path model;
 
-  @Option(
-      names = "--shape",
-      paramLabel = "INPUT=D,D,...",
-      description = "The shape of an input; open axes count as 1 where none is given.")
-  Map<String, String> shapes = new LinkedHashMap<>();
+  @Mixin ShapeArguments shapes;
 
   @Option(
       names = "--coupling",
@@ -75,9 +72,7 @@ final class Inspect extends Verb<Inspect.Result> {
   @Override
   Result call(Console console) {
     Model read = Onnx.read(model);
-    var given = new LinkedHashMap<String, Shape>();
-    shapes.forEach((input, dims) -> given.put(input, Shapes.parse("--shape", input, dims, ",")));
-    Inspection inspection = Malformed.at(model, () -> Inspection.of(read, given));
+    Inspection inspection = Malformed.at(model, () -> Inspection.of(read, shapes.shapes()));
     Couplings coupled = coupling ? Malformed.at(model, () -> Couplings.of(read)) : Couplings.NONE;
     return new Result(
         inspection, coupled, plan ? Optional.of(plan(read, inspection)) : Optional.empty());
@@ -91,7 +86,7 @@ final class Inspect extends Verb<Inspect.Result> {
       Optional<long[]> sizes = Optional.ofNullable(shapes.get(input.name())).flatMap(Shape::sizes);
       if (sizes.isEmpty() || !(input.type() instanceof Type.TensorType(DataType type, _))) {
         throw new InvalidInputException(
-            "--plan: the shape of input '%s' isn't known; give it with --shape %s=D,D,..."
+            "--plan: the shape of input '%s' isn't known; give it with --shapes %s=DxDx..."
                 .formatted(input.name(), input.name()));
       }
       inputs.put(input.name(), Tensor.allocate(type, sizes.get()));

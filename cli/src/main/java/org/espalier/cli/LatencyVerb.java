@@ -19,9 +19,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "latency",
     description = {
-      "Times the layers of a network at several widths on this machine: what removing channels"
-          + " would save, layer by layer, and from which width to which it saves nothing. A budget"
-          + " such as 'espalier prune --budget latency=0.6x' chooses widths by it.",
+      "Times the layers of a network at several widths on this machine.",
+      "",
+      "That tells what removing channels would save, layer by layer, and from which width to which"
+          + " it saves nothing. A budget such as 'espalier prune --budget latency=0.6x' chooses"
+          + " widths by it.",
       "",
       "What was measured is kept for the next time, whatever the network."
     },
@@ -37,6 +39,7 @@ final class LatencyVerb extends Verb<LatencyTable> {
 
   @Option(
       names = "--executor",
+      paramLabel = "NAME",
       description = "What runs the layers: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ONNXRUNTIME;
 
@@ -44,7 +47,7 @@ final class LatencyVerb extends Verb<LatencyTable> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads that a layer runs on; ${DEFAULT-VALUE} by default.")
-  int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+  int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--layer-times",
@@ -72,7 +75,7 @@ final class LatencyVerb extends Verb<LatencyTable> {
 
   @Override
   void print(LatencyTable table, PrintWriter out) {
-    out.printf("%s, %d threads, %s%n%n", table.executor(), table.threads(), table.cpu());
+    out.printf("%s, %s, %s%n%n", table.executor(), Units.threads(table.threads()), table.cpu());
     Table rows = new Table("layers", "layer", "in", "out", "ms", "of the whole width");
     for (LatencyTable.Layer layer : table.layers()) {
       double whole =

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "layers",
     description = {
-      "Times each layer of a model alone, pruned to several sparsities, on our engine,",
-      "with the dense layer on ONNX Runtime beside it: from where on zeros pay."
+      "Times each layer of a model alone, pruned to several sparsities, on our engine, with the"
+          + " dense layer on ONNX Runtime beside it: from where on zeros pay."
     },
     footer = {
       "",
@@ -30,24 +30,31 @@ final class LayersVerb extends Verb<LayerStudy> {
   @Parameters(paramLabel = "MODEL", description = "An ONNX file, dense.")
   Path model;
 
-  @Option(names = "--threads", description = "For both; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads for the engine and for ONNX Runtime; ${DEFAULT-VALUE} by default.")
   int threads = 1;
 
   @Option(
       names = "--sparsity",
       split = ",",
-      description = "Shares of each layer's weights; 0.7,0.8,0.9,0.95 by default.")
+      paramLabel = "SHARE",
+      description = "Which shares of each layer's weights are zero; 0.7,0.8,0.9,0.95 by default.")
   List<Double> sparsities = LayerStudy.SPARSITIES;
 
   @Option(
       names = "--pattern",
       split = ",",
-      description = "What goes together; unstructured,4x1 by default.")
+      paramLabel = "PATTERN",
+      description = "Which weights go together; unstructured,4x1 by default.")
   List<String> patterns = List.of("unstructured", "4x1");
 
   @Option(
       names = "--seconds",
-      description = "Of measurement for each, after as much warm-up; ${DEFAULT-VALUE} by default.")
+      paramLabel = "SECONDS",
+      description =
+          "How long each is measured, after as long a warm-up; ${DEFAULT-VALUE} by default.")
   double seconds = 0.4;
 
   @Override

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 /** Lists the methods, or explains one. */
 @Command(
     name = "methods",
-    description = "The pruning methods: all of them, or one explained.",
+    description = "Lists the pruning methods, or explains one.",
     footer = {"", "Examples:", "  espalier methods", "  espalier methods magnitude"})
 final class ListMethods extends Verb<List<About>> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "Explain this one.")

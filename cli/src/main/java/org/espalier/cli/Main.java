@@ -2,6 +2,7 @@ package org.espalier.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +22,7 @@ import picocli.CommandLine.HelpCommand;
       "",
       "Start with:",
       "  espalier quickstart          the whole path on one network; needs no data",
-      "  espalier inspect model.onnx  what is in a file, and where its bytes go",
+      "  espalier inspect model.onnx  what is in a file, and where its parameters go",
       "  espalier COMMAND --help      a command's options, with examples",
       "",
       "Exit codes: 0 done; 1 done, and what was checked does not hold; 2 bad usage or input;"
@@ -54,6 +55,8 @@ final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    Locale.setDefault(
+        Locale.ROOT); // 0.5, never 0,5: reports and certificates are the same everywhere
     // Warnings of the library on one line each.
     System.setProperty("java.util.logging.SimpleFormatter.format", "espalier: %4$s: %5$s%6$s%n");
     System.exit(run(writer(System.out), writer(System.err), args));

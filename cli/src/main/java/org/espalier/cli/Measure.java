@@ -27,9 +27,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "measure",
     description = {
-      "What pruning changes beside accuracy: calibration, classes that lose more than others,"
-          + " sharpness of the minimum, robustness, what is remembered of the training data. With a"
-          + " second network, both are measured, and compared.",
+      "Measures what pruning changes beside accuracy.",
+      "",
+      "Calibration, classes that lose more than others, sharpness of the minimum, robustness, what"
+          + " is remembered of the training data. With a second network, both are measured, and"
+          + " compared.",
       "'espalier measure --list' names all measurements."
     },
     footer = {
@@ -92,7 +94,10 @@ final class Measure extends Verb<Measure.Result> {
       description = "Run so many examples at a time; ${DEFAULT-VALUE} by default.")
   int batch = Settings.USUAL.batch();
 
-  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed;
 
   @Option(

@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
 /** Runs a model and says how much memory the process took. */
 @Command(
     name = "memory",
-    description = "How much memory a process takes that loads a model and runs it (Linux).",
+    description =
+        "Measures how much memory a process takes that loads a model and runs it (Linux).",
     footer = {
       "",
       "Examples:",
@@ -32,10 +33,14 @@ final class MemoryVerb extends Verb<Memory> {
 
   @Option(
       names = "--executor",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      paramLabel = "NAME",
+      description = "What runs the model: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Runner executor = Runner.ENGINE;
 
-  @Option(names = "--threads", description = "${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that the model runs on; ${DEFAULT-VALUE} by default.")
   int threads = 1;
 
   @Override

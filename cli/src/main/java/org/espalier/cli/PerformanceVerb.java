@@ -33,7 +33,7 @@ final class PerformanceVerb extends Verb<Performance> {
   Path folder;
 
   @Option(
-      names = "-o",
+      names = {"-o", "--output"},
       paramLabel = "PAGE",
       description = "A page whose measured parts are replaced.")
   Path page;
@@ -44,15 +44,23 @@ final class PerformanceVerb extends Verb<Performance> {
       description = "Where the result of each cell is kept; ${DEFAULT-VALUE} by default.")
   Path results = Path.of("target", "performance");
 
-  @Option(names = "--threads", split = ",", description = "1,2 by default.")
+  @Option(
+      names = "--threads",
+      split = ",",
+      paramLabel = "N",
+      description = "With how many threads; 1,2 by default.")
   List<Integer> threads = List.of(1, 2);
 
   @Option(
       names = "--seconds",
-      description = "Of measurement for each side of a cell; ${DEFAULT-VALUE} by default.")
+      paramLabel = "SECONDS",
+      description = "How long each side of a cell is measured; ${DEFAULT-VALUE} by default.")
   double seconds = 4;
 
-  @Option(names = "--rounds", description = "Slices of it; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "In how many slices of that time they take turns; ${DEFAULT-VALUE} by default.")
   int rounds = 5;
 
   @Option(

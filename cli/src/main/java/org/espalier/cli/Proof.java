@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.file.Path;
 import java.util.List;
 import org.espalier.graph.AtomicFile;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
@@ -61,10 +60,7 @@ record Proof(
   static void check(Path file, Path original, Path pruned) {
     Outputs.check(file);
     Outputs.keepsModel(original, file);
-    if (file.toAbsolutePath().normalize().equals(pruned.toAbsolutePath().normalize())) {
-      throw new InvalidInputException(
-          file + ": the pruned network and its certificate can't be one file");
-    }
+    Outputs.differ(file, pruned, "the pruned network and its certificate");
   }
 
   /** Writes it as JSON, whole or not at all. */

@@ -79,6 +79,7 @@ final class Prune extends Verb<Prune.Result> {
 
   @Option(
       names = "--pattern",
+      paramLabel = "PATTERN",
       description =
           "unstructured, N:M such as 2:4, RxC such as 4x1, or structured: whole channels. The"
               + " method's own by default.")
@@ -104,7 +105,9 @@ final class Prune extends Verb<Prune.Result> {
 
   @Option(
       names = "--seed",
-      description = "For methods that draw and for examples; ${DEFAULT-VALUE} by default.")
+      paramLabel = "N",
+      description =
+          "Seed of methods that draw and of the choice of examples; ${DEFAULT-VALUE} by default.")
   long seed;
 
   @Mixin StorageArguments storage;
@@ -124,7 +127,7 @@ final class Prune extends Verb<Prune.Result> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads for measuring latency; ${DEFAULT-VALUE} by default.")
-  int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+  int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--certificate",

@@ -31,7 +31,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "regimes",
     description = {
-      "How hot a network should be trained that is to be pruned. Trains it at several temperatures"
+      "Finds how hot a network should be trained that is to be pruned.",
+      "",
+      "Trains it at several temperatures"
           + " (fewer epochs, smaller batches or larger learning rates are hotter), prunes each by"
           + " magnitude to several densities, retrains what is left twice, and tells from what lies"
           + " between the two whether a colder or a hotter training would have been better."
@@ -70,7 +72,7 @@ final class RegimesVerb extends Verb<RegimeGrid> {
       names = "--densities",
       split = ",",
       paramLabel = "SHARE",
-      description = "Which shares of the weights are kept; ${DEFAULT-VALUE} by default.")
+      description = "Which shares of the weights are kept; 0.05,0.2,0.5 by default.")
   List<Double> densities = List.of(0.05, 0.2, 0.5);
 
   @Option(
@@ -93,7 +95,10 @@ final class RegimesVerb extends Verb<RegimeGrid> {
               + " ${DEFAULT-VALUE} by default.")
   int samples = Settings.USUAL.samples();
 
-  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed;
 
   @Option(

@@ -3,7 +3,6 @@ package org.espalier.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.espalier.study.Quickstart;
 import org.espalier.train.data.Datasets;
 import picocli.CommandLine.Command;
@@ -14,7 +13,8 @@ import picocli.CommandLine.Option;
     name = "quickstart",
     description = {
       "Trains a network, prunes 90%% of its weights away, proves that the file works, times it"
-          + " against ONNX Runtime, and writes a report. Needs no data and no network."
+          + " against ONNX Runtime, and writes a report.",
+      "Needs no data and no network."
     },
     footer = {
       "",
@@ -34,13 +34,19 @@ final class RunQuickstart extends Verb<Quickstart> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FOLDER",
-      description = "For the two models and the report; ${DEFAULT-VALUE} by default.")
+      description = "Where to write the two models and the report; ${DEFAULT-VALUE} by default.")
   Path folder = Path.of("espalier-quickstart");
 
-  @Option(names = "--seed", description = "Of all chance; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed = 1;
 
-  @Option(names = "--threads", description = "For all of it; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads to compute with; ${DEFAULT-VALUE} by default.")
   int threads = Runtime.getRuntime().availableProcessors();
 
   @Override
@@ -77,6 +83,6 @@ final class RunQuickstart extends Verb<Quickstart> {
   }
 
   private static String two(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+    return "%.2f".formatted(value);
   }
 }

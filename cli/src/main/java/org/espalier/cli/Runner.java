@@ -1,5 +1,6 @@
 package org.espalier.cli;
 
+import java.util.Locale;
 import org.espalier.engine.Engine;
 import org.espalier.engine.Options;
 import org.espalier.graph.Executor;
@@ -14,6 +15,11 @@ enum Runner {
   ENGINE,
   TORCH,
   ONNXRUNTIME;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   Executor compile(Model model, int threads) {
     return switch (this) {

@@ -92,11 +92,15 @@ final class Train extends Verb<Training> {
               + " channels=0.5 where it removes channels.")
   String budget;
 
-  @Option(names = "--pattern", description = "unstructured or RxC; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--pattern",
+      paramLabel = "PATTERN",
+      description = "What becomes zero: unstructured, or RxC blocks; ${DEFAULT-VALUE} by default.")
   String pattern = "unstructured";
 
   @Option(
       names = "--allocation",
+      paramLabel = "NAME",
       description =
           "How zeros are spread over the layers: uniform, global, erk and more; the recipe's own by"
               + " default.")
@@ -131,7 +135,10 @@ final class Train extends Verb<Training> {
               + " scale (low-rank factors of all weights). A quick way back for a pruned network.")
   String trainOnly;
 
-  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed;
 
   @Option(
@@ -194,9 +201,7 @@ final class Train extends Verb<Training> {
     if (Files.exists(Path.of(model))) {
       Outputs.keepsModel(Path.of(model), checkpoint);
     }
-    if (out.toAbsolutePath().normalize().equals(checkpoint.toAbsolutePath().normalize())) {
-      throw new InvalidInputException(out + ": the output and the checkpoint can't be one file");
-    }
+    Outputs.differ(out, checkpoint, "the output and the checkpoint");
   }
 
   private Splits augmented(Splits splits) {

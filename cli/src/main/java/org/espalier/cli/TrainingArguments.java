@@ -1,6 +1,7 @@
 package org.espalier.cli;
 
 import java.util.List;
+import java.util.Locale;
 import org.espalier.train.Loss;
 import org.espalier.train.TrainingOptions;
 import org.espalier.train.data.Dataset;
@@ -18,14 +19,24 @@ final class TrainingArguments {
   enum Optimizers {
     SGD,
     ADAM,
-    ADAMW
+    ADAMW;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** How the learning rate goes. */
   enum Rates {
     CONSTANT,
     COSINE,
-    STEP
+    STEP;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Option(
@@ -42,17 +53,20 @@ final class TrainingArguments {
 
   @Option(
       names = "--optimizer",
-      description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
+      paramLabel = "NAME",
+      description =
+          "How weights are updated: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Optimizers optimizer = Optimizers.ADAM;
 
   @Option(
       names = "--lr",
       paramLabel = "RATE",
-      description = "Learning rate; 0.001 by default, 0.1 for SGD.")
+      description = "Learning rate; 0.001 by default, 0.1 for sgd.")
   Double rate;
 
   @Option(
       names = "--lr-schedule",
+      paramLabel = "NAME",
       description =
           "How the learning rate falls: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.")
   Rates schedule = Rates.COSINE;
@@ -62,8 +76,8 @@ final class TrainingArguments {
       split = ",",
       paramLabel = "EPOCH",
       description =
-          "Where a STEP schedule goes on with a tenth of the rate; at half and three quarters by"
-              + " default.")
+          "After which a step schedule goes on with a tenth of the rate; at half and three quarters"
+              + " by default.")
   List<Integer> rateSteps = List.of();
 
   @Option(
@@ -84,7 +98,7 @@ final class TrainingArguments {
   @Option(
       names = "--weight-decay",
       paramLabel = "D",
-      description = "Decay of weights, not of biases and norms; none by default, 0.01 for ADAMW.")
+      description = "Decay of weights, not of biases and norms; none by default, 0.01 for adamw.")
   Double weightDecay;
 
   @Option(

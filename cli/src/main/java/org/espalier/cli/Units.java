@@ -28,6 +28,11 @@ final class Units {
         : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 
+  /** 1 thread, 2 threads. */
+  static String threads(int threads) {
+    return threads == 1 ? "1 thread" : threads + " threads";
+  }
+
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.2f%%", 100 * share);
   }

@@ -27,6 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
+      "Proves that a network is another, pruned, or that a network can be pruned at all.",
+      "",
       "With two files, proves on random inputs that the second is the first, pruned, and prints a"
           + " certificate. Where weights are zero: it gives the same outputs with them left out as"
           + " ONNX Runtime gives with the zeros in the original's place. Where channels are gone:"
@@ -70,7 +72,10 @@ final class Verify extends Verb<Object> {
               + " default.")
   int trials = 10;
 
-  @Option(names = "--seed", description = "For all that is drawn; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
   long seed = 1;
 
   @Option(

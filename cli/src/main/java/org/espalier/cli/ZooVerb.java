@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** Lists the reference networks, or writes one. */
 @Command(
     name = "zoo",
-    description = "The reference networks: all names, or one written as ONNX with initial weights.",
+    description = "Lists the reference networks, or writes one as ONNX with initial weights.",
     footer = {
       "",
       "Examples:",
@@ -35,7 +35,10 @@ final class ZooVerb extends Verb<Object> {
       description = "Where to write it; NAME.onnx by default.")
   Path output;
 
-  @Option(names = "--seed", description = "Of the initial weights; ${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the initial weights; ${DEFAULT-VALUE} by default.")
   long seed;
 
   @Override

@@ -58,6 +58,17 @@ public final class Outputs {
     }
   }
 
+  /**
+   * Checks that two results don't go to one file.
+   *
+   * @param what they are, for the message
+   */
+  public static void differ(Path one, Path other, String what) {
+    if (one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+      throw new InvalidInputException("%s: %s can't be one file".formatted(one, what));
+    }
+  }
+
   /** Checks that a file can be written at {@code out}. */
   public static void check(Path out) {
     Path folder = out.toAbsolutePath().getParent();

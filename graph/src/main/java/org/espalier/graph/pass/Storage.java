@@ -1,5 +1,7 @@
 package org.espalier.graph.pass;
 
+import java.util.Locale;
+
 /** How a file holds weights with many zeros. All are standard ONNX, read back bit for bit. */
 public enum Storage {
   /** Every element, which any reader knows and few are faster with less. */
@@ -11,5 +13,10 @@ public enum Storage {
    * smaller: a value and under a byte of position. Operator sets before 11 lack these nodes; there
    * it is {@link #SPARSE}.
    */
-  COMPRESSED
+  COMPRESSED;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

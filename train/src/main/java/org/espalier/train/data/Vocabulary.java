@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
@@ -27,7 +28,12 @@ public final class Vocabulary {
     /** Bytes of UTF-8, always 256 of them. */
     BYTE,
     /** What stands between white space; a line's end is a word of its own, {@code <eos>}. */
-    WORD
+    WORD;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private static final String END = "<eos>";
