@@ -148,7 +148,10 @@ record ProductTask(
     int most = Math.max(cached, MOST_CHANNELS);
     int wanted = (int) Math.clamp(worth / Math.max(perColumn, 1e-3), cached, most);
     int blockChannels = blockChannels(wanted);
-    int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * taps());
+    // Rows of a window share what is packed. Strips of several rows gain nothing from larger bands.
+    boolean shared = way.height() == 1 && geometry.kernelHeight() > 1;
+    int packed = shared ? geometry.kernelWidth() * 3 / 2 : taps();
+    int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * packed);
     Geometry flat = isPlain() ? geometry.flattened() : geometry;
     int threads = planner.threads();
     long all = (long) flat.outHeight() * flat.outWidth() * y.images();
@@ -173,12 +176,12 @@ record ProductTask(
     int[] offsets = offsets(taps, x, blockChannels);
     String key =
         "%s %s %s %s %s".formatted(way, Arrays.hashCode(offsets), blockChannels, parts, name);
-    Packed packed =
+    Packed strips =
         planner.weights().packed(key, Packed.class, () -> pack(way, parts, kernels, offsets, cuts));
     var step =
         new Product(
             kernels,
-            packed.parts(),
+            strips.parts(),
             groupChannels,
             blockChannels,
             tile,
