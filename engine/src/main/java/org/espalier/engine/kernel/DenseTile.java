@@ -27,14 +27,15 @@ final class DenseTile {
    * takes hundreds: what they start from is added by {@link #finish}.
    */
   static void four(
+      int depth,
       Kernels.Operand left,
       long aAt,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
+      Panel right,
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment b = right.memory();
+    long bRow = right.row();
     MemorySegment a = left.memory();
     long aRow = left.row();
     long aStep = left.step();
@@ -55,8 +56,8 @@ final class DenseTile {
     FloatVector c32 = c00;
     FloatVector c33 = c00;
     long at = aAt;
-    for (int k = 0; k < bOffsets.length; k++, at += aStep) {
-      long row = bAt + bOffsets[k];
+    long row = right.at();
+    for (int k = 0; k < depth; k++, at += aStep, row += bRow) {
       FloatVector b0 = load(b, row);
       FloatVector b1 = load(b, row + STEP);
       FloatVector b2 = load(b, row + 2 * STEP);
@@ -100,49 +101,52 @@ final class DenseTile {
     store(c33, c, cAt + 3 * cRow + 3 * STEP);
   }
 
+  /** One row in place of four. */
   static void one(
-      Kernels.Operand left,
-      long aAt,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
-      Kernels.Start start,
-      long startAt,
-      MemorySegment c,
-      long cAt,
-      Bounds bounds) {
+      int depth, Kernels.Operand left, long aAt, Panel right, MemorySegment c, long cAt) {
+    MemorySegment b = right.memory();
+    long bRow = right.row();
     MemorySegment a = left.memory();
     long aStep = left.step();
-    MemorySegment s = start.memory();
-    long sStep = start.step();
-    FloatVector c0 = load(s, startAt);
-    FloatVector c1 = load(s, startAt + sStep);
-    FloatVector c2 = load(s, startAt + 2 * sStep);
-    FloatVector c3 = load(s, startAt + 3 * sStep);
+    FloatVector c0 = FloatVector.zero(FLOAT);
+    FloatVector c1 = c0;
+    FloatVector c2 = c0;
+    FloatVector c3 = c0;
     long at = aAt;
-    for (int k = 0; k < bOffsets.length; k++, at += aStep) {
-      long row = bAt + bOffsets[k];
+    long row = right.at();
+    for (int k = 0; k < depth; k++, at += aStep, row += bRow) {
       FloatVector w = all(a.get(SCALAR, at));
       c0 = load(b, row).fma(w, c0);
       c1 = load(b, row + STEP).fma(w, c1);
       c2 = load(b, row + 2 * STEP).fma(w, c2);
       c3 = load(b, row + 3 * STEP).fma(w, c3);
     }
-    store(c0, bounds, c, cAt);
-    store(c1, bounds, c, cAt + STEP);
-    store(c2, bounds, c, cAt + 2 * STEP);
-    store(c3, bounds, c, cAt + 3 * STEP);
+    store(c0, c, cAt);
+    store(c1, c, cAt + STEP);
+    store(c2, c, cAt + 2 * STEP);
+    store(c3, c, cAt + 3 * STEP);
   }
 
-  /** Adds what the sums of {@link #four} start from, and clamps them. */
+  /** Adds what sums start from, unless that is null, and clamps them. */
   static void finish(
-      Kernels.Start start, long startAt, MemorySegment c, long cAt, long cRow, Bounds bounds) {
-    MemorySegment s = start.memory();
-    for (int row = 0; row < 4; row++) {
+      int rows,
+      Kernels.Start start,
+      int firstRow,
+      MemorySegment c,
+      long cAt,
+      long cRow,
+      Bounds bounds) {
+    if (start == null && bounds.isNone()) {
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
       long at = cAt + row * cRow;
-      long from = startAt + row * start.row();
       for (int v = 0; v < Kernels.TILE; v++) {
-        FloatVector sum = load(c, at + v * STEP).add(load(s, from + v * start.step()));
+        FloatVector sum = load(c, at + v * STEP);
+        if (start != null) {
+          long from = start.at() + (firstRow + row) * start.row() + v * start.step();
+          sum = sum.add(load(start.memory(), from));
+        }
         store(sum, bounds, c, at + v * STEP);
       }
     }

@@ -94,17 +94,10 @@ public interface Kernels {
    * A dense product, tile by tile: {@code c[r][p] = clamp(start[r][p] + sum over k of a[r][k] *
    * b[k][p])} for {@code rows} rows and one tile of {@link #TILE} vectors.
    *
-   * @param bOffsets bytes from {@code bAt} to each row of {@code b}
+   * @param depth columns of {@code a} and rows of {@code b}
+   * @param start null where sums start from zero
    */
-  void denseTile(
-      int rows,
-      Operand a,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
-      Start start,
-      Panel c,
-      Bounds bounds);
+  void denseTile(int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds);
 
   /** {@code y[i] = curve(x[i])} over {@code count} floats, rounded up to whole vectors. */
   void curve(Curve curve, MemorySegment x, long xAt, MemorySegment y, long yAt, long count);

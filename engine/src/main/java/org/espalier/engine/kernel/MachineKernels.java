@@ -89,25 +89,21 @@ final class MachineKernels extends VectorKernels {
 
   @Override
   public void denseTile(
-      int rows,
-      Operand a,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
-      Start start,
-      Panel c,
-      Bounds bounds) {
+      int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds) {
     int step = code.tileRows();
     int whole = rows - rows % step;
-    tiles(whole / step, step, code.tileVectors(), a, b, bAt, bOffsets, start, c, bounds);
+    tiles(whole / step, step, code.tileVectors(), depth, a, b, start, c, bounds);
     int rest = rows - whole;
     // One or two rows leave registers for a whole tile, which then is read once and in one piece.
     int width = rest <= 2 ? TILE : code.tileVectors();
     var left = new Operand(a.memory(), a.at() + whole * a.row(), a.row(), a.step());
-    var from =
-        new Start(start.memory(), start.at() + whole * start.row(), start.row(), start.step());
+    Start from =
+        start == null
+            ? null
+            : new Start(
+                start.memory(), start.at() + whole * start.row(), start.row(), start.step());
     var to = new Panel(c.memory(), c.at(whole), c.row());
-    tiles(rest == 0 ? 0 : 1, rest, width, left, b, bAt, bOffsets, from, to, bounds);
+    tiles(rest == 0 ? 0 : 1, rest, width, depth, left, b, from, to, bounds);
   }
 
   /** Groups of {@code rows} rows, one below the other, and {@code width} vectors at a time. */
@@ -115,28 +111,28 @@ final class MachineKernels extends VectorKernels {
       int groups,
       int rows,
       int width,
+      int depth,
       Operand a,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
+      Panel b,
       Start start,
       Panel c,
       Bounds bounds) {
-    for (int v = 0; v < TILE && groups > 0; v += width) {
-      long shift = v * (long) code.vectorBytes();
+    if (groups > 0) {
       code.tile(
           groups,
           rows,
+          TILE / width,
           width,
+          depth,
           a.memory().address() + a.at(),
           a.row(),
           a.step(),
-          b.address() + bAt + shift,
-          bOffsets,
-          start.memory().address() + start.at() + v * start.step(),
-          start.row(),
-          start.step(),
-          c.address() + shift,
+          b.address(),
+          b.row(),
+          start == null ? 0 : start.memory().address() + start.at(),
+          start == null ? 0 : start.row(),
+          start == null ? 0 : start.step(),
+          c.address(),
           c.row(),
           bounds.low(),
           bounds.high());

@@ -132,21 +132,17 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void denseTile(
-      int rows,
-      Operand a,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
-      Start start,
-      Panel c,
-      Bounds bounds) {
+      int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds) {
     for (int row = 0; row < rows; row++) {
       for (int p = 0; p < TILE * lanes; p++) {
-        long from = start.at() + row * start.row() + p / lanes * start.step();
-        float sum = start.memory().get(FLOAT, from + 4L * (p % lanes));
-        for (int k = 0; k < bOffsets.length; k++) {
+        float sum = 0;
+        if (start != null) {
+          long from = start.at() + row * start.row() + p / lanes * start.step();
+          sum = start.memory().get(FLOAT, from + 4L * (p % lanes));
+        }
+        for (int k = 0; k < depth; k++) {
           float left = a.memory().get(FLOAT, a.at() + row * a.row() + k * a.step());
-          sum = Math.fma(left, b.get(FLOAT, bAt + bOffsets[k] + 4L * p), sum);
+          sum = Math.fma(left, b.memory().get(FLOAT, b.at(k) + 4L * p), sum);
         }
         c.memory().set(FLOAT, c.at(row) + 4L * p, bounds.clamp(sum));
       }

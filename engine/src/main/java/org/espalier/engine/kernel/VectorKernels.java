@@ -110,26 +110,17 @@ class VectorKernels implements Kernels {
 
   @Override
   public void denseTile(
-      int rows,
-      Operand a,
-      MemorySegment b,
-      long bAt,
-      int[] bOffsets,
-      Start start,
-      Panel c,
-      Bounds bounds) {
+      int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds) {
     int row = 0;
     for (; row + 4 <= rows; row += 4) {
-      long aAt = a.at() + row * a.row();
-      long startAt = start.at() + row * start.row();
       long at = c.at(row);
-      DenseTile.four(a, aAt, b, bAt, bOffsets, c.memory(), at, c.row());
-      DenseTile.finish(start, startAt, c.memory(), at, c.row(), bounds);
+      DenseTile.four(depth, a, a.at() + row * a.row(), b, c.memory(), at, c.row());
+      DenseTile.finish(4, start, row, c.memory(), at, c.row(), bounds);
     }
     for (; row < rows; row++) {
-      long aAt = a.at() + row * a.row();
-      long startAt = start.at() + row * start.row();
-      DenseTile.one(a, aAt, b, bAt, bOffsets, start, startAt, c.memory(), c.at(row), bounds);
+      long at = c.at(row);
+      DenseTile.one(depth, a, a.at() + row * a.row(), b, c.memory(), at);
+      DenseTile.finish(1, start, row, c.memory(), at, c.row(), bounds);
     }
   }
 

@@ -3,6 +3,7 @@ package org.espalier.engine.plan;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.Panel;
 import org.espalier.engine.kernel.Passes;
@@ -65,11 +66,9 @@ record Attention(
     }
   }
 
-  /**
-   * Bytes that a worker needs: scores, results, what columns are divided by, and a tile of zeros.
-   */
+  /** Bytes that a worker needs: scores, results, and what columns are divided by. */
   static long scratch(int tile, int keys, int width) {
-    return 4L * tile * (keys + width + 2L);
+    return 4L * tile * (keys + width + 1L);
   }
 
   /** The place of head {@code head} among those that come before queries and features. */
@@ -110,18 +109,15 @@ record Attention(
     long scores = scratch.at + worker * scratch(tile(), keys, width);
     long results = scores + keys * pitch;
     long inverse = results + width * pitch;
-    long zeros = inverse + pitch;
-    m.asSlice(zeros, pitch).fill((byte) 0);
-    var left = new Kernels.Operand(m, k.at(index), k.column, k.row);
-    long from = q.at(index) + first * q.row;
-    Products.multiply(kernels, keys, size, left, m, from, q.column, zeros, scores, pitch);
-    kernels
-        .passes()
-        .softmaxTile(keys, new Panel(m, scores, pitch), scale, mask(m, index, first), m, inverse);
-    left = new Kernels.Operand(m, v.at(index), v.column, v.row);
-    Products.multiply(kernels, width, keys, left, m, scores, pitch, zeros, results, pitch);
-    int count = Math.min(tile(), queries - first);
+    var keysLeft = new Kernels.Operand(m, k.at(index), k.column, k.row);
+    var queriesRight = new Panel(m, q.at(index) + first * q.row, q.column);
+    var tile = new Panel(m, scores, pitch);
+    kernels.denseTile(keys, size, keysLeft, queriesRight, null, tile, Bounds.NONE);
+    kernels.passes().softmaxTile(keys, tile, scale, mask(m, index, first), m, inverse);
+    var valuesLeft = new Kernels.Operand(m, v.at(index), v.column, v.row);
     var sums = new Panel(m, results, pitch);
+    kernels.denseTile(width, keys, valuesLeft, tile, null, sums, Bounds.NONE);
+    int count = Math.min(tile(), queries - first);
     var to = new Panel(m, y.at(index) + first * y.row, y.column);
     kernels.passes().scaleColumns(width, count, sums, m, inverse, to);
   }

@@ -21,7 +21,6 @@ final class Linear {
       Kernels kernels,
       MemorySegment panels,
       MemorySegment bias,
-      int[] offsets,
       Home.Matrix x,
       Home.Matrix y,
       Bounds bounds)
@@ -44,10 +43,9 @@ final class Linear {
       var start = new Kernels.Start(bias, tile * width, 0, width / Kernels.TILE);
       kernels.denseTile(
           Math.min(CHUNK, x.rows() - first),
+          x.columns(),
           left,
-          panels,
-          tile * offsets.length * width,
-          offsets,
+          new Panel(panels, tile * x.columns() * width, width),
           start,
           new Panel(frame.memory, y.slot().at + first * y.pitch() + tile * width, y.pitch()),
           bounds);

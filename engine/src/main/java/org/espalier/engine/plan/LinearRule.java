@@ -209,13 +209,9 @@ final class LinearRule implements Rule {
                 "bias " + product.name(),
                 MemorySegment.class,
                 () -> Weights.panels(product.bias(), 1, product.outputs(), tile));
-    int[] offsets = new int[product.inputs()];
-    for (int k = 0; k < offsets.length; k++) {
-      offsets[k] = 4 * tile * k;
-    }
     Home.Matrix x = planner.matrix(input);
     Home.Matrix y = planner.newMatrix(dims);
-    var step = new Linear.Dense(kernels, panels, bias, offsets, x, y, bounds);
+    var step = new Linear.Dense(kernels, panels, bias, x, y, bounds);
     planner.add(step, List.of(x.slot(), y.slot()));
     return y;
   }

@@ -3,7 +3,9 @@ package org.espalier.engine.plan;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
+import org.espalier.engine.kernel.Panel;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
@@ -23,8 +25,7 @@ final class ProductRule implements Rule {
       long[] lead,
       Attention.Side a,
       Attention.Side b,
-      Attention.Side y,
-      Slot zeros)
+      Attention.Side y)
       implements Step {
     private static final int CHUNK = 64;
 
@@ -52,17 +53,14 @@ final class ProductRule implements Rule {
       long column = 4L * (task / chunks() % tiles()) * Kernels.TILE * kernels.lanes();
       long[] index = Attention.index(task / chunks() / tiles(), lead);
       long left = a.at(index) + first * a.row();
-      Products.multiply(
-          kernels,
+      kernels.denseTile(
           Math.min(CHUNK, rows - first),
           depth,
           new Kernels.Operand(frame.memory, left, a.row(), a.column()),
-          frame.memory,
-          b.at(index) + column,
-          b.row(),
-          zeros.at,
-          y.at(index) + first * y.row() + column,
-          y.row());
+          new Panel(frame.memory, b.at(index) + column, b.row()),
+          null,
+          new Panel(frame.memory, y.at(index) + first * y.row() + column, y.row()),
+          Bounds.NONE);
     }
   }
 
@@ -111,7 +109,6 @@ final class ProductRule implements Rule {
     }
     int depth = (int) a.dims()[a.dims().length - 1];
     long[] lead = Arrays.copyOf(dims, rank - 2);
-    Slot zeros = planner.pin(Tensor.allocate(DataType.FLOAT, planner.tile())).slot();
     Home.Placed result = turned ? newTurned(planner, dims) : planner.newMatrix(dims);
     var left = Attention.Side.of(a, lead);
     var right = Attention.Side.of(b, lead);
@@ -119,17 +116,9 @@ final class ProductRule implements Rule {
     Step step =
         turned
             ? new Multiply(
-                planner.kernels(),
-                n,
-                depth,
-                m,
-                lead,
-                right.turned(),
-                left.turned(),
-                y.turned(),
-                zeros)
-            : new Multiply(planner.kernels(), m, depth, n, lead, left, right, y, zeros);
-    planner.add(step, List.of(a.slot(), b.slot(), result.slot(), zeros));
+                planner.kernels(), n, depth, m, lead, right.turned(), left.turned(), y.turned())
+            : new Multiply(planner.kernels(), m, depth, n, lead, left, right, y);
+    planner.add(step, List.of(a.slot(), b.slot(), result.slot()));
     return result;
   }
 

@@ -131,7 +131,8 @@ final class WarmUp {
         var left = new Kernels.Operand(memory, 0, width, 4);
         var start = new Kernels.Start(memory, 0, 0, 0);
         steps = DEPTH * (double) Kernels.TILE * rows;
-        kernel = () -> kernels.denseTile(rows, left, memory, 0, offsets, start, y, Bounds.RELU);
+        var right = new Panel(memory, 0, width);
+        kernel = () -> kernels.denseTile(rows, DEPTH, left, right, start, y, Bounds.RELU);
       }
     }
     return until(loop, steps, kernel, nanos);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.espalier.engine.kernel.Kernels.Combine;
 import org.espalier.engine.kernel.Kernels.Operand;
@@ -93,23 +95,24 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,1", "3,7", "4,16", "7,97", "13,256"})
+  @CsvSource({"1,1", "3,7", "4,16", "6,3", "7,97", "13,256", "23,5", "18,0", "12,1"})
   void denseTile(int rows, int depth) {
     int tile = Kernels.TILE * vector.lanes();
-    int[] offsets = new int[depth];
-    for (int k = 0; k < depth; k++) {
-      offsets[k] = 4 * (k * tile + k % 5);
+    var b = new Panel(random((depth + 1) * (tile + 5)), 4, 4L * (tile + 5));
+    var byRows = new Operand(random(rows * depth + 1), 0, 4L * depth, 4);
+    var byColumns = new Operand(random(rows * depth + 1), 4, 4, 4L * rows);
+    var start = new Start(random((rows + Kernels.TILE) * tile), 4, 4L * vector.lanes(), 8);
+    for (Operand a : List.of(byRows, byColumns)) {
+      for (Start from : Arrays.asList(null, start)) {
+        for (Bounds bounds : List.of(Bounds.NONE, Bounds.RELU)) {
+          MemorySegment expected = guarded(rows * tile + tile);
+          MemorySegment actual = guarded(rows * tile + tile);
+          scalar.denseTile(rows, depth, a, b, from, new Panel(expected, 0, 4L * tile), bounds);
+          vector.denseTile(rows, depth, a, b, from, new Panel(actual, 0, 4L * tile), bounds);
+          assertSame(expected, actual, 1e-5 * (depth + 1));
+        }
+      }
     }
-    MemorySegment b = random((depth + 1) * tile);
-    var left = new Operand(random(rows * depth), 0, 4L * depth, 4);
-    var start = new Start(random(rows * vector.lanes()), 0, 4L * vector.lanes(), 0);
-    MemorySegment expected = guarded(rows * tile + tile);
-    MemorySegment actual = guarded(rows * tile + tile);
-    scalar.denseTile(
-        rows, left, b, 0, offsets, start, new Panel(expected, 0, 4L * tile), Bounds.RELU);
-    vector.denseTile(
-        rows, left, b, 0, offsets, start, new Panel(actual, 0, 4L * tile), Bounds.RELU);
-    assertSame(expected, actual, 1e-5 * depth);
   }
 
   @ParameterizedTest

@@ -30,7 +30,7 @@ final class TileProgram {
   static final int A_ROW = 8;
   static final int A_STEP = 16;
   static final int B = 24;
-  static final int OFFSETS = 32;
+  static final int B_ROW = 32;
   static final int DEPTH = 40;
   static final int START = 48;
   static final int START_ROW = 56;
@@ -43,24 +43,39 @@ final class TileProgram {
   /** How many times as many rows there are, one group below the other. */
   static final int GROUPS = 96;
 
+  /** How many times as many vectors there are, side by side. */
+  static final int PASSES = 104;
+
   /** The most rows: two bases, each with none, one and two strides added. */
   static final int ROWS = 6;
+
+  /**
+   * A program.
+   *
+   * @param start whether sums start from something, or else from zero
+   * @param clamp whether results are clamped
+   */
+  record Shape(int rows, int vectors, boolean start, boolean clamp) {}
 
   private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
   private final Assembler asm;
+  private final Shape shape;
   private final int rows;
   private final int width;
+  private final int left;
 
-  private TileProgram(int vectorBytes, int rows, int width) {
+  private TileProgram(int vectorBytes, Shape shape) {
     asm = new Assembler(vectorBytes);
-    this.rows = rows;
-    this.width = width;
-    assert rows >= 1 && rows <= ROWS && (rows + 1) * width + 1 <= asm.registers() : rows;
+    this.shape = shape;
+    rows = shape.rows();
+    width = shape.vectors();
+    left = (rows + 1) * width;
+    assert rows >= 1 && rows <= ROWS && left + 1 <= asm.registers() : shape;
   }
 
-  static byte[] of(int vectorBytes, int rows, int width) {
-    var program = new TileProgram(vectorBytes, rows, width);
+  static byte[] of(int vectorBytes, Shape shape) {
+    var program = new TileProgram(vectorBytes, shape);
     program.emit();
     return program.asm.code();
   }
@@ -70,89 +85,148 @@ final class TileProgram {
     asm.load(RDX, mem(RDI, A_ROW));
     asm.load(RCX, mem(RDI, A_STEP));
     asm.load(R8, mem(RDI, B));
+    asm.load(R12, mem(RDI, B_ROW));
+    asm.load(R11, mem(RDI, START));
+    asm.load(R13, mem(RDI, C));
+    asm.load(RBX, mem(RDI, PASSES));
+    Encoder.Label pass = asm.label();
+    asm.bind(pass);
+    asm.push(R11);
+    asm.push(R13);
     asm.load(RBP, mem(RDI, A));
     asm.load(R15, mem(RDI, GROUPS));
-    asm.load(R11, mem(RDI, START));
-    asm.load(RBX, mem(RDI, START_ROW));
-    asm.load(R12, mem(RDI, START_STEP));
-    asm.load(R13, mem(RDI, C));
+    groups();
+    asm.pop(R13);
+    asm.pop(R11);
+    asm.add(R13, width * asm.bytes());
+    asm.add(R8, width * asm.bytes());
+    for (int v = 0; v < width; v++) {
+      asm.add(R11, mem(RDI, START_STEP));
+    }
+    asm.decrement(RBX);
+    asm.jump(Encoder.Condition.NOT_ZERO, pass);
+    asm.vzeroupper();
+    SAVED.reversed().forEach(asm::pop);
+    asm.ret();
+  }
+
+  private void groups() {
     Encoder.Label group = asm.label();
+    Encoder.Label loop = asm.label();
+    Encoder.Label ended = asm.label();
+    Encoder.Label apart = asm.label();
     asm.bind(group);
-    asm.move(RSI, RBP);
-    asm.load(R9, mem(RDI, OFFSETS));
-    asm.load(R10, mem(RDI, DEPTH));
-    // The fourth row, from which the fifth and sixth are one and two strides away.
-    asm.address(R14, new Mem(RSI, RDX, 2, 0));
-    asm.add(R14, RDX);
-    begin();
-    steps();
-    end();
+    first();
+    for (int row = 0; row < rows; row++) {
+      start(row);
+    }
+    asm.test(R10, R10);
+    asm.jump(Encoder.Condition.ZERO, ended);
+    asm.align(32);
+    asm.bind(loop);
+    step(false);
+    asm.decrement(R10);
+    asm.jump(Encoder.Condition.NOT_ZERO, loop);
+    asm.bind(ended);
     for (int row = 0; row < rows; row++) {
       asm.add(RBP, RDX);
     }
     asm.decrement(R15);
+    asm.jump(Encoder.Condition.ZERO, apart);
+    first();
+    asm.test(R10, R10);
+    asm.jump(Encoder.Condition.ZERO, apart);
+    // The units that multiply have something to do while sums are written.
+    clamp();
+    step(true);
+    asm.decrement(R10);
+    asm.jump(Encoder.Condition.NOT_ZERO, loop);
+    asm.jump(ended);
+    asm.bind(apart);
+    clamp();
+    for (int row = 0; row < rows; row++) {
+      store(row);
+    }
+    asm.test(R15, R15);
     asm.jump(Encoder.Condition.NOT_ZERO, group);
-    asm.vzeroupper();
-    SAVED.reversed().forEach(asm::pop);
-    asm.ret();
   }
 
   private int sum(int row, int vector) {
     return row * width + vector;
   }
 
-  private void begin() {
-    for (int row = 0; row < rows; row++) {
-      asm.move(RAX, R11);
-      for (int v = 0; v < width; v++) {
-        asm.vload(sum(row, v), mem(RAX, 0));
-        asm.add(RAX, R12);
-      }
-      asm.add(R11, RBX);
-    }
+  /** Where a group begins: its first and fourth row, the right side, and how deep it is. */
+  private void first() {
+    asm.move(RSI, RBP);
+    asm.move(R9, R8);
+    asm.load(R10, mem(RDI, DEPTH));
+    // From the fourth row, the fifth and sixth are one and two strides away.
+    asm.address(R14, new Mem(RSI, RDX, 2, 0));
+    asm.add(R14, RDX);
   }
 
-  private void steps() {
-    Encoder.Label loop = asm.label();
-    Encoder.Label done = asm.label();
-    asm.test(R10, R10);
-    asm.jump(Encoder.Condition.ZERO, done);
-    asm.align(32);
-    asm.bind(loop);
-    asm.loadInt(RAX, mem(R9, 0));
+  private void start(int row) {
+    asm.move(RAX, R11);
     for (int v = 0; v < width; v++) {
-      asm.vload(rows * width + v, mem(R8, RAX, v * asm.bytes()));
+      if (shape.start()) {
+        asm.vload(sum(row, v), mem(RAX, 0));
+        asm.add(RAX, mem(RDI, START_STEP));
+      } else {
+        asm.vzero(sum(row, v));
+      }
     }
-    int left = (rows + 1) * width;
+    asm.add(R11, mem(RDI, START_ROW));
+  }
+
+  /**
+   * Multiplies one column of the left side.
+   *
+   * @param change whether it is a group's first, and the sums of the group before are to be written
+   */
+  private void step(boolean change) {
+    for (int v = 0; v < width; v++) {
+      asm.vload(rows * width + v, mem(R9, v * asm.bytes()));
+    }
     for (int row = 0; row < rows; row++) {
+      if (change) {
+        store(row);
+      }
+      if (change && shape.start()) {
+        start(row);
+      }
       Reg base = row < 3 ? RSI : R14;
       int strides = row % 3;
       asm.vbroadcast(left, strides == 0 ? mem(base, 0) : new Mem(base, RDX, strides, 0));
       for (int v = 0; v < width; v++) {
-        asm.vfma(sum(row, v), left, rows * width + v);
+        if (change && !shape.start()) {
+          asm.vmul(sum(row, v), left, rows * width + v);
+        } else {
+          asm.vfma(sum(row, v), left, rows * width + v);
+        }
       }
     }
     asm.add(RSI, RCX);
     asm.add(R14, RCX);
-    asm.add(R9, 4);
-    asm.decrement(R10);
-    asm.jump(Encoder.Condition.NOT_ZERO, loop);
-    asm.bind(done);
+    asm.add(R9, R12);
   }
 
-  private void end() {
-    int low = rows * width;
-    int high = low + 1;
-    asm.vbroadcast(low, mem(RDI, LOW));
-    asm.vbroadcast(high, mem(RDI, HIGH));
-    asm.load(RAX, mem(RDI, C_ROW));
-    for (int row = 0; row < rows; row++) {
-      for (int v = 0; v < width; v++) {
-        asm.vmax(sum(row, v), low, sum(row, v));
-        asm.vmin(sum(row, v), high, sum(row, v));
-        asm.vstore(mem(R13, v * asm.bytes()), sum(row, v));
+  private void clamp() {
+    if (shape.clamp()) {
+      int low = rows * width;
+      int high = low + 1;
+      asm.vbroadcast(low, mem(RDI, LOW));
+      asm.vbroadcast(high, mem(RDI, HIGH));
+      for (int k = 0; k < rows * width; k++) {
+        asm.vmax(k, low, k);
+        asm.vmin(k, high, k);
       }
-      asm.add(R13, RAX);
     }
+  }
+
+  private void store(int row) {
+    for (int v = 0; v < width; v++) {
+      asm.vstore(mem(R13, v * asm.bytes()), sum(row, v));
+    }
+    asm.add(R13, mem(RDI, C_ROW));
   }
 }

@@ -17,17 +17,11 @@ public final class X64 {
   /** The form of a product: each has a routine of its own, made when it is first asked for. */
   public record Shape(int height, int vectors, boolean bias, boolean start, boolean clamp) {}
 
-  /** The most vectors of a dense tile. */
-  private static final int TILE = 4;
-
-  /** Offsets of a tile, which come from the heap. */
-  private static final ThreadLocal<MemorySegment> OFFSETS =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4096, 64));
-
   private final int vectorBytes;
+
   private final Map<Shape, Routine> products = new ConcurrentHashMap<>();
   private final Routine[] packs = new Routine[2];
-  private final Routine[] tiles = new Routine[(TileProgram.ROWS + 1) * (TILE + 1)];
+  private final Map<TileProgram.Shape, Routine> tiles = new ConcurrentHashMap<>();
   private final Map<Masked, Routine> softmax = new ConcurrentHashMap<>();
   private final Routine gelu;
   private final MemorySegment constants;
@@ -144,20 +138,23 @@ public final class X64 {
   }
 
   /**
-   * A dense tile; see {@link TileProgram}.
+   * Dense tiles; see {@link TileProgram}.
    *
    * @param groups of so many rows, one below the other
-   * @param offsets as many ints as {@code depth}: bytes from {@code b} to each of its rows
+   * @param passes of so many vectors, side by side
+   * @param start an address, or 0 where sums start from zero
    */
   public void tile(
       int groups,
       int rows,
+      int passes,
       int vectors,
+      int depth,
       long a,
       long aRow,
       long aStep,
       long b,
-      int[] offsets,
+      long bRow,
       long start,
       long startRow,
       long startStep,
@@ -165,26 +162,22 @@ public final class X64 {
       long cRow,
       float low,
       float high) {
-    int index = rows * (TILE + 1) + vectors;
-    Routine routine = tiles[index];
+    boolean clamp = low > Float.NEGATIVE_INFINITY || high < Float.POSITIVE_INFINITY;
+    var shape = new TileProgram.Shape(rows, vectors, start != 0, clamp);
+    Routine routine = tiles.get(shape);
     if (routine == null) {
-      routine = MachineCode.install(TileProgram.of(vectorBytes, rows, vectors));
-      tiles[index] = routine;
+      routine =
+          tiles.computeIfAbsent(shape, s -> MachineCode.install(TileProgram.of(vectorBytes, s)));
     }
-    MemorySegment list = OFFSETS.get();
-    if (list.byteSize() < 4L * offsets.length) {
-      list = Arena.ofAuto().allocate(8L * offsets.length, 64);
-      OFFSETS.set(list);
-    }
-    MemorySegment.copy(offsets, 0, list, ValueLayout.JAVA_INT, 0, offsets.length);
     Arguments.ours()
         .with(TileProgram.GROUPS, groups)
+        .with(TileProgram.PASSES, passes)
         .with(TileProgram.A, a)
         .with(TileProgram.A_ROW, aRow)
         .with(TileProgram.A_STEP, aStep)
         .with(TileProgram.B, b)
-        .with(TileProgram.OFFSETS, list.address())
-        .with(TileProgram.DEPTH, offsets.length)
+        .with(TileProgram.B_ROW, bRow)
+        .with(TileProgram.DEPTH, depth)
         .with(TileProgram.START, start)
         .with(TileProgram.START_ROW, startRow)
         .with(TileProgram.START_STEP, startStep)
