@@ -12,11 +12,7 @@ import org.espalier.graph.Tensor;
 
 /** MatMul of two values that are both made by the run, or of constants of more than two axes. */
 final class ProductRule implements Rule {
-  /**
-   * A batch of products.
-   *
-   * @param zeros a tile of zeros
-   */
+  /** A batch of products. */
   record Multiply(
       Kernels kernels,
       int rows,
