@@ -157,6 +157,32 @@ public record Graph(
         details);
   }
 
+  public Graph withInputs(List<ValueInfo> inputs) {
+    return new Graph(
+        name,
+        nodes,
+        initializers,
+        sparseInitializers,
+        inputs,
+        outputs,
+        values,
+        annotations,
+        details);
+  }
+
+  public Graph withOutputs(List<ValueInfo> outputs) {
+    return new Graph(
+        name,
+        nodes,
+        initializers,
+        sparseInitializers,
+        inputs,
+        outputs,
+        values,
+        annotations,
+        details);
+  }
+
   public Graph withValues(List<ValueInfo> values) {
     return new Graph(
         name,

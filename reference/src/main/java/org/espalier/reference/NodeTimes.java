@@ -3,7 +3,6 @@ package org.espalier.reference;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
+import org.espalier.graph.TemporaryFolder;
 import org.espalier.graph.Tensor;
 
 /**
@@ -24,11 +24,11 @@ public final class NodeTimes implements Executor {
 
   private static final Pattern OPERATOR = Pattern.compile("\"op_name\" : \"(\\w+)\"");
 
-  private final Path folder;
+  private final TemporaryFolder folder;
   private final OnnxRuntime runtime;
   private int runs;
 
-  private NodeTimes(Path folder, OnnxRuntime runtime) {
+  private NodeTimes(TemporaryFolder folder, OnnxRuntime runtime) {
     this.folder = folder;
     this.runtime = runtime;
   }
@@ -45,13 +45,9 @@ public final class NodeTimes implements Executor {
 
   /** Loads {@code model}. */
   public static NodeTimes start(Model model, OnnxRuntime.Options options) {
-    try {
-      Path folder = Files.createTempDirectory("espalier-profile");
-      return new NodeTimes(
-          folder, OnnxRuntime.of(model, options.withProfile(folder.resolve("nodes"))));
-    } catch (IOException failure) {
-      throw new UncheckedIOException("no room for ONNX Runtime's profile", failure);
-    }
+    var folder = TemporaryFolder.create("profile");
+    return new NodeTimes(
+        folder, OnnxRuntime.of(model, options.withProfile(folder.resolve("nodes"))));
   }
 
   @Override
@@ -72,14 +68,7 @@ public final class NodeTimes implements Executor {
   @Override
   public void close() {
     runtime.close();
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+    folder.close();
   }
 
   /** Runs {@code model} so many times, of which the first half is warm-up. */

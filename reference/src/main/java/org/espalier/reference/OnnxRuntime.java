@@ -8,8 +8,6 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
+import org.espalier.graph.TemporaryFolder;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.graph.UnsupportedModelException.Unsupported;
@@ -116,10 +115,10 @@ public final class OnnxRuntime implements Executor {
   private final OrtSession session;
   private final Map<String, NodeInfo> inputs;
   private final Map<String, NodeInfo> outputs;
-  private final Optional<Path> scratch;
+  private final Optional<TemporaryFolder> scratch;
   private volatile boolean pinning = true;
 
-  private OnnxRuntime(OrtSession session, Optional<Path> scratch) throws OrtException {
+  private OnnxRuntime(OrtSession session, Optional<TemporaryFolder> scratch) throws OrtException {
     this.session = session;
     this.inputs = session.getInputInfo();
     this.outputs = session.getOutputInfo();
@@ -144,14 +143,15 @@ public final class OnnxRuntime implements Executor {
       byte[] bytes = Onnx.toBytes(callable);
       return open(s -> Natives.environment().createSession(bytes, s), options, Optional.empty());
     }
+    var folder = TemporaryFolder.create("onnxruntime");
+    Path file = folder.resolve("model.onnx");
     try {
-      Path folder = Files.createTempDirectory("espalier-onnxruntime");
-      Path file = folder.resolve("model.onnx");
       Onnx.write(callable, file);
-      return open(file, options, Optional.of(folder));
-    } catch (IOException failure) {
-      throw new UncheckedIOException("no room for ONNX Runtime's copy of the model", failure);
+    } catch (RuntimeException failure) {
+      folder.close();
+      throw failure;
     }
+    return open(file, options, Optional.of(folder));
   }
 
   /** Loads a model file, its external data beside it. */
@@ -166,11 +166,12 @@ public final class OnnxRuntime implements Executor {
     return open(file, options, Optional.empty());
   }
 
-  private static OnnxRuntime open(Path file, Options options, Optional<Path> scratch) {
+  private static OnnxRuntime open(Path file, Options options, Optional<TemporaryFolder> scratch) {
     return open(s -> Natives.environment().createSession(file.toString(), s), options, scratch);
   }
 
-  private static OnnxRuntime open(Opening opening, Options options, Optional<Path> scratch) {
+  private static OnnxRuntime open(
+      Opening opening, Options options, Optional<TemporaryFolder> scratch) {
     Natives.environment();
     try (SessionOptions sessionOptions = options.toSession()) {
       OrtSession session = opening.open(sessionOptions);
@@ -183,7 +184,7 @@ public final class OnnxRuntime implements Executor {
         throw failure;
       }
     } catch (OrtException failure) {
-      scratch.ifPresent(OnnxRuntime::delete);
+      scratch.ifPresent(TemporaryFolder::close);
       throw Refusals.of(failure);
     }
   }
@@ -296,7 +297,7 @@ public final class OnnxRuntime implements Executor {
     } catch (OrtException failure) {
       throw new IllegalStateException(failure);
     } finally {
-      scratch.ifPresent(OnnxRuntime::delete);
+      scratch.ifPresent(TemporaryFolder::close);
     }
   }
 
@@ -306,17 +307,6 @@ public final class OnnxRuntime implements Executor {
       return Path.of(session.endProfiling());
     } catch (OrtException failure) {
       throw new IllegalStateException(failure);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
     }
   }
 }

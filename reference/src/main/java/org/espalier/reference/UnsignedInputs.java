@@ -60,17 +60,7 @@ final class UnsignedInputs {
           node.withInputs(
               node.inputs().stream().map(n -> renamed.contains(n) ? unsigned(n) : n).toList()));
     }
-    return model.withGraph(
-        new Graph(
-            graph.name(),
-            nodes,
-            graph.initializers(),
-            graph.sparseInitializers(),
-            inputs,
-            graph.outputs(),
-            graph.values(),
-            graph.annotations(),
-            graph.details()));
+    return model.withGraph(graph.withNodes(nodes).withInputs(inputs));
   }
 
   private static String unsigned(String name) {

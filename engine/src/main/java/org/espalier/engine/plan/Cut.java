@@ -104,15 +104,10 @@ record Cut(Chunking.Part first, Chunking.Part second, Chunks.Port between) {
     return whole
         .model()
         .withGraph(
-            new Graph(
-                graph.name(),
-                nodes,
-                initializers,
-                graph.sparseInitializers(),
-                inputs,
-                outputs,
-                List.of(),
-                graph.annotations(),
-                graph.details()));
+            graph
+                .with(nodes, initializers)
+                .withInputs(inputs)
+                .withOutputs(outputs)
+                .withValues(List.of()));
   }
 }

@@ -17,7 +17,7 @@ import org.espalier.graph.infer.Shapes;
  * <p>Where a function is written in another version of ONNX's operators than the model, all nodes
  * come out in the newest one, as one graph can have one version only.
  */
-public final class InlineFunctions {
+final class InlineFunctions {
   private InlineFunctions() {}
 
   /**

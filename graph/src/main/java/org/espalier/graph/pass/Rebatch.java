@@ -107,16 +107,11 @@ public final class Rebatch {
     var initializers = new LinkedHashMap<>(graph.initializers());
     initializers.putAll(added);
     return original.withGraph(
-        new Graph(
-            graph.name(),
-            nodes,
-            initializers,
-            graph.sparseInitializers(),
-            graph.inputs().stream().map(this::resized).toList(),
-            outputs,
-            List.of(),
-            graph.annotations(),
-            graph.details()));
+        graph
+            .with(nodes, initializers)
+            .withInputs(graph.inputs().stream().map(this::resized).toList())
+            .withOutputs(outputs)
+            .withValues(List.of()));
   }
 
   private ValueInfo resized(ValueInfo input) {

@@ -151,18 +151,13 @@ final class Sequences {
     Set<String> fixed = sources(graph, decisive);
     var made = new HashSet<String>();
     nodes.forEach(node -> made.addAll(node.outputs()));
-    return new Graph(
-        graph.name(),
-        nodes,
-        initializers,
-        graph.sparseInitializers(),
-        graph.inputs().stream()
-            .filter(in -> !(graph.isInitializer(in.name()) && fixed.contains(in.name())))
-            .toList(),
-        graph.outputs(),
-        graph.values().stream().filter(value -> made.contains(value.name())).toList(),
-        graph.annotations(),
-        graph.details());
+    return graph
+        .with(nodes, initializers)
+        .withInputs(
+            graph.inputs().stream()
+                .filter(in -> !(graph.isInitializer(in.name()) && fixed.contains(in.name())))
+                .toList())
+        .withValues(graph.values().stream().filter(value -> made.contains(value.name())).toList());
   }
 
   /** These values and all that they are computed from. */

@@ -5,10 +5,10 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.espalier.graph.DataType;
+import org.espalier.graph.TemporaryFolder;
 import org.espalier.graph.Tensor;
 
 /**
@@ -19,7 +19,7 @@ final class Store implements AutoCloseable {
   private final long limit;
   private final Arena arena = Arena.ofShared();
   private long used;
-  private Path folder;
+  private TemporaryFolder folder;
   private int files;
 
   Store(long limit) {
@@ -39,7 +39,7 @@ final class Store implements AutoCloseable {
   private MemorySegment mapped(long bytes) {
     try {
       if (folder == null) {
-        folder = Files.createTempDirectory("espalier-evidence");
+        folder = TemporaryFolder.create("evidence");
       }
       Path file = folder.resolve(Integer.toString(files++));
       try (FileChannel channel =
@@ -58,16 +58,8 @@ final class Store implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    if (folder == null) {
-      return;
-    }
-    try {
-      for (int file = 0; file < files; file++) {
-        Files.deleteIfExists(folder.resolve(Integer.toString(file)));
-      }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException("temporary files remain in " + folder, e);
+    if (folder != null) {
+      folder.close();
     }
   }
 }

@@ -123,17 +123,11 @@ final class Instrument {
             inputs.add(ValueInfo.of(name, type, Shape.of((long) channels.capacity()))));
     var initializers = new LinkedHashMap<>(graph.initializers());
     initializers.putAll(constants);
-    var built =
-        new Graph(
-            graph.name(),
-            nodes,
-            initializers,
-            graph.sparseInitializers(),
-            inputs,
-            graph.outputs(),
-            List.of(), // annotations may contradict what nodes make now
-            graph.annotations(),
-            graph.details());
+    Graph built =
+        graph
+            .with(nodes, initializers)
+            .withInputs(inputs)
+            .withValues(List.of()); // annotations may contradict what nodes make now
     return new Model(
         Math.max(model.irVersion(), FREE_INITIALIZERS),
         model.producerName(),

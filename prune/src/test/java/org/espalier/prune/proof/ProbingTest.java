@@ -164,17 +164,7 @@ class ProbingTest {
         }
       }
     }
-    return model.withGraph(
-        new Graph(
-            graph.name(),
-            graph.nodes(),
-            graph.initializers(),
-            graph.sparseInitializers(),
-            graph.inputs(),
-            outputs,
-            graph.values(),
-            graph.annotations(),
-            graph.details()));
+    return model.withGraph(graph.withOutputs(outputs));
   }
 
   private static String strayed(

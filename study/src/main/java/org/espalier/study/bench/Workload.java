@@ -41,17 +41,7 @@ final class Workload {
       Shape shape = shapes.get(input.name());
       inputs.add(shape == null ? input : shaped(input, shape));
     }
-    return model.withGraph(
-        new Graph(
-            graph.name(),
-            graph.nodes(),
-            graph.initializers(),
-            graph.sparseInitializers(),
-            inputs,
-            graph.outputs(),
-            graph.values(),
-            graph.annotations(),
-            graph.details()));
+    return model.withGraph(graph.withInputs(inputs));
   }
 
   private static ValueInfo shaped(ValueInfo input, Shape shape) {

@@ -1,8 +1,6 @@
 package org.espalier.study.proof;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
+import org.espalier.graph.TemporaryFolder;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.inspect.Inspection;
 import org.espalier.graph.onnx.Onnx;
@@ -134,9 +133,8 @@ public final class Battery implements AutoCloseable {
 
   private void removed(Removal removal, Map<String, Tensor> inputs, List<String> reasons) {
     Model smaller = Rewriting.of(removal).model();
-    Path folder = temporary();
-    Path file = folder.resolve("removed.onnx");
-    try {
+    try (var folder = TemporaryFolder.create("verify")) {
+      Path file = folder.resolve("removed.onnx");
       Onnx.write(smaller, file);
       Model read = Onnx.read(file);
       counted(removal, read, reasons);
@@ -147,8 +145,6 @@ public final class Battery implements AutoCloseable {
           check(withZeros, consumerZero.inputs(inputs, removal), without, inputs, inputs, reasons);
         }
       }
-    } finally {
-      delete(folder);
     }
   }
 
@@ -176,25 +172,6 @@ public final class Battery implements AutoCloseable {
     doubled += comparison.doubled() ? 1 : 0;
     if (!comparison.holds()) {
       reasons.add(comparison.reason());
-    }
-  }
-
-  private static Path temporary() {
-    try {
-      return Files.createTempDirectory("espalier-verify");
-    } catch (IOException failure) {
-      throw new UncheckedIOException("no room for the pruned file", failure);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
     }
   }
 
