@@ -5,7 +5,8 @@
  * one set of input shapes.
  *
  * {@snippet :
- * Plan plan = new Compiler(model, kernels).plan(Map.of("x", new long[] {1, 784}));
+ * var compiler = new Compiler(model, kernels, 1, PlanCache.none(), Compiler.CHUNK_BYTES);
+ * Schedule plan = compiler.plan(Map.of("x", new long[] {1, 784}));
  * }
  *
  * <p>The loops themselves live in {@code kernel}. None of this is meant to be used directly: {@link

@@ -4,6 +4,12 @@
  * org.espalier.prune.evidence.Calibration}, as far as methods {@linkplain
  * org.espalier.prune.evidence.Need declare} it.
  *
+ * {@snippet :
+ * try (Evidence evidence = Evidence.of(model, Set.of("fc.weight"), calibration)) {
+ *   Gram gram = evidence.gram("fc.weight"); // what its inputs have in common, over all examples
+ * }
+ * }
+ *
  * <p>Weights go by name here: which ones are prunable, and how they are seen as matrices, {@link
  * org.espalier.prune.Layers} knows.
  */

@@ -6,7 +6,7 @@
  * {@snippet :
  * GroupSaliency l1 =
  *     new Lifted(Criterion.absolute(), Part.FILTERS, Reduction.SUM, Normalization.NONE);
- * double[] scores = l1.score(group, Subject.of(coupling, seed));
+ * double[] scores = l1.score(group, Subject.of(coupling, Evidence.NONE, seed));
  * }
  *
  * <p>What belongs together is found in {@link org.espalier.prune.coupling}.

@@ -5,7 +5,8 @@
  *
  * {@snippet :
  * var contest = Contest.of(List.of("wanda", "sparsegpt"), Budgets.parse("sparsity=0.5,0.7"), 3);
- * Arena arena = Arena.run(Path.of("net.onnx"), data, contest, Path.of("report.html"), progress);
+ * var options = Arena.Options.usual("1.0", Progress.NONE);
+ * Arena arena = Arena.run(Path.of("net.onnx"), data, contest, Path.of("report.html"), options);
  * }
  */
 package org.espalier.study.arena;

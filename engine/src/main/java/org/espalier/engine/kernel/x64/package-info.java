@@ -12,7 +12,7 @@
  * asm.load(Reg.RAX, mem(Reg.RDI, 0));
  * asm.ret();
  * Routine routine = MachineCode.install(asm.code());
- * routine.run(arguments);
+ * routine.run(arguments.address());
  * }</pre>
  *
  * <p>Where this can't be had (another processor or system, memory that may not be executed, native
