@@ -61,7 +61,7 @@ final class Evaluate extends Verb<Evaluate.Result> {
     Model read = Onnx.read(model);
     Splits splits = data.open();
     Dataset test = splits.test();
-    boolean text = test.targetShape().length == 1 && test.classes() > 0;
+    boolean text = test.isText();
     Evaluation evaluation = Malformed.at(model, () -> evaluation(read, test, console));
     return new Result(
         text || Double.isNaN(evaluation.accuracy()) ? null : evaluation.percent(),

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.espalier.engine.Engine;
+import org.espalier.engine.Session;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
@@ -50,9 +51,9 @@ public record Health(List<Item> items) {
         tried(
             "engine",
             () -> {
-              try (var session = Engine.compile(model)) {
+              try (Session session = Engine.compile(model)) {
                 session.run(inputs);
-                return kernels();
+                return kernels(session);
               }
             }));
     items.add(
@@ -77,10 +78,10 @@ public record Health(List<Item> items) {
     return new Health(items);
   }
 
-  private static String kernels() {
+  private static String kernels(Session session) {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-        ? "Vector API"
-        : "scalar kernels: run java with --add-modules jdk.incubator.vector";
+        ? session.kernels()
+        : session.kernels() + ": run java with --add-modules jdk.incubator.vector";
   }
 
   private static String temporaryFile() {

@@ -117,7 +117,7 @@ public record Training(
   /** Whether targets are the tokens that follow. */
   static boolean isText(Splits data) {
     Optional<Dataset> any = data.testing().or(data::training);
-    return any.isPresent() && any.get().targetShape().length == 1 && any.get().classes() > 0;
+    return any.isPresent() && any.get().isText();
   }
 
   private static Benchmark latency(

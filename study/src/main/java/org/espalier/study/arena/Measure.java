@@ -25,7 +25,7 @@ public enum Measure {
     if (data.classes() == 0) {
       return LOSS;
     }
-    return data.targetShape().length == 1 ? PERPLEXITY : ACCURACY;
+    return data.isText() ? PERPLEXITY : ACCURACY;
   }
 
   double of(Evaluation evaluation) {

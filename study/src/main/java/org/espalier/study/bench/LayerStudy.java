@@ -26,7 +26,7 @@ import org.espalier.study.report.Progress;
  * @param means over all layers, for each pattern and sparsity
  */
 public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machine machine) {
-  /** The sparsest and the least sparse that are usual. */
+  /** Those that are measured by default. */
   public static final List<Double> SPARSITIES = List.of(0.7, 0.8, 0.9, 0.95);
 
   /**

@@ -36,7 +36,7 @@ final class EssentialSparsity implements Measurement.OfOne {
   public Findings of(Subject subject) {
     subject.layers();
     Dataset data = subject.testing().data();
-    boolean rated = data.classes() > 0 && data.targetShape().length == 0;
+    boolean rated = data.isLabelled();
     var curve = new TreeMap<Double, Evaluation>();
     var control = new TreeMap<Double, Evaluation>();
     for (int tenths = 0; tenths < 10; tenths++) {

@@ -92,7 +92,7 @@ public record RegimeGrid(List<Cell> cells) {
   /** Trains, prunes and measures. */
   public static RegimeGrid run(Model initial, Splits data, Plan plan, Settings settings)
       throws IOException {
-    if (data.train().classes() == 0 || data.train().targetShape().length > 0) {
+    if (!data.train().isLabelled()) {
       throw new InvalidInputException("the three regimes need one class for each example");
     }
     var run = new Run(data, plan, settings);

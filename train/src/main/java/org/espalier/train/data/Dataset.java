@@ -29,6 +29,16 @@ public interface Dataset {
     return new long[0];
   }
 
+  /** Whether each example is of one class. */
+  default boolean isLabelled() {
+    return classes() > 0 && targetShape().length == 0;
+  }
+
+  /** Whether targets are the tokens that follow those of an example. */
+  default boolean isText() {
+    return classes() > 0 && targetShape().length == 1;
+  }
+
   /** INT64 for classes, FLOAT for real numbers. */
   default DataType targetType() {
     return classes() > 0 ? DataType.INT64 : DataType.FLOAT;

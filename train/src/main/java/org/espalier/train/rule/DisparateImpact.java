@@ -47,7 +47,7 @@ public record DisparateImpact(double tolerance, double rate, int window, long fr
   @Override
   public void begin(Step step) {
     int classes = step.data().classes();
-    if (classes == 0 || step.data().targetShape().length > 0) {
+    if (!step.data().isLabelled()) {
       throw new InvalidInputException("disparate impact needs a class for each example");
     }
     long[] right = new long[classes];

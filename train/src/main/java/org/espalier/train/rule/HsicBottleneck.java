@@ -41,7 +41,7 @@ public record HsicBottleneck(double input, double label, double sigma, long from
 
   @Override
   public void begin(Step step) {
-    if (step.data().classes() == 0 || step.data().targetShape().length > 0) {
+    if (!step.data().isLabelled()) {
       throw new InvalidInputException("the HSIC bottleneck needs one label for each example");
     }
   }

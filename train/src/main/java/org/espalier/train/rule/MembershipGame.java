@@ -44,7 +44,7 @@ public record MembershipGame(Dataset others, double weight, double rate, int wid
 
   @Override
   public void begin(Step step) {
-    if (step.data().classes() == 0 || step.data().targetShape().length > 0) {
+    if (!step.data().isLabelled()) {
       throw new InvalidInputException("the membership game needs one label for each example");
     }
     attacker(step).draw(step.seed());
