@@ -52,8 +52,8 @@ final class Elementwise {
   static void gelu(MemorySegment x, long xAt, MemorySegment y, long yAt, long count) {
     for (long i = 0; i < 4 * count; i += STEP) {
       FloatVector v = load(x, xAt + i);
-      FloatVector half = v.mul(0.5f);
-      store(half.fma(Exponential.erf(v.mul((float) Math.sqrt(0.5))), half), y, yAt + i);
+      FloatVector size = v.abs();
+      store(size.fma(Exponential.normal(size), v.mul(0.5f)), y, yAt + i);
     }
   }
 

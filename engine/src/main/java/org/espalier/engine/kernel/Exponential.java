@@ -73,4 +73,26 @@ final class Exponential {
     q = q.fma(z, all(1));
     return x.mul(p).div(q);
   }
+
+  /**
+   * The chance that a normal variable lies between 0 and {@code size}, which isn't negative: half
+   * the error function of {@code size / sqrt 2}, with the scale in the coefficients. A NaN is taken
+   * for a large number.
+   */
+  static FloatVector normal(FloatVector size) {
+    FloatVector x = all(5.6568546f); // from here on it is a half, to the last bit
+    x = x.blend(size, size.lt(x));
+    FloatVector z = x.mul(x);
+    FloatVector p = all(2.1819588e-08f).fma(z, all(6.3646526e-06f));
+    p = p.fma(z, all(1.7692015e-04f));
+    p = p.fma(z, all(4.725793e-03f));
+    p = p.fma(z, all(3.469062e-02f));
+    p = p.fma(z, all(3.989422e-01f));
+    FloatVector q = all(1.1712779e-06f).fma(z, all(7.601631e-05f));
+    q = q.fma(z, all(1.9304528e-03f));
+    q = q.fma(z, all(2.911815e-02f));
+    q = q.fma(z, all(2.5362206e-01f));
+    q = q.fma(z, all(1));
+    return x.mul(p).div(q);
+  }
 }

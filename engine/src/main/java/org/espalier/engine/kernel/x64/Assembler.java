@@ -212,6 +212,11 @@ final class Assembler extends Encoder {
     vector(NO_PREFIX, MAP_0F, 0x5D, false, to, a, b);
   }
 
+  /** The smaller of signed ints. */
+  void vminInts(int to, int a, int b) {
+    vector(PREFIX_66, MAP_0F38, 0x39, false, to, a, b);
+  }
+
   /** Zeros in all lanes. */
   void vzero(int to) {
     if (bytes() == 64) {

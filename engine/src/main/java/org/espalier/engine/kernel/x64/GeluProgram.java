@@ -15,8 +15,8 @@ import org.espalier.engine.kernel.x64.Encoder.Condition;
 import org.espalier.engine.kernel.x64.Encoder.Label;
 
 /**
- * GELU of some rows, {@code x * (1 + erf(x / sqrt 2)) / 2}, with the error function of {@code
- * kernel.Exponential}, operation by operation: results are the same to the last bit.
+ * GELU of some rows, {@code x / 2 + |x| erf(|x| / sqrt 2) / 2}, as {@code kernel.Exponential} has
+ * it, operation by operation: results are the same to the last bit.
  */
 final class GeluProgram {
   /** Offsets into the arguments, in bytes. */
@@ -32,23 +32,22 @@ final class GeluProgram {
 
   static final int CONSTANTS = 48;
 
-  /** Those of the first registers, then numerator and denominator. */
+  /** Those of the first registers, the sign's complement, then numerator and denominator. */
   private static final float[] NUMBERS = {
-    (float) Math.sqrt(0.5),
-    -4,
-    4,
+    5.6568546f,
     0.5f,
-    1.9748836e-06f,
-    2.880313e-04f,
-    4.003246e-03f,
-    5.346624e-02f,
-    1.9623977e-01f,
-    1.1283790f,
-    3.748089e-05f,
-    1.2162610e-03f,
-    1.5443622e-02f,
-    1.1647260e-01f,
-    5.072441e-01f,
+    Float.intBitsToFloat(Integer.MAX_VALUE),
+    2.1819588e-08f,
+    6.3646526e-06f,
+    1.7692015e-04f,
+    4.725793e-03f,
+    3.469062e-02f,
+    3.989422e-01f,
+    1.1712779e-06f,
+    7.601631e-05f,
+    1.9304528e-03f,
+    2.911815e-02f,
+    2.5362206e-01f,
     1
   };
 
@@ -57,17 +56,17 @@ final class GeluProgram {
   /** Constants kept in registers, from this one on. */
   private static final int KEPT = 8;
 
-  private static final int SCALE = KEPT;
-  private static final int LOWEST = KEPT + 1;
-  private static final int HIGHEST = KEPT + 2;
-  private static final int HALF = KEPT + 3;
-  private static final int POLYNOMIALS = 4;
+  private static final int HIGHEST = KEPT;
+  private static final int HALF = KEPT + 1;
+  private static final int MAGNITUDE = 2;
+  private static final int POLYNOMIALS = 3;
 
-  private static final int HALVED = 0;
-  private static final int V = 1;
-  private static final int SQUARE = 2;
-  private static final int P = 3;
-  private static final int Q = 4;
+  private static final int SUM = 0;
+  private static final int SIZE = 1;
+  private static final int V = 2;
+  private static final int SQUARE = 3;
+  private static final int P = 4;
+  private static final int Q = 5;
 
   private GeluProgram() {}
 
@@ -85,7 +84,7 @@ final class GeluProgram {
     asm.load(RCX, mem(RDI, ROWS));
     asm.load(R10, mem(RDI, WIDTH));
     asm.load(R11, mem(RDI, CONSTANTS));
-    for (int k = 0; k < POLYNOMIALS; k++) {
+    for (int k = 0; k < MAGNITUDE; k++) {
       asm.vload(KEPT + k, mem(R11, k * vectorBytes));
     }
     Label row = asm.label();
@@ -108,20 +107,18 @@ final class GeluProgram {
   }
 
   private static void vector(Assembler asm) {
-    asm.vload(HALVED, mem(RSI, RAX, 0));
-    asm.vmul(V, HALVED, SCALE);
-    asm.vmul(HALVED, HALVED, HALF);
-    // What is not a number stays, as the second operand of both.
-    asm.vmax(V, LOWEST, V);
-    asm.vmin(V, HIGHEST, V);
+    asm.vload(SUM, mem(RSI, RAX, 0));
+    asm.vand(SIZE, SUM, mem(R11, MAGNITUDE * asm.bytes()));
+    // Floats that aren't negative are in the order of their bits; ints leave the multipliers free.
+    asm.vminInts(V, SIZE, HIGHEST);
     asm.vmul(SQUARE, V, V);
     polynomial(asm, P, POLYNOMIALS);
     polynomial(asm, Q, POLYNOMIALS + TERMS);
     asm.vmul(P, V, P);
     asm.vdiv(P, P, Q);
-    asm.vmove(V, HALVED);
-    asm.vfma(V, HALVED, P);
-    asm.vstore(mem(R8, RAX, 0), V);
+    asm.vmul(SUM, SUM, HALF);
+    asm.vfma(SUM, SIZE, P);
+    asm.vstore(mem(R8, RAX, 0), SUM);
   }
 
   private static void polynomial(Assembler asm, int result, int first) {
