@@ -64,11 +64,11 @@ final class Failure {
 
   static int code(Throwable failure) {
     return switch (failure) {
-      case InvalidInputException ignored -> BAD_INPUT;
-      case ParameterException ignored -> BAD_INPUT;
-      case IOException ignored -> BAD_INPUT;
-      case UncheckedIOException ignored -> BAD_INPUT;
-      case CancellationException ignored -> BAD_INPUT;
+      case InvalidInputException _ -> BAD_INPUT;
+      case ParameterException _ -> BAD_INPUT;
+      case IOException _ -> BAD_INPUT;
+      case UncheckedIOException _ -> BAD_INPUT;
+      case CancellationException _ -> BAD_INPUT;
       default -> DEFECT;
     };
   }

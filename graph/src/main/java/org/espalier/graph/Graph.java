@@ -97,7 +97,7 @@ public record Graph(
     var consumers = new HashMap<String, List<Node>>();
     for (Node node : nodes) {
       for (String input : uses(node)) {
-        consumers.computeIfAbsent(input, ignored -> new ArrayList<>()).add(node);
+        consumers.computeIfAbsent(input, _ -> new ArrayList<>()).add(node);
       }
     }
     return consumers;

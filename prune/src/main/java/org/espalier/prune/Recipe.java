@@ -203,9 +203,9 @@ public record Recipe(
       Layers layers, Masks masks, long prune, Count before, Count after) {
     String reached =
         switch (budget) {
-          case Budget.Sparsity ignored -> "sparsity=" + masks.sparsity();
-          case Budget.Parameters ignored -> "params=" + after.nonzeros();
-          case Budget.ParameterShare ignored ->
+          case Budget.Sparsity _ -> "sparsity=" + masks.sparsity();
+          case Budget.Parameters _ -> "params=" + after.nonzeros();
+          case Budget.ParameterShare _ ->
               "params=" + (double) after.nonzeros() / before.parameters() + "x";
           case Budget.Channels _, Budget.Blocks _, Budget.Cost _, Budget.AccuracyLoss _ ->
               throw new AssertionError(budget); // refused by Budget.pruned

@@ -1,7 +1,6 @@
 package org.espalier.study;
 
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.espalier.graph.Executor;
@@ -96,7 +95,9 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
       meters = meters.withLoss(pruned -> measuring.evaluated(pruned, tuning, "loss").loss());
     }
     Evidence evidence =
-        calibration == null ? Evidence.NONE : Evidence.of(model, weights(model), calibration);
+        calibration == null
+            ? Evidence.NONE
+            : Evidence.of(model, Layers.of(model).weights(), calibration);
     LatencyMeter timed = null;
     if (budget instanceof Budget.Cost cost && cost.unit() == Budget.Unit.LATENCY) {
       timed = new LatencyMeter(model, measuring.compiler(), measuring.progress());
@@ -128,11 +129,6 @@ public record ChannelTools(Evidence evidence, Meters meters, LatencyMeter timed)
       }
       return measured.get().forecast(coupling, costs, timed.of(model));
     };
-  }
-
-  /** The weights of products, which is what can be observed. */
-  private static Set<String> weights(Model model) {
-    return Layers.of(model).weights();
   }
 
   @Override

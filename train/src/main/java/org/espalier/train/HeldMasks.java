@@ -48,7 +48,7 @@ final class HeldMasks implements AutoCloseable {
               DataType type = weight.type();
               factors.computeIfAbsent(
                   name,
-                  ignored -> {
+                  _ -> {
                     Tensor values = Tensor.allocate(DataType.FLOAT, weight.dims());
                     return new Factor(values, Memory.kept(Libtorch.view(values)));
                   });

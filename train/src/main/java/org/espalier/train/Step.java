@@ -140,6 +140,6 @@ public final class Step {
    * start them with it.
    */
   public Tensor memory(String name, DataType type, long... dims) {
-    return memory.rules().computeIfAbsent(name, ignored -> Tensor.allocate(type, dims));
+    return memory.rules().computeIfAbsent(name, _ -> Tensor.allocate(type, dims));
   }
 }

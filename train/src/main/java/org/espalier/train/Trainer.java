@@ -71,7 +71,9 @@ public final class Trainer {
   public Trained train(Dataset data, Optional<Dataset> validation, TrainingProgress progress)
       throws IOException {
     if (options.patience() > 0 && validation.isEmpty()) {
-      throw new InvalidInputException("stopping early takes a validation part");
+      throw new InvalidInputException(
+          "stopping early, with a patience of %d epochs, takes a validation part"
+              .formatted(options.patience()));
     }
     Model prepared = model;
     for (TrainingRule rule : rules) {

@@ -64,7 +64,7 @@ sealed interface Contents {
       case Literal(Tensor tensor) -> Optional.of(tensor);
       case Symbolic symbolic when symbolic.isFixed() && dims != null && dims.isFixed() ->
           Optional.ofNullable(write(symbolic.values(), type, dims.fixed()));
-      case Symbolic ignored -> Optional.empty();
+      case Symbolic _ -> Optional.empty();
     };
   }
 

@@ -117,7 +117,7 @@ final class Grouping {
       int root = ties.root(k);
       if (prunable.get(root) && !seen.get(root)) {
         seen.set(root);
-        members.computeIfAbsent(signatures[root], ignored -> new ArrayList<>()).add(root);
+        members.computeIfAbsent(signatures[root], _ -> new ArrayList<>()).add(root);
         first.putIfAbsent(signatures[root], axis);
       }
     }

@@ -239,7 +239,7 @@ public final class Masked {
   private String covered(String current, String value, Sums sum, int[] channels, Node node) {
     String zero =
         node.input(Math.max(0, sum.zeroInput()))
-            .filter(ignored -> sum.zeroInput() >= 0)
+            .filter(_ -> sum.zeroInput() >= 0)
             .orElseGet(
                 () -> instrument.scalar(sum.zero(), shapes.element(value).orElse(DataType.FLOAT)));
     return covered.computeIfAbsent(

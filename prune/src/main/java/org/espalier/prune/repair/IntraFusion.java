@@ -102,7 +102,7 @@ public record IntraFusion(Mass mass, boolean single) implements Repair {
     var seen = new HashMap<Integer, List<Integer>>();
     int[] turns = new int[channels.length];
     for (int k = 0; k < channels.length; k++) {
-      List<Integer> places = seen.computeIfAbsent(channels[k], ignored -> new ArrayList<>());
+      List<Integer> places = seen.computeIfAbsent(channels[k], _ -> new ArrayList<>());
       turns[k] = places.size();
       places.add(k);
     }

@@ -6,10 +6,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.espalier.graph.InvalidInputException;
@@ -73,7 +71,7 @@ final class ChannelPruning {
         target.note("no channels may go" + Skipped.reasons("frozen", skipped));
         break;
       }
-      try (Evidence seen = evidence.on(coupling.model(), weights(coupling.model()))) {
+      try (Evidence seen = evidence.on(coupling.model(), Layers.of(coupling.model()).weights())) {
         seen.gather(method.needs());
         Choice choice = choice(coupling, seen, step == 1);
         Function<Removal, Model> making = gone -> smaller(gone, choice, seen);
@@ -98,10 +96,6 @@ final class ChannelPruning {
     Repair repair = recipe.repair();
     Calibration data = repair.needsData() ? seen.calibration() : Calibration.NONE;
     return repair.repair(removal, smaller, data);
-  }
-
-  private static Set<String> weights(Model model) {
-    return Layers.of(model).weights();
   }
 
   private void begin(Coupling coupling) {
@@ -238,7 +232,7 @@ final class ChannelPruning {
     return new ChannelCertificate(
         method.about().name(),
         scope.toString(),
-        recipe.granularity().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        recipe.granularity().toString(),
         steps,
         recipe.seed(),
         recipe.budget().toString(),

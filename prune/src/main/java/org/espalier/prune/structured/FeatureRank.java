@@ -116,7 +116,7 @@ public final class FeatureRank implements GroupSaliency {
     try (var _ = new PointerScope()) {
       Tensor finite = Finite.checked(maps.detach(), "'" + value + "'");
       Tensor singular = torch.linalg_svdvals(finite.to(ScalarType.Double));
-      double[] sums = ranks.computeIfAbsent(value, ignored -> new double[(int) maps.size(1)]);
+      double[] sums = ranks.computeIfAbsent(value, _ -> new double[(int) maps.size(1)]);
       double[] found = sums(singular, Math.max(maps.size(2), maps.size(3)));
       Arrays.setAll(sums, channel -> sums[channel] + found[channel] / samples);
     }

@@ -84,8 +84,7 @@ public final class HessianTrace implements GroupSaliency {
           .hessianVector(signs)
           .forEach(
               (weight, product) -> {
-                double[] sum =
-                    sums.computeIfAbsent(weight, ignored -> new double[(int) product.size()]);
+                double[] sum = sums.computeIfAbsent(weight, _ -> new double[(int) product.size()]);
                 Tensor sign = signs.get(weight);
                 for (int k = 0; k < sum.length; k++) {
                   sum[k] += sign.floatAt(k) * product.realAt(k) / vectors;

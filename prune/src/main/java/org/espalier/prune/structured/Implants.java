@@ -50,7 +50,7 @@ public record Implants(double share) {
     if (member.weight().axis() != 0) {
       return;
     }
-    BitSet rows = filters.computeIfAbsent(member.weight().value(), ignored -> new BitSet());
+    BitSet rows = filters.computeIfAbsent(member.weight().value(), _ -> new BitSet());
     int[] kept = removal.kept(member.weight());
     for (int row = 0; row < kept.length; row++) {
       int channel = member.channels()[kept[row]];

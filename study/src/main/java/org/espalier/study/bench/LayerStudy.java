@@ -223,8 +223,7 @@ public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machin
     for (Row row : rows) {
       for (Cell cell : row.cells()) {
         double[] sum =
-            logs.computeIfAbsent(
-                new Key(cell.pattern(), cell.sparsity()), ignored -> new double[3]);
+            logs.computeIfAbsent(new Key(cell.pattern(), cell.sparsity()), _ -> new double[3]);
         sum[0] += row.count() * Math.log(cell.ratio());
         sum[1] += row.count() * Math.log(cell.innerRatio());
         sum[2] += row.count();

@@ -22,7 +22,7 @@ import org.espalier.graph.inspect.Inspection;
  *
  * @param count how many layers of the same sizes and settings the model has; this is the first
  */
-public record OneLayer(String name, Model model, int count) {
+record OneLayer(String name, Model model, int count) {
   private static final String IN = "x";
   private static final String OUT = "y";
 

@@ -12,7 +12,7 @@ import org.espalier.graph.Tensor;
  * Windows lie side by side; in training each starts a little later, by chance, so that epochs
  * differ.
  */
-public final class TextDataset implements Dataset {
+final class TextDataset implements Dataset {
   private final int[] tokens;
   private final int context;
   private final Vocabulary vocabulary;
