@@ -72,6 +72,12 @@ public final class DynamicSparse implements SolvingMethod {
     return Set.of(Need.INPUTS, Need.GRAM);
   }
 
+  /** The dense network's inputs, as {@link Wanda}'s. */
+  @Override
+  public boolean inSequence() {
+    return false;
+  }
+
   @Override
   public Solution solve(Layer layer, Goal goal, Evidence evidence) {
     Mask mask = goal.select(layer, new Wanda().saliency().score(layer, evidence, goal.seed()));

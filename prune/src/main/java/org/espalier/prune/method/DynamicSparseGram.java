@@ -38,6 +38,11 @@ public final class DynamicSparseGram implements SolvingMethod {
   }
 
   @Override
+  public boolean inSequence() {
+    return swaps.inSequence();
+  }
+
+  @Override
   public Solution solve(Layer layer, Goal goal, Evidence evidence) {
     return swaps.solve(layer, goal, evidence);
   }
