@@ -15,6 +15,7 @@ import org.espalier.graph.Node;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.Type;
 import org.espalier.graph.ValueInfo;
+import org.espalier.graph.infer.Shapes;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.reference.Agreement;
 import org.espalier.reference.OnnxRuntime;
@@ -148,6 +149,20 @@ class MicrosoftOperatorsTest {
   }
 
   @RepeatedTest(4)
+  void quantisedChoice() {
+    boolean[] mask = new boolean[12];
+    for (int k = 0; k < mask.length; k++) {
+      mask[k] = random.nextBoolean();
+    }
+    add("condition", Tensor.of(mask, 3, 4));
+    quantised("a", DataType.UINT8, 2, 3, 4);
+    quantised("b", DataType.UINT8, 1);
+    add("yScale", Tensor.scalar(0.03f));
+    add("yZero", zero(DataType.UINT8));
+    check("QLinearWhere", List.of("y"));
+  }
+
+  @RepeatedTest(4)
   void quantisedGemm() {
     quantised("a", DataType.UINT8, 3, 5);
     quantised("b", DataType.UINT8, 5, 4);
@@ -265,6 +280,9 @@ class MicrosoftOperatorsTest {
       Map<String, Tensor> expected = reference.run(given);
       Map<String, Tensor> actual = session.run(given);
       for (String output : named) {
+        if (op.startsWith("Q")) {
+          assertThat(Shapes.infer(model).shape(output)).contains(expected.get(output).shape());
+        }
         Agreement agreement = Agreement.of(expected.get(output), actual.get(output), 1e-4);
         // Halves round either way, by whether the scales are divided or multiplied.
         boolean near = type != DataType.FLOAT && agreement.maxAbsoluteError() <= 1;

@@ -175,9 +175,7 @@ public final class Check {
 
   /** Random inputs that the model takes, and what ONNX Runtime makes of them. */
   private Expectation referenced(ConformanceCase one, Model model) {
-    OnnxRuntime.Options exact =
-        OnnxRuntime.Options.standard().withOptimization(OnnxRuntime.Optimization.BASIC);
-    try (OnnxRuntime reference = OnnxRuntime.open(one.model(), exact)) {
+    try (OnnxRuntime reference = OnnxRuntime.exact(one.model(), model)) {
       Map<String, Tensor> drawn = RandomInputs.takenBy(reference, model, seed, 2);
       return new Expectation(drawn, List.copyOf(reference.run(drawn).values()));
     }

@@ -15,7 +15,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.espalier.graph.Executor;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -35,6 +37,16 @@ import org.espalier.graph.onnx.Onnx;
 public final class OnnxRuntime implements Executor {
   /** Models with more weights than this go through a file: protobuf ends at 2 GB. */
   private static final long LARGEST_IN_MEMORY = 1L << 30;
+
+  private static final Set<String> OF_BYTES =
+      Set.of(
+          "ConvInteger",
+          "MatMulInteger",
+          "QLinearConv",
+          "QLinearMatMul",
+          "DynamicQuantizeMatMul",
+          "MatMulIntegerToFloat",
+          "QGemm");
 
   /** How much ONNX Runtime rewrites the graph before it runs it. */
   public enum Optimization {
@@ -97,7 +109,6 @@ public final class OnnxRuntime implements Executor {
       // Waiting threads would otherwise burn the cores that the rest of the process works on.
       session.addConfigEntry("session.intra_op.allow_spinning", spinning ? "1" : "0");
       if (optimization != Optimization.ALL) {
-        // With AVX2, sums of two products of bytes saturate unless exactness is asked for.
         session.addConfigEntry("session.x64quantprecision", "1");
       }
       if (profile.isPresent()) {
@@ -152,6 +163,32 @@ public final class OnnxRuntime implements Executor {
       throw failure;
     }
     return open(file, options, Optional.of(folder));
+  }
+
+  /**
+   * Loads a model where results count, not speed: nothing is fused, unless it multiplies bytes.
+   * With AVX2 sums of two such products are cut off at 16 bits; ONNX Runtime widens them on demand,
+   * but only together with what it fuses, and not for every model.
+   */
+  public static OnnxRuntime exact(Model model) {
+    return exact(model, options -> of(model, options));
+  }
+
+  /** As {@link #exact(Model)}, of a model that lies in a file. */
+  public static OnnxRuntime exact(Path file, Model model) {
+    return exact(model, options -> open(file, options));
+  }
+
+  private static OnnxRuntime exact(Model model, Function<Options, OnnxRuntime> opening) {
+    var options = Options.standard();
+    if (model.graph().nodes().stream().anyMatch(node -> OF_BYTES.contains(node.op()))) {
+      try {
+        return opening.apply(options.withOptimization(Optimization.EXTENDED));
+      } catch (InvalidInputException refused) {
+        // It gives two weights one name where nodes share a zero point.
+      }
+    }
+    return opening.apply(options.withOptimization(Optimization.BASIC));
   }
 
   /** Loads a model file, its external data beside it. */

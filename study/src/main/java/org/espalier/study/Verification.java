@@ -75,7 +75,7 @@ public record Verification(
           mismatch);
     }
     Model expected = changes.retrained() > 0 ? pruned : changes.zeros().apply(original);
-    try (Executor reference = OnnxRuntime.of(expected);
+    try (Executor reference = OnnxRuntime.exact(expected);
         Contestant contestant = Contestant.of(pruned)) {
       var hash = new InputsHash();
       double worst = 0;

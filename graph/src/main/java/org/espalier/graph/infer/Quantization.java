@@ -18,7 +18,11 @@ final class Quantization {
     rules.put("com.microsoft:QLinearMul", Quantization::binary);
     rules.put("com.microsoft:QLinearLeakyRelu", Elementwise::same);
     rules.put("com.microsoft:QLinearSigmoid", Elementwise::same);
+    rules.put("com.microsoft:QLinearSoftmax", Elementwise::same);
     rules.put("com.microsoft:QLinearGlobalAveragePool", Quantization::globalPool);
+    rules.put("com.microsoft:QLinearConcat", Quantization::concat);
+    rules.put("com.microsoft:QLinearWhere", Quantization::where);
+    rules.put("com.microsoft:QGemm", Quantization::gemm);
   }
 
   private static void quantize(Call call) {
@@ -63,16 +67,41 @@ final class Quantization {
   /** Inputs A, its scale and zero point, B and its, and the result's. */
   private static void binary(Call call) {
     call.element(0, call.element(0));
-    Dims a = call.dims(0);
-    Dims b = call.dims(3);
-    call.dims(
-        0,
-        a.broadcast(b)
-            .orElseThrow(
-                () ->
-                    call.error(
-                        "inputs %s of shape %s and %s of shape %s don't broadcast"
-                            .formatted(call.name(0), a, call.name(3), b))));
+    call.dims(0, broadcast(call, call.dims(0), 3));
+  }
+
+  /** The condition, then inputs as {@link #binary} has them. */
+  private static void where(Call call) {
+    call.element(0, call.element(1));
+    call.dims(0, broadcast(call, broadcast(call, call.dims(0), 1), 4));
+  }
+
+  private static Dims broadcast(Call call, Dims dims, int input) {
+    return dims.broadcast(call.dims(input))
+        .orElseThrow(
+            () ->
+                call.error(
+                    "input %s of shape %s doesn't broadcast with %s"
+                        .formatted(call.name(input), call.dims(input), dims)));
+  }
+
+  /** The result's scale and zero point, then each part with its own. */
+  private static void concat(Call call) {
+    call.element(0, call.element(2));
+    Dims out = call.dims(2);
+    int axis = call.axisAttribute(1, out.rank());
+    Size joined = out.at(axis);
+    for (int k = 5; k < call.inputs(); k += 3) {
+      joined = joined.plus(call.dims(k, out.rank()).at(axis));
+    }
+    call.dims(0, out.with(axis, joined));
+  }
+
+  /** Floats where no scale is given for the result. */
+  private static void gemm(Call call) {
+    call.element(0, call.has(7) ? call.element(0) : DataType.FLOAT);
+    Size rows = call.dims(0, 2).at(call.node().integer("transA", 0) == 0 ? 0 : 1);
+    call.dims(0, Dims.of(rows, call.dims(3, 2).at(call.node().integer("transB", 0) == 0 ? 1 : 0)));
   }
 
   private static void globalPool(Call call) {

@@ -45,9 +45,17 @@ public final class Macs {
   static List<Integer> weights(Node node) {
     return switch (node.op()) {
       case "Conv", "FusedConv", "ConvInteger", "DeformConv", "ConvTranspose" -> List.of(1);
-      case "Gemm", "FusedGemm", "MatMul", "FusedMatMul", "MatMulInteger", "Einsum" -> List.of(0, 1);
+      case "Gemm",
+          "FusedGemm",
+          "MatMul",
+          "FusedMatMul",
+          "MatMulInteger",
+          "MatMulIntegerToFloat",
+          "DynamicQuantizeMatMul",
+          "Einsum" ->
+          List.of(0, 1);
       case "QLinearConv" -> List.of(3);
-      case "QLinearMatMul" -> List.of(0, 3);
+      case "QLinearMatMul", "QGemm" -> List.of(0, 3);
       case "RNN", "GRU", "LSTM" -> List.of(1, 2);
       default -> List.of();
     };
@@ -58,9 +66,15 @@ public final class Macs {
       case "Conv", "FusedConv", "ConvInteger", "DeformConv" -> output() * size(1) / dim(1, 0);
       case "QLinearConv" -> output() * size(3) / dim(3, 0);
       case "ConvTranspose" -> size(0) * size(1) / dim(1, 0);
-      case "Gemm", "FusedGemm" -> output() * dim(0, node.integer("transA", 0) == 0 ? 1 : 0);
+      case "Gemm", "FusedGemm", "QGemm" ->
+          output() * dim(0, node.integer("transA", 0) == 0 ? 1 : 0);
       case "FusedMatMul" -> output() * dim(0, node.integer("transA", 0) == 0 ? -1 : -2);
-      case "MatMul", "MatMulInteger", "QLinearMatMul" -> output() * dim(0, -1);
+      case "MatMul",
+          "MatMulInteger",
+          "QLinearMatMul",
+          "MatMulIntegerToFloat",
+          "DynamicQuantizeMatMul" ->
+          output() * dim(0, -1);
       case "Einsum" -> einsum();
       case "RNN", "GRU", "LSTM" -> dim(0, 0) * dim(0, 1) * (size(1) + size(2));
       case "Attention" -> node.isStandard() ? attention() : 0;

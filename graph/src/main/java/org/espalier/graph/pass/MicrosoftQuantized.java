@@ -25,6 +25,7 @@ final class MicrosoftQuantized {
           entry("QLinearAveragePool", (node, out) -> unary(node, "AveragePool", out)),
           entry("QLinearSoftmax", MicrosoftQuantized::softmax),
           entry("QLinearConcat", MicrosoftQuantized::concat),
+          entry("QLinearWhere", MicrosoftQuantized::where),
           entry("QGemm", MicrosoftQuantized::gemm),
           entry("MatMulIntegerToFloat", MicrosoftQuantized::matMul),
           entry("DynamicQuantizeMatMul", MicrosoftQuantized::dynamicMatMul));
@@ -84,6 +85,11 @@ final class MicrosoftQuantized {
     }
     Map<String, Attribute> axis = Map.of("axis", Attribute.of(node.integer("axis", 0)));
     finish(node, out.add("Concat", axis, parts), 0, out);
+  }
+
+  private static void where(Node node, Rewriter out) {
+    String condition = node.inputs().getFirst();
+    finish(node, out.add("Where", condition, real(node, 1, out), real(node, 4, out)), 7, out);
   }
 
   /** The bias counts in steps of both scales. */

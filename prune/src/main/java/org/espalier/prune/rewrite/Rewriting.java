@@ -6,7 +6,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -153,10 +156,30 @@ public final class Rewriting {
     extents.shapes().gaps().forEach(gap -> needed.addAll(gap.node().outputs()));
     var open = new ArrayList<ValueInfo>();
     for (ValueInfo value : graph.values()) {
-      if (needed.contains(value.name()) && !extents.changes(value.name())) {
-        open.add(value);
+      if (needed.contains(value.name())) {
+        followed(value).ifPresent(open::add);
       }
     }
     return open;
+  }
+
+  /** What the file says of a value, with the sizes after. */
+  private Optional<ValueInfo> followed(ValueInfo value) {
+    if (!extents.changes(value.name())) {
+      return Optional.of(value);
+    }
+    if (!(value.type() instanceof Type.TensorType(DataType element, Optional<Shape> shape))
+        || shape.isEmpty()
+        || shape.get().rank() != extents.rank(value.name())) {
+      return Optional.empty();
+    }
+    List<Dim> dims = new ArrayList<>(shape.get().dims());
+    for (int axis = 0; axis < dims.size(); axis++) {
+      if (extents.changes(value.name(), axis)) {
+        dims.set(axis, extents.after(value.name(), axis));
+      }
+    }
+    Type type = Type.tensor(element, new Shape(dims));
+    return Optional.of(new ValueInfo(value.name(), type, value.details()));
   }
 }

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
 import org.espalier.prune.proof.DoublePrecision;
+import org.espalier.reference.Agreement;
 
 /**
  * What two models gave that must be equal.
@@ -74,6 +75,34 @@ record Comparison(double error, boolean doubled, String reason) {
       return new Comparison(doubled.error(), true, alike ? "" : reason);
     } catch (UnsupportedModelException beyondTorch) {
       return new Comparison(found.error(), false, sides + ": " + found.reason());
+    }
+  }
+
+  /**
+   * What is wrong with what another executor gave on a side's inputs; empty where nothing is. Where
+   * it differs from ONNX Runtime, it may be as far from the exact result.
+   */
+  static String executor(Side side, Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+    Map<String, Tensor> expected = side.run(inputs);
+    for (Map.Entry<String, Tensor> output : expected.entrySet()) {
+      Agreement agreement = Agreement.of(output.getValue(), outputs.get(output.getKey()));
+      if (!agreement.holds() && !isNoise(side, inputs, outputs)) {
+        return "output '%s' of the engine: %s".formatted(output.getKey(), agreement.reason());
+      }
+    }
+    return "";
+  }
+
+  private static boolean isNoise(
+      Side side, Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+    try {
+      Map<String, Tensor> exact = side.runDoubled(inputs);
+      Difference found = Difference.of(exact, DoublePrecision.of(outputs), TOLERANCE);
+      return found.error() <= NOISE * noise(side, inputs).error()
+          || (side.quantises() && found.toScale() <= STEPS);
+    } catch (UnsupportedModelException beyondTorch) {
+      return side.quantises()
+          && Difference.of(side.run(inputs), outputs, TOLERANCE).toScale() <= STEPS;
     }
   }
 

@@ -24,7 +24,6 @@ import org.espalier.prune.rewrite.Block;
 import org.espalier.prune.rewrite.Blocks;
 import org.espalier.prune.rewrite.Ordering;
 import org.espalier.prune.rewrite.Rewriting;
-import org.espalier.reference.Agreement;
 import org.espalier.study.InputsHash;
 import org.espalier.study.report.Progress;
 
@@ -200,16 +199,12 @@ public record RemovalProof(
 
     private String differs(Executor engine, Side without, Map<String, Tensor> inputs) {
       Map<String, Tensor> outputs = engine.run(inputs);
-      for (Map.Entry<String, Tensor> output : without.run(inputs).entrySet()) {
-        Agreement agreement = Agreement.of(output.getValue(), outputs.get(output.getKey()));
-        if (!agreement.holds()) {
-          return "output '%s' of the engine: %s".formatted(output.getKey(), agreement.reason());
-        }
-        if (!changed.isEmpty()) {
-          worst = Math.max(worst, agreement.maxRelativeError());
-        }
+      String reason = Comparison.executor(without, inputs, outputs);
+      if (!changed.isEmpty() && reason.isEmpty()) {
+        Difference found = Difference.of(without.run(inputs), outputs, Comparison.TOLERANCE);
+        worst = Math.max(worst, found.error());
       }
-      return "";
+      return reason;
     }
 
     RemovalProof fails(String reason) {

@@ -17,9 +17,6 @@ import org.espalier.torch.TorchModel;
  * where that is asked for. Opened when first run.
  */
 final class Side implements AutoCloseable {
-  private static final OnnxRuntime.Options EXACT =
-      OnnxRuntime.Options.standard().withOptimization(OnnxRuntime.Optimization.BASIC);
-
   private static final Set<String> STEPPED =
       Set.of("QuantizeLinear", "DynamicQuantizeLinear", "Round", "Floor", "Ceil");
 
@@ -55,7 +52,7 @@ final class Side implements AutoCloseable {
         () -> model,
         () -> {
           try {
-            return OnnxRuntime.open(file, EXACT);
+            return OnnxRuntime.exact(file, model);
           } catch (UnsupportedModelException beyondIt) {
             return TorchModel.of(model);
           }
@@ -64,7 +61,7 @@ final class Side implements AutoCloseable {
 
   private static Executor executor(Model model) {
     try {
-      return OnnxRuntime.of(model, EXACT);
+      return OnnxRuntime.exact(model);
     } catch (UnsupportedModelException beyondIt) {
       return TorchModel.of(model);
     }
