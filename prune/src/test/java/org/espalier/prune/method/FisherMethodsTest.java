@@ -2,30 +2,29 @@ package org.espalier.prune.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.espalier.prune.method.FisherOracle.DAMPING;
+import static org.espalier.prune.method.FisherOracle.cost;
+import static org.espalier.prune.method.FisherOracle.inverse;
+import static org.espalier.prune.method.FisherOracle.lambda;
+import static org.espalier.prune.method.FisherOracle.least;
+import static org.espalier.prune.method.FisherOracle.regression;
+import static org.espalier.prune.method.FisherOracle.sampleGradients;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
-import org.espalier.prune.Allocation;
-import org.espalier.prune.Layer;
-import org.espalier.prune.Layers;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Nets;
-import org.espalier.prune.OneLayer;
 import org.espalier.prune.Outcome;
-import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Scores;
-import org.espalier.prune.Solution;
-import org.espalier.prune.Task;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.torch.Libtorch;
@@ -36,119 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Methods that look at examples' gradients, on one layer with squared errors. */
 class FisherMethodsTest {
-  private static final double DAMPING = 0.01;
-
-  /** A layer of 2 x 5 weights, some examples, and answers that are off by chance. */
-  private static OneLayer regression(SeededRandom random, int examples) {
-    Tensor x = random.gaussian(examples, 5);
-    var plain = OneLayer.of(random.gaussian(2, 5), x);
-    return with(plain, x, random.gaussian(examples, 2));
-  }
-
-  private static OneLayer with(OneLayer layer, Tensor x, Tensor targets) {
-    return new OneLayer(layer.model(), layer.layer(), Calibration.of("x", x, targets, 7));
-  }
-
-  private static double[][] sampleGradients(OneLayer one) {
-    try (Evidence evidence = one.evidence()) {
-      Tensor all = evidence.sampleGradients("w");
-      int columns = (int) all.dim(1);
-      double[][] rows = new double[(int) all.dim(0)][columns];
-      for (int n = 0; n < rows.length; n++) {
-        for (int k = 0; k < columns; k++) {
-          rows[n][k] = all.realAt((long) n * columns + k);
-        }
-      }
-      return rows;
-    }
-  }
-
-  private static double lambda(double[][] gradients) {
-    double sum = 0;
-    for (double[] row : gradients) {
-      for (double value : row) {
-        sum += value * value;
-      }
-    }
-    return DAMPING * sum / gradients.length / gradients[0].length;
-  }
-
-  /** The damped Fisher matrix's inverse by rank-one updates, as the paper has it. */
-  private static double[][] inverse(double[][] gradients, double lambda) {
-    int size = gradients[0].length;
-    double[][] inverse = new double[size][size];
-    for (int k = 0; k < size; k++) {
-      inverse[k][k] = 1 / lambda;
-    }
-    for (double[] g : gradients) {
-      double[] image = new double[size];
-      double scale = gradients.length;
-      for (int i = 0; i < size; i++) {
-        for (int j = 0; j < size; j++) {
-          image[i] += inverse[i][j] * g[j];
-        }
-        scale += g[i] * image[i];
-      }
-      for (int i = 0; i < size; i++) {
-        for (int j = 0; j < size; j++) {
-          inverse[i][j] -= image[i] * image[j] / scale;
-        }
-      }
-    }
-    return inverse;
-  }
-
-  /** (|A d|^2 / n + lambda |d|^2) / 2 for the change from the layer's weights. */
-  private static double cost(OneLayer one, double[][] gradients, Tensor weights) {
-    double sum = 0;
-    double squares = 0;
-    for (double[] g : gradients) {
-      double response = 0;
-      for (int k = 0; k < g.length; k++) {
-        response += g[k] * (weights.realAt(k) - one.layer().tensor().realAt(k));
-      }
-      sum += response * response;
-    }
-    for (int k = 0; k < weights.size(); k++) {
-      double change = weights.realAt(k) - one.layer().tensor().realAt(k);
-      squares += change * change;
-    }
-    return (sum / gradients.length + lambda(gradients) * squares) / 2;
-  }
-
-  /** The least cost with these weights kept: w_T^T (F^-1)_TT^-1 w_T / 2 for those that go. */
-  private static double least(OneLayer one, double[][] inverse, Mask mask) {
-    int[] gone = IntStream.range(0, mask.size()).filter(k -> !mask.keeps(k)).toArray();
-    double[][] system = new double[gone.length][gone.length + 1];
-    for (int i = 0; i < gone.length; i++) {
-      for (int j = 0; j < gone.length; j++) {
-        system[i][j] = inverse[gone[i]][gone[j]];
-      }
-      system[i][gone.length] = one.layer().tensor().realAt(gone[i]);
-    }
-    double cost = 0;
-    for (int pivot = 0; pivot < gone.length; pivot++) {
-      for (int row = pivot + 1; row < gone.length; row++) {
-        double factor = system[row][pivot] / system[pivot][pivot];
-        for (int column = pivot; column <= gone.length; column++) {
-          system[row][column] -= factor * system[pivot][column];
-        }
-      }
-      double rest = system[pivot][gone.length];
-      cost += rest * rest / system[pivot][pivot] / 2;
-    }
-    return cost;
-  }
-
-  private static Solution solve(OneLayer one, Chita method, long prune) {
-    try (Evidence evidence = one.evidence()) {
-      List<Layer> layers = List.of(one.layer());
-      var unstructured = new Pattern.Unstructured();
-      var task = new Task(one.model(), layers, unstructured, Allocation.GLOBAL, prune, evidence, 0);
-      return method.prune(task).get("w");
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({
     "3, 8, 1",
@@ -265,71 +151,6 @@ class FisherMethodsTest {
       differ += other.cardinality();
     }
     assertThat(differ).isLessThan(20); // of 1,852: gradients are summed in another order
-  }
-
-  @Test
-  void chitasWeightsAreTheBestOnTheirSupport() {
-    var random = SeededRandom.fresh();
-    for (int examples : new int[] {4, 29}) {
-      var one = regression(random, examples);
-      double[][] gradients = sampleGradients(one);
-      double[][] inverse = inverse(gradients, lambda(gradients));
-      double best = Double.POSITIVE_INFINITY;
-      for (int bits = 0; bits < 1 << 10; bits++) {
-        if (Integer.bitCount(bits) == 4) {
-          boolean[] kept = new boolean[10];
-          for (int k = 0; k < 10; k++) {
-            kept[k] = (bits >> k & 1) == 1;
-          }
-          best = Math.min(best, least(one, inverse, Mask.of(kept)));
-        }
-      }
-      double straight = 0;
-      for (int rounds : new int[] {0, 8}) {
-        Solution solution = solve(one, new Chita(5, rounds, DAMPING), 6);
-        assertThat(solution.mask().pruned()).isEqualTo(6);
-        double cost = cost(one, gradients, solution.weights());
-        assertThat(cost).isCloseTo(least(one, inverse, solution.mask()), within(1e-4 * cost));
-        assertThat(cost).isGreaterThan(best * (1 - 1e-4));
-        if (rounds == 0) {
-          straight = cost;
-        } else {
-          assertThat(cost).isLessThan(straight * (1 + 1e-6));
-        }
-      }
-    }
-  }
-
-  /** The first way is chita's without tries; what is taken in its place must lose less. */
-  @Test
-  void chitasTriesDontRaiseTheLoss() {
-    Model model = Nets.mixed(11);
-    Calibration data = Nets.calibration(12, 61);
-    var layers = Layers.of(model).layers();
-    Set<String> weights = layers.stream().map(Layer::weight).collect(Collectors.toSet());
-    try (Evidence evidence = Evidence.of(model, weights, data)) {
-      var unstructured = new Pattern.Unstructured();
-      var task = new Task(model, layers, unstructured, Allocation.GLOBAL, 1700, evidence, 3);
-      Map<String, Solution> plain = new Chita(6, 1, DAMPING).prune(task);
-      Map<String, Solution> best = new Chita(6, 1, DAMPING, 5).prune(task);
-      long pruned = best.values().stream().mapToLong(one -> one.mask().pruned()).sum();
-      assertThat(pruned).isEqualTo(1700);
-      assertThat(MeanLoss.of(task, Solution.replaced(model, best), weights))
-          .isLessThanOrEqualTo(MeanLoss.of(task, Solution.replaced(model, plain), weights));
-      assertThat(new Chita(6, 1, DAMPING, 5).prune(task)).isEqualTo(best);
-    }
-  }
-
-  @Test
-  void withoutGradientsChitaIsMagnitude() {
-    var random = SeededRandom.fresh();
-    var plain = OneLayer.of(random.gaussian(2, 5), Tensor.of(new float[15], 3, 5));
-    var one = with(plain, Tensor.of(new float[15], 3, 5), random.gaussian(3, 2));
-    Mask expected =
-        Recipe.named("magnitude").sparsity(0.6).apply(one.model()).masks().byWeight().get("w");
-    Solution solution = solve(one, new Chita(), 6);
-    assertThat(solution.mask()).isEqualTo(expected);
-    assertThat(solution.weights()).isEqualTo(expected.apply(one.layer().tensor()));
   }
 
   /** Making up for a removal never costs more than leaving it: the surgeon's score and damage's. */
