@@ -15,12 +15,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.espalier.graph.Executor;
+import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
+import org.espalier.graph.Node;
 import org.espalier.graph.TemporaryFolder;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
@@ -38,15 +40,21 @@ public final class OnnxRuntime implements Executor {
   /** Models with more weights than this go through a file: protobuf ends at 2 GB. */
   private static final long LARGEST_IN_MEMORY = 1L << 30;
 
-  private static final Set<String> OF_BYTES =
-      Set.of(
-          "ConvInteger",
-          "MatMulInteger",
-          "QLinearConv",
-          "QLinearMatMul",
-          "DynamicQuantizeMatMul",
-          "MatMulIntegerToFloat",
-          "QGemm");
+  /**
+   * How many inputs products of bytes have, up to the weights' zero point. Where it's left out,
+   * ONNX Runtime ends the process when it is asked to widen them; of the last two that is not
+   * known.
+   */
+  private static final Map<String, Integer> OF_BYTES =
+      Map.of(
+          "MatMulInteger", 4,
+          "QLinearConv", 6,
+          "QLinearMatMul", 6,
+          "QGemm", 6,
+          "MatMulIntegerToFloat", 6,
+          "DynamicQuantizeMatMul", 4,
+          "QAttention", Integer.MAX_VALUE,
+          "DynamicQuantizeLSTM", Integer.MAX_VALUE);
 
   /** How much ONNX Runtime rewrites the graph before it runs it. */
   public enum Optimization {
@@ -181,7 +189,8 @@ public final class OnnxRuntime implements Executor {
 
   private static OnnxRuntime exact(Model model, Function<Options, OnnxRuntime> opening) {
     var options = Options.standard();
-    if (model.graph().nodes().stream().anyMatch(node -> OF_BYTES.contains(node.op()))) {
+    boolean bytes = nodes(model.graph()).anyMatch(node -> OF_BYTES.containsKey(node.op()));
+    if (bytes && nodes(model.graph()).allMatch(OnnxRuntime::isComplete)) {
       try {
         return opening.apply(options.withOptimization(Optimization.EXTENDED));
       } catch (InvalidInputException refused) {
@@ -189,6 +198,20 @@ public final class OnnxRuntime implements Executor {
       }
     }
     return opening.apply(options.withOptimization(Optimization.BASIC));
+  }
+
+  private static Stream<Node> nodes(Graph graph) {
+    return graph.nodes().stream()
+        .flatMap(
+            node ->
+                Stream.concat(
+                    Stream.of(node), node.subgraphs().stream().flatMap(OnnxRuntime::nodes)));
+  }
+
+  private static boolean isComplete(Node node) {
+    // Dequantised factors are fused to such products, too.
+    int inputs = OF_BYTES.getOrDefault(node.op(), node.op().equals("DequantizeLinear") ? 3 : 0);
+    return inputs == 0 || node.input(inputs - 1).isPresent();
   }
 
   /** Loads a model file, its external data beside it. */

@@ -141,8 +141,8 @@ class OnnxRuntimeTest {
     var graph =
         new Graph(
             "bytes",
-            List.of(Node.of("MatMulInteger", List.of("a", "b"), List.of("y"))),
-            Map.of("b", b),
+            List.of(Node.of("MatMulInteger", List.of("a", "b", "", "zero"), List.of("y"))),
+            Map.of("b", b, "zero", Tensor.allocate(DataType.INT8)),
             List.of(ValueInfo.of("a", DataType.UINT8, a.shape())),
             List.of(ValueInfo.of("y", DataType.INT32, Shape.of(5, 16))));
     try (OnnxRuntime runtime = OnnxRuntime.exact(Model.of(graph, 8, 17))) {
@@ -156,6 +156,26 @@ class OnnxRuntimeTest {
           assertThat(y.realAt(16L * row + column)).isEqualTo(sum);
         }
       }
+    }
+  }
+
+  /** ONNX Runtime would end the process if it were asked to widen these bytes. */
+  @Test
+  void productsOfBytesWithoutZeroPointsAreRunAsTheyAre() {
+    Tensor ones = Tensor.allocate(DataType.INT8, 2, 2);
+    for (long k = 0; k < ones.size(); k++) {
+      ones.setReal(k, 1);
+    }
+    var graph =
+        new Graph(
+            "bytes",
+            List.of(Node.of("MatMulInteger", List.of("a", "b"), List.of("y"))),
+            Map.of("b", ones),
+            List.of(ValueInfo.of("a", DataType.INT8, ones.shape())),
+            List.of(ValueInfo.of("y", DataType.INT32, ones.shape())));
+    try (OnnxRuntime runtime = OnnxRuntime.exact(Model.of(graph, 8, 17))) {
+      Tensor y = runtime.run(Map.of("a", ones)).get("y");
+      assertThat(y).isEqualTo(Tensor.of(new int[] {2, 2, 2, 2}, 2, 2));
     }
   }
 }
