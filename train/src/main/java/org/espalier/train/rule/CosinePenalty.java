@@ -30,20 +30,21 @@ import org.espalier.train.TrainingRule;
  * the smallest weights to zero and counts as constant.
  *
  * <p>The slope goes with {@code 1 - cos}, which is 0.04 where half of a filter of normal weights
- * goes, and with one over the number of filters: weights of a few hundred part them, tens hardly
- * do.
+ * goes and vanishes as it becomes sparse, and with one over the number of filters. A constant
+ * weight therefore either holds filters where they began or never makes the rest small; this one
+ * grows by a constant factor from step to step.
  *
  * <p>The paper's filters and inputs have length one, and the logits a scale. Here filters keep the
  * length that they began with, which is as much of a sphere and leaves the network as it was; the
  * last layer's are free and are the scale; inputs aren't normalised.
  *
- * @param sparsity that T has in the end; it grows in ten steps over seven tenths of the training
- * @param weight of the penalty; it grows from nothing over half of the training
+ * @param sparsity that T has in the end; it grows in ten steps over half of the training
+ * @param weight of the penalty at the end; it begins at a hundred-thousandth
  */
 public record CosinePenalty(double sparsity, double weight, Pattern pattern, Allocation allocation)
     implements TrainingRule {
-  private static final double FULL_SPARSITY = 0.7;
-  private static final double FULL_WEIGHT = 0.5;
+  private static final double FULL_SPARSITY = 0.5;
+  private static final double FIRST_WEIGHT = 1e-5;
   private static final int STEPS = 10;
 
   /** After how many steps T is found anew. */
@@ -89,7 +90,7 @@ public record CosinePenalty(double sparsity, double weight, Pattern pattern, All
 
   @Override
   public Tensor loss(Step step, Pass pass, Tensor loss) {
-    double factor = weight * Math.min(1, time(step) / FULL_WEIGHT);
+    double factor = weight * Math.pow(FIRST_WEIGHT, 1 - time(step));
     if (factor == 0) {
       return loss;
     }

@@ -129,13 +129,13 @@ class CosinePenaltyTest {
 
   @Test
   void whatGoesIsSmallWhereItWasDrawnAside() {
-    double lost = lost(300);
+    double lost = lost(1e6);
     assertThat(lost).isLessThan(0.3 * lost(0));
   }
 
   @Test
   void filtersKeepTheirLengthsButThoseOfTheLastLayer() {
-    Trained trained = trained(300);
+    Trained trained = trained(1e6);
     List<Layer> layers = Layers.of(Rules.net()).layers();
     for (Layer first : layers) {
       Layer last = first.with(Rules.weights(trained).get(first.weight()));
