@@ -99,6 +99,13 @@ public interface Kernels {
    */
   void denseTile(int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds);
 
+  /** A dense product whose column p is multiplied by {@code scale[p]}; all columns of a tile. */
+  default void scaledTile(
+      int rows, int depth, Operand a, Panel b, MemorySegment scale, long scaleAt, Panel c) {
+    denseTile(rows, depth, a, b, null, c, Bounds.NONE);
+    passes().scaleColumns(rows, TILE * lanes(), c, scale, scaleAt, c);
+  }
+
   /** {@code y[i] = curve(x[i])} over {@code count} floats, rounded up to whole vectors. */
   void curve(Curve curve, MemorySegment x, long xAt, MemorySegment y, long yAt, long count);
 

@@ -90,9 +90,28 @@ final class MachineKernels extends VectorKernels {
   @Override
   public void denseTile(
       int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds) {
+    tiles(rows, depth, a, b, start, false, c, bounds);
+  }
+
+  @Override
+  public void scaledTile(
+      int rows, int depth, Operand a, Panel b, MemorySegment scale, long scaleAt, Panel c) {
+    var factors = new Start(scale, scaleAt, 0, code.vectorBytes());
+    tiles(rows, depth, a, b, factors, true, c, Bounds.NONE);
+  }
+
+  private void tiles(
+      int rows,
+      int depth,
+      Operand a,
+      Panel b,
+      Start start,
+      boolean scales,
+      Panel c,
+      Bounds bounds) {
     int step = code.tileRows();
     int whole = rows - rows % step;
-    tiles(whole / step, step, code.tileVectors(), depth, a, b, start, c, bounds);
+    tiles(whole / step, step, code.tileVectors(), depth, a, b, start, scales, c, bounds);
     int rest = rows - whole;
     // One or two rows leave registers for a whole tile, which then is read once and in one piece.
     int width = rest <= 2 ? TILE : code.tileVectors();
@@ -103,7 +122,7 @@ final class MachineKernels extends VectorKernels {
             : new Start(
                 start.memory(), start.at() + whole * start.row(), start.row(), start.step());
     var to = new Panel(c.memory(), c.at(whole), c.row());
-    tiles(rest == 0 ? 0 : 1, rest, width, depth, left, b, from, to, bounds);
+    tiles(rest == 0 ? 0 : 1, rest, width, depth, left, b, from, scales, to, bounds);
   }
 
   /** Groups of {@code rows} rows, one below the other, and {@code width} vectors at a time. */
@@ -115,6 +134,7 @@ final class MachineKernels extends VectorKernels {
       Operand a,
       Panel b,
       Start start,
+      boolean scales,
       Panel c,
       Bounds bounds) {
     if (groups > 0) {
@@ -132,6 +152,7 @@ final class MachineKernels extends VectorKernels {
           start == null ? 0 : start.memory().address() + start.at(),
           start == null ? 0 : start.row(),
           start == null ? 0 : start.step(),
+          scales,
           c.address(),
           c.row(),
           bounds.low(),

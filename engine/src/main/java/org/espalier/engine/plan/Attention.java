@@ -115,10 +115,15 @@ record Attention(
     kernels.denseTile(keys, size, keysLeft, queriesRight, null, tile, Bounds.NONE);
     kernels.passes().softmaxTile(keys, tile, scale, mask(m, index, first), m, inverse);
     var valuesLeft = new Kernels.Operand(m, v.at(index), v.column, v.row);
-    var sums = new Panel(m, results, pitch);
-    kernels.denseTile(width, keys, valuesLeft, tile, null, sums, Bounds.NONE);
     int count = Math.min(tile(), queries - first);
     var to = new Panel(m, y.at(index) + first * y.row, y.column);
+    if (count == tile()) {
+      kernels.scaledTile(width, keys, valuesLeft, tile, m, inverse, to);
+      return;
+    }
+    // Not all of a tile may be written.
+    var sums = new Panel(m, results, pitch);
+    kernels.denseTile(width, keys, valuesLeft, tile, null, sums, Bounds.NONE);
     kernels.passes().scaleColumns(width, count, sums, m, inverse, to);
   }
 

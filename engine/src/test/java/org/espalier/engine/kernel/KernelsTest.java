@@ -116,6 +116,20 @@ class KernelsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1,1", "6,3", "13,64", "23,5", "64,7"})
+  void scaledTile(int rows, int depth) {
+    int tile = Kernels.TILE * vector.lanes();
+    var a = new Operand(random(rows * depth), 0, 4L * depth, 4);
+    var b = new Panel(random(depth * tile), 0, 4L * tile);
+    MemorySegment scale = random(tile + 1);
+    MemorySegment expected = guarded(rows * tile + tile);
+    MemorySegment actual = guarded(rows * tile + tile);
+    scalar.scaledTile(rows, depth, a, b, scale, 4, new Panel(expected, 0, 4L * tile));
+    vector.scaledTile(rows, depth, a, b, scale, 4, new Panel(actual, 0, 4L * tile));
+    assertSame(expected, actual, 1e-4 * (depth + 1));
+  }
+
+  @ParameterizedTest
   @EnumSource(Curve.class)
   void curve(Curve curve) {
     int count = 4 * vector.lanes();

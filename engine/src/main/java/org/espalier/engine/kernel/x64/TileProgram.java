@@ -53,9 +53,15 @@ final class TileProgram {
    * A program.
    *
    * @param start whether sums start from something, or else from zero
+   * @param scale whether each column of the result is multiplied by a number of its own, which then
+   *     is what {@code START} points to
    * @param clamp whether results are clamped
    */
-  record Shape(int rows, int vectors, boolean start, boolean clamp) {}
+  record Shape(int rows, int vectors, boolean start, boolean scale, boolean clamp) {
+    Shape {
+      assert !start || !scale : "both from the same argument";
+    }
+  }
 
   private static final List<Reg> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
 
@@ -175,7 +181,9 @@ final class TileProgram {
         asm.vzero(sum(row, v));
       }
     }
-    asm.add(R11, mem(RDI, START_ROW));
+    if (shape.start()) {
+      asm.add(R11, mem(RDI, START_ROW));
+    }
   }
 
   /**
@@ -225,6 +233,9 @@ final class TileProgram {
 
   private void store(int row) {
     for (int v = 0; v < width; v++) {
+      if (shape.scale()) {
+        asm.vmul(sum(row, v), sum(row, v), mem(R11, v * asm.bytes()));
+      }
       asm.vstore(mem(R13, v * asm.bytes()), sum(row, v));
     }
     asm.add(R13, mem(RDI, C_ROW));

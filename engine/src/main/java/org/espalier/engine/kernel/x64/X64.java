@@ -143,6 +143,7 @@ public final class X64 {
    * @param groups of so many rows, one below the other
    * @param passes of so many vectors, side by side
    * @param start an address, or 0 where sums start from zero
+   * @param scales whether what is at {@code start} isn't added, but multiplies the columns
    */
   public void tile(
       int groups,
@@ -158,12 +159,13 @@ public final class X64 {
       long start,
       long startRow,
       long startStep,
+      boolean scales,
       long c,
       long cRow,
       float low,
       float high) {
     boolean clamp = low > Float.NEGATIVE_INFINITY || high < Float.POSITIVE_INFINITY;
-    var shape = new TileProgram.Shape(rows, vectors, start != 0, clamp);
+    var shape = new TileProgram.Shape(rows, vectors, start != 0 && !scales, scales, clamp);
     Routine routine = tiles.get(shape);
     if (routine == null) {
       routine =
