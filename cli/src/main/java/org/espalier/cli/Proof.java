@@ -10,6 +10,7 @@ import org.espalier.graph.onnx.Onnx;
 import org.espalier.study.FileHash;
 import org.espalier.study.Outputs;
 import org.espalier.study.Verification;
+import org.espalier.study.proof.Inputs;
 import org.espalier.study.proof.RemovalProof;
 import org.espalier.study.report.Progress;
 
@@ -26,7 +27,7 @@ record Proof(
   static final int TRIALS = 10;
   static final long SEED = 1;
 
-  /** Proves it on random inputs. */
+  /** Proves it on random inputs, or on those beside the original where it takes no others. */
   static Object between(Path original, Path pruned, int trials, long seed, Progress progress) {
     Model before = Onnx.read(original);
     Model after = Onnx.read(pruned);
@@ -34,7 +35,8 @@ record Proof(
         pruned,
         () ->
             RemovalProof.isNeeded(before, after)
-                ? RemovalProof.of(before, after, trials, seed, progress)
+                ? RemovalProof.of(
+                    before, after, Inputs.beside(original, before), trials, seed, progress)
                 : Verification.of(before, after, trials, seed));
   }
 

@@ -89,6 +89,17 @@ public record RemovalProof(
   /** Certifies a pruned model against its original, on {@code trials} random inputs. */
   public static RemovalProof of(
       Model original, Model pruned, int trials, long seed, Progress progress) {
+    return of(original, pruned, List.of(), trials, seed, progress);
+  }
+
+  /** Likewise; where the models take no random inputs, on those given. */
+  public static RemovalProof of(
+      Model original,
+      Model pruned,
+      List<Map<String, Tensor>> given,
+      int trials,
+      long seed,
+      Progress progress) {
     if (trials < 1) {
       throw new InvalidInputException("verification in " + trials + " trials, expected 1 or more");
     }
@@ -98,7 +109,7 @@ public record RemovalProof(
       return proof.fails("the two models have other inputs or outputs");
     }
     return proof.isExplained()
-        ? proof.run(trials, progress)
+        ? proof.run(given, trials, progress)
         : proof.fails(
             "no removal of channels makes the shapes of the pruned model from the original's");
   }
@@ -160,7 +171,7 @@ public record RemovalProof(
       }
     }
 
-    RemovalProof run(int trials, Progress progress) {
+    RemovalProof run(List<Map<String, Tensor>> given, int trials, Progress progress) {
       Removal removal = found.removal();
       Masked masked = Masked.of(removal.coupling());
       try (Side under = Side.of("the original under masks", masked.model());
@@ -168,8 +179,7 @@ public record RemovalProof(
           Side asWritten = Side.of("the original", whole);
           Executor engine = engine()) {
         for (int trial = 0; trial < trials; trial++) {
-          Map<String, Tensor> inputs =
-              Inputs.of(without.executor(), pruned, List.of(), seed + trial);
+          Map<String, Tensor> inputs = Inputs.of(without.executor(), pruned, given, seed + trial);
           hash.add(inputs);
           String reason = engine == null ? "" : differs(engine, without, inputs);
           if (changed.isEmpty() && reason.isEmpty()) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.espalier.graph.Model;
+import org.espalier.graph.Shape;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.build.Conv;
 import org.espalier.graph.build.GraphBuilder;
@@ -87,6 +88,20 @@ class RemovalProofTest {
     assertThat(proof.equivalent()).as("seed " + seed).isTrue();
     assertThat(proof.guessed()).as("seed " + seed).isEmpty();
     assertThat(proof.groups()).as("seed " + seed).isEqualTo(RemovedGroup.of(removal));
+  }
+
+  /** Exporters call an axis open although the graph holds its size. */
+  @Test
+  void takesInputsThatCameWithTheModel() {
+    GraphBuilder builder = GraphBuilder.of("fixed", 5);
+    Value y = builder.input("x", 4).linear("a", 12).relu().linear("b", 3);
+    Value row = y.follow("Gather", Shape.of(1, 3), Map.of(), builder.integers(4));
+    Model original = builder.output("y", row).build();
+    Model pruned = Rewriting.of(removal(original, Granularity.HEADS, 7)).model();
+    Map<String, Tensor> five = Map.of("x", SeededRandom.fresh().gaussian(5, 4));
+    RemovalProof proof = RemovalProof.of(original, pruned, List.of(five), TRIALS, 1, Progress.NONE);
+    assertThat(proof.reason()).isEmpty();
+    assertThat(proof.equivalent()).isTrue();
   }
 
   /** What single layers choose comes in another order, too. */
