@@ -35,6 +35,7 @@ final class ReductionTies {
     var rules = new HashMap<String, TieRule>();
     REDUCTIONS.forEach(op -> rules.put(op, ReductionTies::reduce));
     ALONG.forEach(op -> rules.put(op, ReductionTies::along));
+    rules.put("DFT", ReductionTies::transform);
     rules.put("ArgMax", ReductionTies::position);
     rules.put("ArgMin", ReductionTies::position);
     return rules;
@@ -96,6 +97,28 @@ final class ReductionTies {
         } else {
           call.same(x, k, y, k);
         }
+      }
+    }
+  }
+
+  /** Other axes than the one transformed, and than the last: a number, or its two parts. */
+  private static void transform(TieCall call) {
+    String x = call.input(0);
+    String y = call.output(0);
+    int rank = call.rank(x);
+    int axis = call.normal(call.has(2) ? call.integers(2)[0] : -2, rank);
+    String reason = "a Fourier transform runs along it";
+    for (int k = 0; k < rank; k++) {
+      if (k == axis || k == rank - 1) {
+        call.fix(x, k, reason);
+        call.fix(y, k, reason);
+      } else {
+        call.same(x, k, y, k);
+      }
+    }
+    for (int input = 1; input < 3; input++) {
+      if (call.has(input)) {
+        call.fix(call.input(input), "says how a Fourier transform runs");
       }
     }
   }

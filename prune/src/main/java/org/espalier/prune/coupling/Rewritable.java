@@ -12,24 +12,23 @@ public final class Rewritable {
   private static final Set<String> STANDARD =
       Set.of(
           ("Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh Attention AveragePool"
-                  + " BatchNormalization BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast"
-                  + " CastLike Ceil Celu Clip Compress Concat ConstantOfShape Conv ConvInteger"
-                  + " ConvTranspose Cos Cosh CumSum DeformConv DepthToSpace DequantizeLinear Det"
-                  + " Div Dropout DynamicQuantizeLinear Einsum Elu Equal Erf Exp Expand Flatten"
-                  + " Floor GRU Gather GatherElements GatherND Gelu Gemm GlobalAveragePool"
-                  + " GlobalLpPool GlobalMaxPool Greater GreaterOrEqual GridSample"
-                  + " GroupNormalization HardSigmoid HardSwish Hardmax Identity"
-                  + " InstanceNormalization IsInf IsNaN LRN LSTM LayerNormalization LeakyRelu Less"
-                  + " LessOrEqual Log LogSoftmax LpNormalization LpPool MatMul MatMulInteger Max"
-                  + " MaxPool MaxRoiPool MaxUnpool Mean MeanVarianceNormalization Min Mish Mod Mul"
-                  + " Neg NonZero Not OneHot Or PRelu Pad Pow QLinearConv QLinearMatMul"
-                  + " QuantizeLinear RMSNormalization RNN Range Reciprocal ReduceL1 ReduceL2"
-                  + " ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd"
-                  + " ReduceSum ReduceSumSquare Relu Reshape Resize ReverseSequence RoiAlign"
-                  + " RotaryEmbedding Round ScatterElements ScatterND Selu Shape Shrink Sigmoid"
-                  + " Sign Sin Sinh Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt"
-                  + " Squeeze Sub Sum Swish Tan Tanh ThresholdedRelu Tile TopK Transpose Trilu"
-                  + " Unsqueeze Upsample Where Xor")
+               + " BatchNormalization BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast"
+               + " CastLike Ceil Celu Clip Compress Concat ConstantOfShape Conv ConvInteger"
+               + " ConvTranspose Cos Cosh CumSum DFT DeformConv DepthToSpace DequantizeLinear Det"
+               + " Div Dropout DynamicQuantizeLinear Einsum Elu Equal Erf Exp Expand Flatten Floor"
+               + " GRU Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalLpPool"
+               + " GlobalMaxPool Greater GreaterOrEqual GridSample GroupNormalization HardSigmoid"
+               + " HardSwish Hardmax Identity InstanceNormalization IsInf IsNaN LRN LSTM"
+               + " LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LpNormalization"
+               + " LpPool MatMul MatMulInteger Max MaxPool MaxRoiPool MaxUnpool Mean"
+               + " MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or PRelu Pad"
+               + " Pow QLinearConv QLinearMatMul QuantizeLinear RMSNormalization RNN Range"
+               + " Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean"
+               + " ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize"
+               + " ReverseSequence RoiAlign RotaryEmbedding Round ScatterElements ScatterND Selu"
+               + " Shape Shrink Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign"
+               + " SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tan Tanh ThresholdedRelu Tile TopK"
+               + " Transpose Trilu Unsqueeze Upsample Where Xor")
               .split(" "));
 
   /** Those of ONNX Runtime's. */

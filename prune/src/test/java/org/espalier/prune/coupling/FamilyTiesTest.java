@@ -80,6 +80,21 @@ class FamilyTiesTest {
   }
 
   @Test
+  void channelsBesideAFourierTransformMayGo() {
+    weight("w", 3, 6);
+    node("MatMul", Map.of(), "h", "x", "w");
+    integers("pair", 3);
+    node("Unsqueeze", Map.of(), "number", "h", "pair");
+    weights.put("along", Tensor.scalar(1L));
+    node("DFT", Map.of("onesided", Attribute.of(1)), "parts", "number", "", "along");
+    node("ReduceL2", Map.of("keepdims", Attribute.of(0)), "size", "parts", "pair");
+    last("size", 6);
+    Coupling coupling = coupling(Shape.of(2, 7, 3));
+    assertEquals(6, coupling.groups().getFirst().size());
+    assertEquals(0, coupling.channelsAlong(new Axis("parts", 1)).length);
+  }
+
+  @Test
   void positionsMustStay() {
     weight("w", 3, 6);
     node("MatMul", Map.of(), "h", "x", "w");
