@@ -290,10 +290,9 @@ public final class BrainSurgeon implements SolvingMethod {
       for (int k = 0; k < size; k++) {
         line[k] = inverse[row + left[k]];
       }
+      // Four at once: the line is loaded and stored a fourth as often.
       int t = 0;
-      for (;
-          t + 4 <= step;
-          t += 4) { // four at once: the line is loaded and stored a fourth as often
+      for (; t + 4 <= step; t += 4) {
         subtract(line, size, taken[t], taken[t + 1], taken[t + 2], taken[t + 3]);
       }
       for (; t < step; t++) {
