@@ -17,12 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.espalier.graph.Executor;
-import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
-import org.espalier.graph.Node;
 import org.espalier.graph.TemporaryFolder;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.UnsupportedModelException;
@@ -39,22 +36,6 @@ import org.espalier.graph.onnx.Onnx;
 public final class OnnxRuntime implements Executor {
   /** Models with more weights than this go through a file: protobuf ends at 2 GB. */
   private static final long LARGEST_IN_MEMORY = 1L << 30;
-
-  /**
-   * How many inputs products of bytes have, up to the weights' zero point. Where it's left out,
-   * ONNX Runtime ends the process when it is asked to widen them; of the last two that is not
-   * known.
-   */
-  private static final Map<String, Integer> OF_BYTES =
-      Map.of(
-          "MatMulInteger", 4,
-          "QLinearConv", 6,
-          "QLinearMatMul", 6,
-          "QGemm", 6,
-          "MatMulIntegerToFloat", 6,
-          "DynamicQuantizeMatMul", 4,
-          "QAttention", Integer.MAX_VALUE,
-          "DynamicQuantizeLSTM", Integer.MAX_VALUE);
 
   /** How much ONNX Runtime rewrites the graph before it runs it. */
   public enum Optimization {
@@ -174,9 +155,8 @@ public final class OnnxRuntime implements Executor {
   }
 
   /**
-   * Loads a model where results count, not speed: nothing is fused, unless it multiplies bytes.
-   * With AVX2 sums of two such products are cut off at 16 bits; ONNX Runtime widens them on demand,
-   * but only together with what it fuses, and not for every model.
+   * Loads a model where results count, not speed: nothing is fused, unless it multiplies bytes:
+   * ONNX Runtime widens those only together with what it fuses; see {@link ByteProducts}.
    */
   public static OnnxRuntime exact(Model model) {
     return exact(model, options -> of(model, options));
@@ -189,8 +169,7 @@ public final class OnnxRuntime implements Executor {
 
   private static OnnxRuntime exact(Model model, Function<Options, OnnxRuntime> opening) {
     var options = Options.standard();
-    boolean bytes = nodes(model.graph()).anyMatch(node -> OF_BYTES.containsKey(node.op()));
-    if (bytes && nodes(model.graph()).allMatch(OnnxRuntime::isComplete)) {
+    if (ByteProducts.canBeWidened(model.graph())) {
       try {
         return opening.apply(options.withOptimization(Optimization.EXTENDED));
       } catch (InvalidInputException refused) {
@@ -198,20 +177,6 @@ public final class OnnxRuntime implements Executor {
       }
     }
     return opening.apply(options.withOptimization(Optimization.BASIC));
-  }
-
-  private static Stream<Node> nodes(Graph graph) {
-    return graph.nodes().stream()
-        .flatMap(
-            node ->
-                Stream.concat(
-                    Stream.of(node), node.subgraphs().stream().flatMap(OnnxRuntime::nodes)));
-  }
-
-  private static boolean isComplete(Node node) {
-    // Dequantised factors are fused to such products, too.
-    int inputs = OF_BYTES.getOrDefault(node.op(), node.op().equals("DequantizeLinear") ? 3 : 0);
-    return inputs == 0 || node.input(inputs - 1).isPresent();
   }
 
   /** Loads a model file, its external data beside it. */
