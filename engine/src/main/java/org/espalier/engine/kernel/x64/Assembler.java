@@ -212,6 +212,18 @@ final class Assembler extends Encoder {
     vector(NO_PREFIX, MAP_0F, 0x5D, false, to, a, b);
   }
 
+  /**
+   * Brings the first so many registers between two numbers; the two behind them are overwritten.
+   */
+  void clamp(int count, Mem least, Mem most) {
+    vbroadcast(count, least);
+    vbroadcast(count + 1, most);
+    for (int k = 0; k < count; k++) {
+      vmax(k, count, k);
+      vmin(k, count + 1, k);
+    }
+  }
+
   /** The smaller of signed ints. */
   void vminInts(int to, int a, int b) {
     vector(PREFIX_66, MAP_0F38, 0x39, false, to, a, b);

@@ -275,14 +275,7 @@ final class BlockProgram {
       }
     }
     if (shape.clamp()) {
-      int low = height * width;
-      int high = low + 1;
-      asm.vbroadcast(low, mem(RDI, LOW));
-      asm.vbroadcast(high, mem(RDI, HIGH));
-      for (int k = 0; k < height * width; k++) {
-        asm.vmax(k, low, k);
-        asm.vmin(k, high, k);
-      }
+      asm.clamp(height * width, mem(RDI, LOW), mem(RDI, HIGH));
     }
   }
 

@@ -220,14 +220,7 @@ final class TileProgram {
 
   private void clamp() {
     if (shape.clamp()) {
-      int low = rows * width;
-      int high = low + 1;
-      asm.vbroadcast(low, mem(RDI, LOW));
-      asm.vbroadcast(high, mem(RDI, HIGH));
-      for (int k = 0; k < rows * width; k++) {
-        asm.vmax(k, low, k);
-        asm.vmin(k, high, k);
-      }
+      asm.clamp(rows * width, mem(RDI, LOW), mem(RDI, HIGH));
     }
   }
 
