@@ -23,7 +23,7 @@ public final class DynamicSparseGram implements SolvingMethod {
         "dsnot-gram",
         "Dynamic sparse no training, by the squared error",
         "Like dsnot, but swaps for as long as the squared error of a row's output falls, wherever"
-            + " its mean goes: the best mask of those that leave kept weights as they are.",
+            + " its mean goes; for language models, where kept weights must stay as they are.",
         "after Zhang et al.",
         2024,
         "arXiv:2310.08915",
