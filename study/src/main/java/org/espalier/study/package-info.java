@@ -5,8 +5,8 @@
  * org.espalier.study.Quickstart} goes the whole path once.
  *
  * {@snippet :
- * Benchmark speed = Benchmark.of(sparse, dense, Settings.latency(1, 3));
- * System.out.println(speed.conclusion());
+ * Verification proof = Verification.of(dense, sparse, 10, 1);
+ * System.out.println(proof.equivalent() + " " + proof.reason());
  * }
  *
  * <p>Pages for people are made in {@code report}; accuracy is measured by {@code train}'s {@link

@@ -7,8 +7,8 @@
  * try (TorchModel net = TorchModel.of(model)) {
  *   try (var step = new PointerScope()) {
  *     Forward forward = net.forward(Map.of("input", images), Mode.TRAIN);
- *     Tensor loss = torch.cross_entropy_loss(forward.output(), labels);
- *     Map<String, Tensor> gradients = net.gradients(loss);
+ *     var loss = torch.cross_entropy_loss(forward.output(), labels);
+ *     var gradients = net.gradients(loss); // by the names of the weights
  *   }
  * }
  * }

@@ -7,7 +7,7 @@
  *
  * {@snippet :
  * Masked masked = Masked.of(coupling);
- * try (Executor whole = executor.apply(masked.model())) {
+ * try (Executor whole = compiler.apply(masked.model())) {
  *   whole.run(masked.inputs(inputs, removal)); // what the model without the channels must give
  * }
  * }

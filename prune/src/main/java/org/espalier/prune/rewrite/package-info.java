@@ -5,7 +5,7 @@
  * beforehand what it will have.
  *
  * {@snippet :
- * Model smaller = Rewriting.of(new Removal(coupling, channels)).model();
+ * Model smaller = Rewriting.of(removal).model();
  * }
  */
 package org.espalier.prune.rewrite;

@@ -9,9 +9,9 @@
  *
  * <pre>{@code
  * var asm = new Assembler(32);
- * asm.load(Reg.RAX, mem(Reg.RDI, 0));
+ * asm.load(Reg.RAX, Mem.mem(Reg.RDI, 0));
  * asm.ret();
- * Routine routine = MachineCode.install(asm.code());
+ * MachineCode.Routine routine = MachineCode.install(asm.code());
  * routine.run(arguments.address());
  * }</pre>
  *
