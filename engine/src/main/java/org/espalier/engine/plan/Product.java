@@ -58,11 +58,14 @@ record Product(
     int band = task % bands.count();
     int image = task / bands.count() % y.images();
     MemorySegment m = frame.memory;
-    long pixel = 4L * (bands.firstRow(band) * (long) bands.width() + bands.firstColumn(band));
+    long pixel = 4L * bands.firstPixel(band);
     long out = image * y.imageBytes() + pixel;
-    int pixels = bands.rowsOf(band) * bands.columnsOf(band);
+    int pixels = bands.pixels(band);
     long in = x.slot().at + image * x.imageBytes();
-    long packed = scratch.isPresent() ? scratch.get().at + worker * scratchBytes() : 0;
+    // Whole rows are packed, so that the band's first pixel lies on a line of the cache.
+    long lead = 4L * bands.lead(band);
+    long packed =
+        scratch.isPresent() ? scratch.get().at + worker * scratchBytes() + (-lead & 63) : 0;
     int channel = -1;
     int block = -1;
     int blocks = Math.ceilDiv(groupChannels, blockChannels);
@@ -76,7 +79,8 @@ record Product(
           channel = first;
           block = b;
         }
-        long at = taps.isPresent() ? packed : in + group.channel() * x.channelBytes() + pixel;
+        long at =
+            taps.isPresent() ? packed + lead : in + group.channel() * x.channelBytes() + pixel;
         product(m, group.strips(), b, at, out, pixels);
       }
     }
@@ -90,7 +94,7 @@ record Product(
 
   /** Bytes of scratch memory for a worker: what is packed, and a tile's overhang. */
   static long scratchBytes(Taps taps, int blockChannels) {
-    return Math.ceilDiv(taps.channelBytes() * blockChannels + Slot.SLACK, 64) * 64;
+    return Math.ceilDiv(taps.channelBytes() * blockChannels + 64 + Slot.SLACK, 64) * 64;
   }
 
   private void product(MemorySegment m, Strips w, int block, long in, long out, int pixels) {

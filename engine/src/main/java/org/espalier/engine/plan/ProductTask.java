@@ -51,12 +51,6 @@ record ProductTask(
   private static final int NARROW_CHANNELS = 512;
   private static final int NARROW_TILE = 4;
 
-  /**
-   * Pixels of a thread from which on several may write to the same rows. With fewer, what a core
-   * fetches ahead is what another is writing, so each gets rows of its own.
-   */
-  private static final int SHARED_PIXELS = 256;
-
   /** Multiply-adds on each packed column from which a copy for each row of the window pays. */
   private static final double EACH_ROW = 24;
 
@@ -154,22 +148,19 @@ record ProductTask(
     int pixels = BAND_BYTES / 4 / (groupRows() + blockChannels * packed);
     Geometry flat = isPlain() ? geometry.flattened() : geometry;
     int threads = planner.threads();
-    long all = (long) flat.outHeight() * flat.outWidth() * y.images();
+    int image = flat.outHeight() * flat.outWidth();
+    int sharing = Bands.sharing(y.images(), image, lanes, threads);
     boolean pack = !isPlain() || way.dense();
-    boolean apart = threads > 1 && !pack && all < (long) SHARED_PIXELS * threads;
-    if (threads > 1 && !apart) {
-      // Enough bands for all threads, as parts of one band pack the same input again.
-      pixels = (int) Math.min(pixels, Math.ceilDiv(all, 2 * threads));
-    }
-    int unit = Bands.unit(lanes, planner.threads());
-    Bands bands = Bands.of(flat.outHeight(), flat.outWidth(), Math.clamp(pixels, 64, 512), unit);
+    pixels = Math.min(Math.clamp(pixels, 64, 512), Math.ceilDiv(image, sharing));
+    int unit = Bands.unit(lanes, threads);
+    Bands bands = Bands.of(flat.outHeight(), flat.outWidth(), pixels, unit, sharing);
     boolean reused = groupRows() * perColumn >= EACH_ROW && way.height() <= 2;
     Optional<Taps> taps =
         pack
             ? Optional.of(new Taps(flat, bands, lanes, reused && flat.outWidth() % lanes != 0))
             : Optional.empty();
     int tasks = bands.count() * y.images();
-    int parts = apart || (tasks < 4 * threads && tasks % threads != 0) ? threads : 1;
+    int parts = tasks < 4 * threads && tasks % threads != 0 ? threads : 1;
     Optional<Slot> scratch =
         taps.map(t -> planner.slot(threads * Product.scratchBytes(t, blockChannels)));
     int[] cuts = cuts(blockChannels);

@@ -29,6 +29,9 @@ final class Taps {
    */
   private final int copiedRows;
 
+  /** Rows of pixels that a copy has more than its band. */
+  private final int below;
+
   /** Rows of pixels in a copy. */
   private final int rows;
 
@@ -57,7 +60,8 @@ final class Taps {
     width = Math.ceilDiv(bands.columns(), lanes) * lanes;
     int high = geometry.kernelHeight();
     copiedRows = eachRow ? high : Math.min(high, period(geometry));
-    rows = bands.rows() + below(high - 1 - (high - 1) % copiedRows);
+    below = below(high - 1 - (high - 1) % copiedRows);
+    rows = bands.rows() + below;
     int pixels = (rows - 1) * bands.columns() + width;
     copyBytes = 4L * Math.ceilDiv(pixels, lanes) * lanes;
     int kernel = geometry.kernelWidth();
@@ -159,7 +163,7 @@ final class Taps {
     int stride = geometry.strideHeight();
     int top = bands.firstRow(band) * stride - geometry.top();
     int left = bands.firstColumn(band) * geometry.strideWidth() - geometry.left();
-    int count = bands.rowsOf(band) + rows - bands.rows();
+    int count = bands.rowsOf(band) + below;
     for (int row = 0; row < copiedRows; ) {
       int above = above(top, row, count);
       int inside = inside(top, row, count);

@@ -13,16 +13,21 @@ class BandsTest {
     int height = 1 + random.nextInt(60);
     int width = 1 + random.nextInt(random.nextBoolean() ? 60 : 3000);
     int unit = 1 + random.nextInt(20);
-    Bands bands = Bands.of(height, width, 64 + random.nextInt(448), unit);
+    Bands bands = Bands.of(height, width, 64 + random.nextInt(448), unit, 1 + random.nextInt(4));
     int[] seen = new int[height * width];
     for (int band = 0; band < bands.count(); band++) {
-      int first = bands.firstRow(band) * width + bands.firstColumn(band);
+      int first = bands.firstPixel(band);
+      int packed = bands.firstRow(band) * width + bands.firstColumn(band);
       assertThat(first % unit).as("first pixel of band %d of %s", band, bands).isZero();
+      assertThat(packed + bands.lead(band)).isEqualTo(first);
       assertThat(bands.columnsOf(band)).isBetween(1, bands.columns());
-      for (int row = 0; row < bands.rowsOf(band); row++) {
-        for (int column = 0; column < bands.columnsOf(band); column++) {
-          seen[first + row * width + column]++;
-        }
+      assertThat(bands.rowsOf(band)).isBetween(1, bands.rows());
+      assertThat(bands.lead(band) + bands.pixels(band))
+          .isBetween(
+              (bands.rowsOf(band) - 1) * bands.columnsOf(band) + 1,
+              bands.rowsOf(band) * bands.columnsOf(band));
+      for (int pixel = first; pixel < first + bands.pixels(band); pixel++) {
+        seen[pixel]++;
       }
     }
     assertThat(seen).as("%s", bands).containsOnly(1);
