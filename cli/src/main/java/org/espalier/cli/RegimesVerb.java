@@ -13,6 +13,7 @@ import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Allocation;
+import org.espalier.study.Outputs;
 import org.espalier.study.measure.RegimeGrid;
 import org.espalier.study.measure.RegimeGrid.Temperature;
 import org.espalier.study.measure.Settings;
@@ -36,7 +37,10 @@ import picocli.CommandLine.Parameters;
       "Trains it at several temperatures"
           + " (fewer epochs, smaller batches or larger learning rates are hotter), prunes each by"
           + " magnitude to several densities, retrains what is left twice, and tells from what lies"
-          + " between the two whether a colder or a hotter training would have been better."
+          + " between the two whether a colder or a hotter training would have been better.",
+      "",
+      "What was found already is taken from the file of results: an interrupted run goes on where"
+          + " it was, and one with more densities or temperatures runs only those."
     },
     footer = {
       "",
@@ -107,8 +111,18 @@ final class RegimesVerb extends Verb<RegimeGrid> {
       description = "Threads to train with; all processors by default.")
   int threads;
 
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "RESULTS",
+      description = "Where results are kept, one a line. ${DEFAULT-VALUE} by default.")
+  Path results = Path.of("espalier-regimes.jsonl");
+
+  @Option(names = "--fresh", description = "Forget earlier results and run everything.")
+  boolean fresh;
+
   @Override
   RegimeGrid call(Console console) throws IOException {
+    Outputs.check(Path.of(model), results);
     Splits splits = data.open();
     var plan =
         new RegimeGrid.Plan(
@@ -118,7 +132,8 @@ final class RegimesVerb extends Verb<RegimeGrid> {
             Allocation.parse(allocation));
     Model initial = initial();
     var settings = new Settings(samples, Settings.USUAL.batch(), seed, console);
-    return RegimeGrid.run(initial, splits, plan, settings);
+    var keeping = new RegimeGrid.Keeping(results, fresh, Version.product());
+    return RegimeGrid.run(initial, splits, plan, settings, keeping);
   }
 
   private Model initial() {
@@ -199,6 +214,11 @@ final class RegimesVerb extends Verb<RegimeGrid> {
           cell.regime());
     }
     table.print(out);
+    if (grid.reused() > 0) {
+      out.printf(
+          "%d of %d results are from an earlier run (%s).%n",
+          grid.reused(), grid.cells().size(), grid.results());
+    }
   }
 
   private static String written(String format, double number) {

@@ -136,6 +136,8 @@ class CommandTest extends WithNetwork {
       1,
       "--samples",
       30,
+      "-o",
+      folder.resolve("regimes.jsonl"),
       "--json"
     };
     JsonNode cells = run(line).json().get("cells");
@@ -143,6 +145,7 @@ class CommandTest extends WithNetwork {
         .extracting(cell -> cell.get("temperature").asText() + " " + cell.get("density"))
         .containsExactly("lr=0.01 0.5", "lr=0.01 0.9", "lr=0.1 0.5", "lr=0.1 0.9");
     assertThat(cells).allMatch(cell -> cell.get("regime").asText().startsWith("I"));
+    assertThat(run(line).json().get("reused").asInt()).isEqualTo(4);
   }
 
   @Test

@@ -109,8 +109,8 @@ public record TrainingOptions(
         Optional.of(checkpoint));
   }
 
-  /** The settings that decide what comes out, in words: a checkpoint is for the same ones only. */
-  String identity() {
+  /** The settings that decide what comes out, in words: what is kept is for the same ones only. */
+  public String identity() {
     return "%d epochs, batch %d, %s, %s, %s, %s, patience %d, seed %d"
         .formatted(epochs, batch, loss, optimizer, rate, clipping, patience, seed);
   }

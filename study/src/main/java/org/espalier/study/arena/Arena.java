@@ -16,6 +16,8 @@ import org.espalier.prune.Count;
 import org.espalier.study.Outputs;
 import org.espalier.study.report.HtmlReport;
 import org.espalier.study.report.Progress;
+import org.espalier.study.results.Identity;
+import org.espalier.study.results.Results;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 
@@ -83,20 +85,21 @@ public record Arena(
     Path kept = results(report);
     Outputs.check(file, report);
     Outputs.check(file, kept);
-    try (var results = new Results(kept, options.fresh(), options.collect())) {
+    try (var results = new Results<>(kept, Row.class, options.fresh(), options.collect())) {
       return run(file, data, contest, report, options, results);
     }
   }
 
   private static Arena run(
-      Path file, Splits data, Contest contest, Path report, Options options, Results results)
+      Path file, Splits data, Contest contest, Path report, Options options, Results<Row> results)
       throws IOException {
     Model model = Onnx.read(file);
     Dataset test = judgedOn(data.test(), contest);
     Count count = Count.of(model);
     Room room = Room.of(options.parallel(), count);
     var judge = Malformed.at(file, () -> new Judge(model, test, room.cells() * room.threads()));
-    var identity = new Identity(file, model, data.train(), test, contest, options.version());
+    String how = "%d %d".formatted(contest.samples(), contest.batch());
+    Identity identity = Identity.of(options.version(), file, model, how, data.train(), test);
     var rounds =
         new Rounds(model, data, contest, identity, results, judge, room, options.progress());
     List<Row> rows = options.collect() ? rounds.collect() : rounds.run();

@@ -3,6 +3,7 @@ package org.espalier.study.arena;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -17,6 +18,8 @@ import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
 import org.espalier.prune.evidence.Observation;
 import org.espalier.study.report.Progress;
+import org.espalier.study.results.Identity;
+import org.espalier.study.results.Results;
 import org.espalier.train.CalibrationData;
 import org.espalier.train.data.Splits;
 
@@ -29,7 +32,7 @@ final class Rounds {
   private final Splits data;
   private final Contest contest;
   private final Identity identity;
-  private final Results results;
+  private final Results<Row> results;
   private final Judge judge;
   private final Room room;
   private final Progress progress;
@@ -41,7 +44,7 @@ final class Rounds {
       Splits data,
       Contest contest,
       Identity identity,
-      Results results,
+      Results<Row> results,
       Judge judge,
       Room room,
       Progress progress) {
@@ -60,8 +63,7 @@ final class Rounds {
     var rows = new ArrayList<Row>();
     for (int seed = 0; seed < contest.seeds(); seed++) {
       List<Entry> entries = contest.entries(seed);
-      List<Entry> missing =
-          entries.stream().filter(entry -> results.of(identity.of(entry)).isEmpty()).toList();
+      List<Entry> missing = entries.stream().filter(entry -> known(entry).isEmpty()).toList();
       reused += entries.size() - missing.size();
       done.addAndGet(entries.size() - missing.size());
       if (missing.isEmpty()) {
@@ -81,12 +83,18 @@ final class Rounds {
     var rows = new ArrayList<Row>();
     for (int seed = 0; seed < contest.seeds(); seed++) {
       for (Entry entry : contest.entries(seed)) {
-        String key = identity.of(entry);
-        rows.add(results.of(key).orElseGet(() -> Row.failed(entry, key, Row.NOT_RUN)));
+        rows.add(
+            known(entry)
+                .orElseGet(() -> Row.failed(entry, identity.of(entry.description()), Row.NOT_RUN)));
         reused += rows.getLast().failed() ? 0 : 1;
       }
     }
     return rows;
+  }
+
+  /** The row of an earlier run; one that failed counts as none. */
+  private Optional<Row> known(Entry entry) {
+    return results.of(identity.of(entry.description())).filter(row -> !row.failed());
   }
 
   /** How many rows are from an earlier run. */
@@ -142,8 +150,8 @@ final class Rounds {
   }
 
   private Row row(Entry entry, Evidence evidence) {
-    String key = identity.of(entry);
-    var known = results.of(key);
+    String key = identity.of(entry.description());
+    Optional<Row> known = known(entry);
     if (known.isPresent()) {
       return known.get();
     }

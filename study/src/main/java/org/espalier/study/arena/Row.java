@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.espalier.study.results.Result;
 
 /**
  * What one method did at one budget with one seed.
@@ -32,10 +34,12 @@ public record Row(
     Changes changes,
     Double seconds,
     String failure,
-    String identity) {
+    String identity)
+    implements Result {
   static final String NOT_RUN = "not run yet";
 
   public Row {
+    Objects.requireNonNull(failure);
     sparsity =
         sparsity == null
             ? Map.of() // as earlier versions wrote it

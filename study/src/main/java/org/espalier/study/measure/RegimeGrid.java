@@ -1,6 +1,7 @@
 package org.espalier.study.measure;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,11 @@ import org.espalier.prune.Allocation;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Masks;
 import org.espalier.prune.Recipe;
+import org.espalier.study.Outputs;
 import org.espalier.study.report.Progress;
+import org.espalier.study.results.Identity;
+import org.espalier.study.results.Result;
+import org.espalier.study.results.Results;
 import org.espalier.train.FixedMasks;
 import org.espalier.train.Trainer;
 import org.espalier.train.TrainingOptions;
@@ -23,17 +28,24 @@ import org.espalier.train.data.Splits;
  * The three regimes of pruning over their two axes (Zhou et al., 2023, arXiv:2305.18383): dense
  * networks, trained at several temperatures, are pruned by magnitude to several densities, and each
  * is retrained twice under its mask, from the same weights on other orders of the examples. What
- * lies between the two copies tells the regime.
+ * lies between the two copies tells the regime. Cells are kept in a file as they are found; those
+ * that are there already cost nothing.
  *
  * @param cells temperature by temperature, density by density
+ * @param reused how many of them were taken from an earlier run
+ * @param results where they are kept
  */
-public record RegimeGrid(List<Cell> cells) {
+public record RegimeGrid(List<Cell> cells, int reused, Path results) {
   /**
    * A way of training the dense network.
    *
    * @param name such as {@code epochs=5}
    */
-  public record Temperature(String name, TrainingOptions options) {}
+  public record Temperature(String name, TrainingOptions options) {
+    private String described() {
+      return name + ", " + options.identity();
+    }
+  }
 
   /**
    * What was found at one temperature and density.
@@ -46,6 +58,7 @@ public record RegimeGrid(List<Cell> cells) {
    * @param sharpness the largest curvature of the training loss at the second
    * @param trace of the same curvature
    * @param regime I, II-A or II-B
+   * @param identity SHA-256 over all that it depends on
    */
   public record Cell(
       String temperature,
@@ -56,7 +69,9 @@ public record RegimeGrid(List<Cell> cells) {
       double cka,
       double sharpness,
       double trace,
-      String regime) {}
+      String regime,
+      String identity)
+      implements Result {}
 
   /**
    * What is trained and pruned.
@@ -85,43 +100,93 @@ public record RegimeGrid(List<Cell> cells) {
     }
   }
 
+  /**
+   * Where cells are kept.
+   *
+   * @param fresh whether those of earlier runs are forgotten
+   * @param version of the product: another one's cells are no use
+   */
+  public record Keeping(Path file, boolean fresh, String version) {}
+
   public RegimeGrid {
     cells = List.copyOf(cells);
   }
 
-  /** Trains, prunes and measures. */
-  public static RegimeGrid run(Model initial, Splits data, Plan plan, Settings settings)
+  /** Trains, prunes and measures what isn't kept yet. */
+  public static RegimeGrid run(
+      Model initial, Splits data, Plan plan, Settings settings, Keeping keeping)
       throws IOException {
     if (!data.train().isLabelled()) {
       throw new InvalidInputException("the three regimes need one class for each example");
     }
-    var run = new Run(data, plan, settings);
-    for (Temperature temperature : plan.temperatures()) {
-      run.temperature(initial, temperature);
+    Outputs.check(keeping.file());
+    String how =
+        "%s, retraining %s, on %d examples, %d at a time, seed %d"
+            .formatted(
+                plan.allocation().name(),
+                plan.retraining().identity(),
+                settings.samples(),
+                settings.batch(),
+                settings.seed());
+    var identity = Identity.of(keeping.version(), initial, how, data.train(), data.test());
+    try (var results = new Results<>(keeping.file(), Cell.class, keeping.fresh(), false)) {
+      var run = new Run(initial, data, plan, settings, identity, results);
+      for (Temperature temperature : plan.temperatures()) {
+        run.temperature(temperature);
+      }
+      return new RegimeGrid(run.cells, run.reused, results.file());
     }
-    return new RegimeGrid(run.cells);
   }
 
   private static final class Run {
+    private final Model initial;
     private final Splits data;
     private final Plan plan;
     private final Settings settings;
+    private final Identity identity;
+    private final Results<Cell> results;
     private final List<Cell> cells = new ArrayList<>();
+    private int reused;
 
-    Run(Splits data, Plan plan, Settings settings) {
+    Run(
+        Model initial,
+        Splits data,
+        Plan plan,
+        Settings settings,
+        Identity identity,
+        Results<Cell> results) {
+      this.initial = initial;
       this.data = data;
       this.plan = plan;
       this.settings = settings;
+      this.identity = identity;
+      this.results = results;
     }
 
-    void temperature(Model initial, Temperature temperature) throws IOException {
-      Model dense = trained(initial, temperature.options(), "dense, " + temperature.name());
+    /**
+     * All densities of a temperature; its dense network is trained where one of them is missing.
+     */
+    void temperature(Temperature temperature) throws IOException {
+      Model dense = null;
       for (double density : plan.densities()) {
-        cells.add(cell(dense, temperature, density));
+        String key = identity.of(temperature.described() + ", density " + density);
+        Optional<Cell> known = results.of(key);
+        if (known.isPresent()) {
+          cells.add(known.get());
+          reused++;
+          continue;
+        }
+        if (dense == null) {
+          dense = trained(initial, temperature.options(), "dense, " + temperature.name());
+        }
+        Cell cell = cell(dense, temperature, density, key);
+        results.add(cell);
+        cells.add(cell);
       }
     }
 
-    private Cell cell(Model dense, Temperature temperature, double density) throws IOException {
+    private Cell cell(Model dense, Temperature temperature, double density, String key)
+        throws IOException {
       Model pruned =
           Recipe.named("magnitude")
               .allocation(plan.allocation())
@@ -150,7 +215,8 @@ public record RegimeGrid(List<Cell> cells) {
             cka,
             found.number("sharpness"),
             other.findings(new CurvatureTrace()).number("trace"),
-            ThreeRegimes.name(lmc, cka));
+            ThreeRegimes.name(lmc, cka),
+            key);
       }
     }
 

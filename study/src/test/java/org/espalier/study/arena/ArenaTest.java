@@ -27,6 +27,7 @@ import org.espalier.prune.Task;
 import org.espalier.prune.WeightMethod;
 import org.espalier.prune.evidence.Need;
 import org.espalier.study.report.Progress;
+import org.espalier.study.results.Results;
 import org.espalier.train.Trained;
 import org.espalier.train.Trainer;
 import org.espalier.train.TrainingOptions;
@@ -262,10 +263,10 @@ class ArenaTest {
   void twoComparisonsAtATimeDoNotWriteToOneFile() throws IOException {
     Contest contest = Contest.of(List.of("random"), Budgets.parse("sparsity=0.5"), 1);
     Path results = folder.resolve("report.jsonl");
-    try (var _ = new Results(results, false, false)) {
+    try (var _ = new Results<>(results, Row.class, false, false)) {
       assertThatThrownBy(() -> run(contest))
           .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("report.jsonl: another comparison is adding to it");
+          .hasMessageContaining("report.jsonl: another run is adding to it");
       assertThat(results).doesNotExist();
     }
     assertThat(run(contest).rows()).hasSize(1);

@@ -1,4 +1,4 @@
-package org.espalier.study.arena;
+package org.espalier.study.results;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -18,24 +18,27 @@ import org.espalier.graph.AtomicFile;
 import org.espalier.graph.InvalidInputException;
 
 /**
- * The rows of this contest and earlier ones, in a file with one JSON value on each line, which is
- * written anew, whole, with every row.
+ * Results of this run and earlier ones, in a file with one JSON value on each line, which is
+ * written anew, whole, with every result.
  */
-final class Results implements AutoCloseable {
+public final class Results<R extends Result> implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
+  private final Class<R> type;
   private final FileChannel lock;
-  private final Map<String, Row> rows = new LinkedHashMap<>();
+  private final Map<String, R> results = new LinkedHashMap<>();
 
   /**
    * Opens a file of results, or begins one.
    *
+   * @param type what a line is read as; it refuses what lacks anything that it needs
    * @param fresh whether what it has is forgotten
    * @param reading whether nothing is to be added; else no other process may add anything meanwhile
    */
-  Results(Path file, boolean fresh, boolean reading) throws IOException {
+  public Results(Path file, Class<R> type, boolean fresh, boolean reading) throws IOException {
     this.file = file;
+    this.type = type;
     lock = reading ? null : locked(file);
     try {
       if (fresh) {
@@ -64,7 +67,7 @@ final class Results implements AutoCloseable {
     if (!alone) {
       lock.close();
       throw new InvalidInputException(
-          file + ": another comparison is adding to it; wait for its end, or name another report");
+          file + ": another run is adding to it; wait for its end, or name another file");
     }
     return lock;
   }
@@ -76,17 +79,17 @@ final class Results implements AutoCloseable {
     List<String> lines = Files.readAllLines(file, UTF_8);
     for (int k = 0; k < lines.size(); k++) {
       if (!lines.get(k).isBlank()) {
-        Row row = parsed(lines.get(k), k + 1);
-        rows.put(row.identity(), row);
+        R result = parsed(lines.get(k), k + 1);
+        results.put(result.identity(), result);
       }
     }
   }
 
-  private Row parsed(String line, int number) {
+  private R parsed(String line, int number) {
     try {
-      Row row = JSON.readValue(line, Row.class);
-      if (row != null && row.identity() != null && row.failure() != null) {
-        return row;
+      R result = JSON.readValue(line, type);
+      if (result != null && result.identity() != null) {
+        return result;
       }
     } catch (JsonProcessingException malformed) {
       throw notOurs(number, malformed);
@@ -96,25 +99,25 @@ final class Results implements AutoCloseable {
 
   private InvalidInputException notOurs(int line, JsonProcessingException cause) {
     return new InvalidInputException(
-        "%s: line %d is no result of a comparison; name another report or remove the file"
+        "%s: line %d is no result of this command; name another file, or remove it"
             .formatted(file, line),
         cause);
   }
 
-  Path file() {
+  public Path file() {
     return file;
   }
 
-  /** The result of what has this identity; one that failed counts as none. */
-  synchronized Optional<Row> of(String identity) {
-    return Optional.ofNullable(rows.get(identity)).filter(row -> !row.failed());
+  /** The result of what has this identity. */
+  public synchronized Optional<R> of(String identity) {
+    return Optional.ofNullable(results.get(identity));
   }
 
-  /** Adds a row to the file, on any thread. */
-  synchronized void add(Row row) {
-    rows.put(row.identity(), row);
+  /** Adds a result to the file, on any thread. */
+  public synchronized void add(R result) {
+    results.put(result.identity(), result);
     var text = new StringBuilder();
-    for (Row each : rows.values()) {
+    for (R each : results.values()) {
       try {
         text.append(JSON.writeValueAsString(each)).append('\n');
       } catch (JsonProcessingException impossible) {

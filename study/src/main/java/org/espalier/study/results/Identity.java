@@ -1,4 +1,4 @@
-package org.espalier.study.arena;
+package org.espalier.study.results;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,23 +14,28 @@ import org.espalier.graph.Constants;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
+import org.espalier.graph.onnx.Onnx;
 import org.espalier.train.data.Dataset;
 
-/** SHA-256 over all that a result depends on. */
-final class Identity {
+/** SHA-256 over all that results depend on: what all of a run share, then each one's own. */
+public final class Identity {
   private static final long PART = 1L << 30;
 
-  private final String contest;
+  private final String shared;
+
+  private Identity(MessageDigest digest) {
+    shared = HexFormat.of().formatHex(digest.digest());
+  }
 
   /**
-   * The identity of what all entries of a contest share.
+   * Of results on a model in a file.
    *
    * @param version of the product
+   * @param how all else that results depend on, in words
    */
-  Identity(Path file, Model model, Dataset train, Dataset test, Contest contest, String version)
+  public static Identity of(String version, Path file, Model model, String how, Dataset... data)
       throws IOException {
-    MessageDigest digest = digest();
-    digest.update((version + "\n").getBytes(UTF_8));
+    MessageDigest digest = begun(version);
     try (FileChannel channel = FileChannel.open(file)) {
       ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
       while (channel.read(buffer.clear()) >= 0) {
@@ -45,19 +50,36 @@ final class Identity {
         }
       }
     }
-    for (Dataset data : new Dataset[] {train, test}) {
-      digest.update(
-          (data.hash() + data.size() + Arrays.toString(data.exampleShape()) + "\n")
-              .getBytes(UTF_8));
-    }
-    digest.update("%d %d".formatted(contest.samples(), contest.batch()).getBytes(UTF_8));
-    this.contest = HexFormat.of().formatHex(digest.digest());
+    return ended(digest, how, data);
   }
 
-  /** The identity of one entry's result. */
-  String of(Entry entry) {
+  /** The same of a model in memory, of 2 GB at most. */
+  public static Identity of(String version, Model model, String how, Dataset... data) {
+    MessageDigest digest = begun(version);
+    digest.update(Onnx.toBytes(model));
+    return ended(digest, how, data);
+  }
+
+  private static MessageDigest begun(String version) {
     MessageDigest digest = digest();
-    digest.update((contest + " " + entry.description()).getBytes(UTF_8));
+    digest.update((version + "\n").getBytes(UTF_8));
+    return digest;
+  }
+
+  private static Identity ended(MessageDigest digest, String how, Dataset... data) {
+    for (Dataset part : data) {
+      digest.update(
+          (part.hash() + part.size() + Arrays.toString(part.exampleShape()) + "\n")
+              .getBytes(UTF_8));
+    }
+    digest.update(how.getBytes(UTF_8));
+    return new Identity(digest);
+  }
+
+  /** The identity of one result, by what is its own. */
+  public String of(String result) {
+    MessageDigest digest = digest();
+    digest.update((shared + " " + result).getBytes(UTF_8));
     return HexFormat.of().formatHex(digest.digest());
   }
 
