@@ -55,8 +55,8 @@ final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    Locale.setDefault(
-        Locale.ROOT); // 0.5, never 0,5: reports and certificates are the same everywhere
+    // 0.5, never 0,5: reports and certificates are the same everywhere.
+    Locale.setDefault(Locale.ROOT);
     // Warnings of the library on one line each.
     System.setProperty("java.util.logging.SimpleFormatter.format", "espalier: %4$s: %5$s%6$s%n");
     System.exit(run(writer(System.out), writer(System.err), args));

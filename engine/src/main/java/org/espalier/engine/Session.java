@@ -1,7 +1,5 @@
 package org.espalier.engine;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,9 +49,7 @@ public final class Session implements Executor {
   }
 
   private static Optional<Shape> shape(ValueInfo input) {
-    return input.type() instanceof Type.TensorType(DataType ignored, var shape)
-        ? shape
-        : Optional.empty();
+    return input.type() instanceof Type.TensorType(_, var shape) ? shape : Optional.empty();
   }
 
   /** The sizes of {@code shape} for a batch of one, unless another axis is open, too. */
@@ -133,7 +129,7 @@ public final class Session implements Executor {
         });
   }
 
-  /** Runs a model of one input and one output. */
+  /** Runs a model of one input; of several outputs this gives the first. */
   public Tensor run(Tensor input) {
     if (inputs.size() != 1) {
       throw new InvalidInputException(
@@ -205,8 +201,6 @@ public final class Session implements Executor {
 
   @Override
   public String toString() {
-    var dims = new ArrayList<String>();
-    inputs.forEach(input -> dims.add(input.name()));
-    return "session of " + Arrays.toString(dims.toArray()) + " on " + kernels();
+    return "session of " + names() + " on " + kernels();
   }
 }

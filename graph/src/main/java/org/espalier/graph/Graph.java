@@ -158,32 +158,18 @@ public record Graph(
   }
 
   public Graph withInputs(List<ValueInfo> inputs) {
-    return new Graph(
-        name,
-        nodes,
-        initializers,
-        sparseInitializers,
-        inputs,
-        outputs,
-        values,
-        annotations,
-        details);
+    return with(inputs, outputs, values);
   }
 
   public Graph withOutputs(List<ValueInfo> outputs) {
-    return new Graph(
-        name,
-        nodes,
-        initializers,
-        sparseInitializers,
-        inputs,
-        outputs,
-        values,
-        annotations,
-        details);
+    return with(inputs, outputs, values);
   }
 
   public Graph withValues(List<ValueInfo> values) {
+    return with(inputs, outputs, values);
+  }
+
+  private Graph with(List<ValueInfo> inputs, List<ValueInfo> outputs, List<ValueInfo> values) {
     return new Graph(
         name,
         nodes,

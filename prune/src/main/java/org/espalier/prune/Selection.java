@@ -106,20 +106,19 @@ public record Selection(Pattern pattern, Allocation allocation) {
 
   /** All units of the scope, numbered through, by score and then by position. */
   private static int[] ranking(List<Units> scope, int[] starts) {
+    int[][] orders = scope.stream().map(Selection::byPosition).toArray(int[][]::new);
     long[] keys = new long[starts[scope.size()]];
     // A float's bits made ascending for signed comparison in the high half; where the unit stands
     // in its layer decides ties, through the stable order of the numbers in the low half.
     for (int k = 0; k < scope.size(); k++) {
       Units units = scope.get(k);
-      int[] order = byPosition(units);
-      for (int place = 0; place < order.length; place++) {
+      for (int place = 0; place < orders[k].length; place++) {
         keys[starts[k] + place] =
-            Scores.ascending(units.score(order[place])) << 32 | (starts[k] + place);
+            Scores.ascending(units.score(orders[k][place])) << 32 | (starts[k] + place);
       }
     }
     Arrays.parallelSort(keys);
     int[] ranking = new int[keys.length];
-    int[][] orders = scope.stream().map(Selection::byPosition).toArray(int[][]::new);
     for (int k = 0; k < keys.length; k++) {
       int numbered = (int) keys[k];
       int layer = layerOf(numbered, starts);

@@ -195,10 +195,6 @@ final class TrainingLoop implements AutoCloseable {
     }
   }
 
-  private boolean isImage() {
-    return data.targetShape().length > 1;
-  }
-
   private void update(Map<String, Tensor> gradients) {
     rules.forEach(rule -> rule.beforeUpdate(step, gradients));
     held.apply(gradients);
@@ -224,7 +220,8 @@ final class TrainingLoop implements AutoCloseable {
     if (data.classes() == 0) {
       return 0;
     }
-    Tensor best = output.argmax(new LongOptional(isImage() ? 1 : -1), false);
+    boolean pixels = data.targetShape().length > 1; // a class for each: [N, classes, H, W]
+    Tensor best = output.argmax(new LongOptional(pixels ? 1 : -1), false);
     return best.eq(targets).sum().item_long();
   }
 

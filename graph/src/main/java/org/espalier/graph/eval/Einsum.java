@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 
@@ -160,16 +162,13 @@ final class Einsum {
         });
   }
 
-  private interface Term {
-    void add(int[] at);
-  }
-
-  private interface Result {
-    void store(long index);
-  }
-
-  /** All labels, those of the output outermost; a result is stored when its sum is done. */
-  private void walk(int[] dims, int[][] strides, Term term, Result result) {
+  /**
+   * All labels, those of the output outermost.
+   *
+   * @param add is told where each factor of a term lies
+   * @param store is told which element of the result has its sum
+   */
+  private void walk(int[] dims, int[][] strides, Consumer<int[]> add, LongConsumer store) {
     long outer = 1;
     long inner = 1;
     for (int k = 0; k < dims.length; k++) {
@@ -183,10 +182,10 @@ final class Einsum {
     int[] index = new int[dims.length];
     for (long row = 0; row < outer; row++) {
       for (long column = 0; column < inner; column++) {
-        term.add(at);
+        add.accept(at);
         step(dims, strides, at, index, output.length(), dims.length);
       }
-      result.store(row);
+      store.accept(row);
       step(dims, strides, at, index, 0, output.length());
     }
   }
