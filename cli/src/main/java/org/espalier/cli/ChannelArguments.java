@@ -21,8 +21,8 @@ import org.espalier.prune.structured.Scope;
 import org.espalier.prune.structured.StructuredMethod;
 import org.espalier.study.ChannelTools;
 import org.espalier.study.Outputs;
+import org.espalier.study.Pruner;
 import org.espalier.study.Pruning;
-import org.espalier.study.bench.Settings;
 import org.espalier.study.latency.LayerLatencies;
 import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
@@ -135,7 +135,7 @@ final class ChannelArguments {
                 : checkpoint != null ? "--checkpoint" : "";
   }
 
-  Pruning run(Prune command, Settings measured, Console console) throws IOException {
+  Pruning run(Prune command, Pruner pruner, Console console) throws IOException {
     if (command.pattern != null && !command.pattern.equals("structured")) {
       throw new InvalidInputException(
           "pattern %s: method '%s' removes whole channels or blocks, its pattern is structured"
@@ -153,11 +153,11 @@ final class ChannelArguments {
               .formatted(command.recipe));
     }
     return Methods.named(command.recipe) instanceof BlockMethod
-        ? blocks(command, measured, console)
-        : channels(command, measured, console);
+        ? blocks(command, pruner, console)
+        : channels(command, pruner, console);
   }
 
-  private Pruning blocks(Prune command, Settings measured, Console console) throws IOException {
+  private Pruning blocks(Prune command, Pruner pruner, Console console) throws IOException {
     String given = repair.equals("none") ? channelsOnly() : "--repair";
     if (!given.isEmpty()) {
       throw new InvalidInputException(
@@ -170,17 +170,11 @@ final class ChannelArguments {
             .steps(steps)
             .keepDense(command.layers.dense)
             .seed(command.seed);
-    return Pruning.run(
-        command.in,
-        command.out,
-        recipe,
-        tools(command, recipe.method(), recipe.budget(), Repair.NONE, console),
-        command.storage.chosen(),
-        measured,
-        console);
+    return pruner.blocks(
+        recipe, tools(command, recipe.method(), recipe.budget(), Repair.NONE, console));
   }
 
-  private Pruning channels(Prune command, Settings measured, Console console) throws IOException {
+  private Pruning channels(Prune command, Pruner pruner, Console console) throws IOException {
     ChannelRecipe recipe =
         ChannelRecipe.named(command.recipe)
             .budget(Budget.parse(command.budget == null ? "channels=0.5" : command.budget))
@@ -193,19 +187,14 @@ final class ChannelArguments {
     if (scope != null) {
       recipe = recipe.scope(Scope.parse(scope));
     }
-    return Pruning.run(
-        command.in,
-        command.out,
-        state(command),
+    return pruner.channels(
         recipe,
-        tools(command, recipe.method(), recipe.budget(), recipe.repair(), console),
-        command.storage.chosen(),
-        measured,
-        console);
+        state(command),
+        tools(command, recipe.method(), recipe.budget(), recipe.repair(), console));
   }
 
   /** The training that is to go on, or null. */
-  private Pruning.State state(Prune command) {
+  private Pruner.State state(Prune command) {
     if (checkpoint == null && checkpointOut == null) {
       return null;
     }
@@ -217,7 +206,7 @@ final class ChannelArguments {
     Outputs.keepsModel(command.in, checkpointOut);
     Outputs.keeps(checkpoint, command.out);
     Outputs.differ(command.out, checkpointOut, "the network and its checkpoint");
-    return new Pruning.State(checkpoint, checkpointOut);
+    return new Pruner.State(checkpoint, checkpointOut);
   }
 
   /** What the recipe observes and measures with; data are opened where any is needed. */

@@ -14,6 +14,7 @@ import org.espalier.prune.Recipe;
 import org.espalier.prune.Skipped;
 import org.espalier.prune.repair.Repair;
 import org.espalier.prune.structured.StructuredMethod;
+import org.espalier.study.Pruner;
 import org.espalier.study.Pruning;
 import org.espalier.study.bench.Against;
 import org.espalier.study.bench.Settings;
@@ -157,10 +158,9 @@ final class Prune extends Verb<Prune.Result> {
   }
 
   private Pruning pruned(Console console) throws IOException {
-    Settings measure = Settings.latency(threads, 1);
+    Settings measured = Settings.latency(threads, 1);
     if (Methods.named(recipe) instanceof StructuredMethod) {
-      Settings both = measure.against(Against.ONNXRUNTIME);
-      return channels.run(this, noLatency ? null : both, console);
+      return channels.run(this, pruner(measured.against(Against.ONNXRUNTIME), console), console);
     }
     channels.refuse(recipe);
     Recipe chosen =
@@ -178,16 +178,16 @@ final class Prune extends Verb<Prune.Result> {
     Repair repair = Repair.parse(channels.repair);
     boolean observes = repair.needsData() || (data.isGiven() && !chosen.needs().isEmpty());
     Splits splits = observes ? data.openFor("--repair " + repair) : null;
-    return Pruning.run(
-        in,
-        out,
-        chosen,
-        base == null ? null : Onnx.read(base),
-        repair,
-        model -> observes ? calibration.open(splits, model, seed) : null,
-        storage.chosen(),
-        noLatency ? null : measure,
-        console);
+    return pruner(measured, console)
+        .weights(
+            chosen,
+            base == null ? null : Onnx.read(base),
+            repair,
+            model -> observes ? calibration.open(splits, model, seed) : null);
+  }
+
+  private Pruner pruner(Settings measured, Console console) {
+    return new Pruner(in, out, storage.chosen(), noLatency ? null : measured, console);
   }
 
   @Override
