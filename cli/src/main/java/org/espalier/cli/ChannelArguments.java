@@ -29,6 +29,14 @@ import picocli.CommandLine.Option;
 
 /** The options of methods that remove channels or blocks. */
 final class ChannelArguments {
+  private static final String CHANNEL_METHODS = "remove channels, such as l1-filter";
+
+  private static final List<String> FOR_CHANNELS =
+      List.of("--scope", "--round-to", "--granularity", "--checkpoint", "--checkpoint-output");
+
+  private static final List<String> FOR_REMOVALS =
+      List.of("--steps", "--executor", "--layer-times", "--evaluate-samples");
+
   @Option(
       names = "--scope",
       paramLabel = "SCOPE",
@@ -114,25 +122,21 @@ final class ChannelArguments {
               + " goes on where it was.")
   Path checkpointOut;
 
-  /** Says which of these options a method that makes zeros was given. */
-  void refuse(String recipe) {
-    String given = steps != 0 ? "--steps" : channelsOnly();
-    if (!given.isEmpty()) {
-      throw new InvalidInputException(
-          "%s is for methods that remove channels, such as l1-filter; '%s' makes zeros"
-              .formatted(given, recipe));
-    }
+  /** Refuses these options to a method that makes zeros. */
+  static void refuseForZeros(Prune command) {
+    refuse(command, FOR_CHANNELS, CHANNEL_METHODS, "makes zeros");
+    refuse(command, FOR_REMOVALS, CHANNEL_METHODS, "makes zeros");
   }
 
-  /** The first of the options that was given and says something of channels; empty for none. */
-  private String channelsOnly() {
-    return scope != null
-        ? "--scope"
-        : multiple != 1
-            ? "--round-to"
-            : granularity != Granularity.HEADS
-                ? "--granularity"
-                : checkpoint != null ? "--checkpoint" : "";
+  private static void refuse(Prune command, List<String> options, String who, String what) {
+    command
+        .given(options)
+        .ifPresent(
+            option -> {
+              throw new InvalidInputException(
+                  "%s is for methods that %s; '%s' %s"
+                      .formatted(option, who, command.recipe, what));
+            });
   }
 
   Pruning run(Prune command, Pruner pruner, Console console) throws IOException {
@@ -141,28 +145,19 @@ final class ChannelArguments {
           "pattern %s: method '%s' removes whole channels or blocks, its pattern is structured"
               .formatted(command.pattern, command.recipe));
     }
-    if (command.base != null) {
-      throw new InvalidInputException(
-          "--base is for methods that make zeros; '%s' removes channels or blocks"
-              .formatted(command.recipe));
-    }
-    if (command.layers.allocation != null) {
-      throw new InvalidInputException(
-          ("--allocation is for methods that make zeros; '%s' removes channels or blocks: channels"
-                  + " take --scope")
-              .formatted(command.recipe));
-    }
+    String removes = "removes channels or blocks";
+    refuse(command, List.of("--base"), "make zeros", removes);
+    refuse(command, List.of("--allocation"), "make zeros", removes + ": channels take --scope");
+    refuse(command, List.of("--stages"), "make zeros", removes + ": both take --steps");
     return Methods.named(command.recipe) instanceof BlockMethod
         ? blocks(command, pruner, console)
         : channels(command, pruner, console);
   }
 
   private Pruning blocks(Prune command, Pruner pruner, Console console) throws IOException {
-    String given = repair.equals("none") ? channelsOnly() : "--repair";
-    if (!given.isEmpty()) {
-      throw new InvalidInputException(
-          "%s is for methods that remove channels, such as l1-filter; '%s' removes blocks"
-              .formatted(given, command.recipe));
+    refuse(command, FOR_CHANNELS, CHANNEL_METHODS, "removes blocks");
+    if (!repair.equals("none")) {
+      refuse(command, List.of("--repair"), CHANNEL_METHODS, "removes blocks");
     }
     BlockRecipe recipe =
         BlockRecipe.named(command.recipe)

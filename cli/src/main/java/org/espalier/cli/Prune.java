@@ -162,7 +162,7 @@ final class Prune extends Verb<Prune.Result> {
     if (Methods.named(recipe) instanceof StructuredMethod) {
       return channels.run(this, pruner(measured.against(Against.ONNXRUNTIME), console), console);
     }
-    channels.refuse(recipe);
+    ChannelArguments.refuseForZeros(this);
     Recipe chosen =
         Recipe.named(recipe)
             .budget(Budget.parse(budget == null ? "sparsity=0.5" : budget))

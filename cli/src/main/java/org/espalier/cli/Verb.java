@@ -2,9 +2,12 @@ package org.espalier.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /**
@@ -39,6 +42,12 @@ abstract class Verb<R> implements Callable<Integer> {
   /** Whether what the command was asked to check holds; if not, the exit code is 1. */
   boolean holds(R result) {
     return true;
+  }
+
+  /** The first of these options that the user gave. */
+  final Optional<String> given(Collection<String> options) {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    return options.stream().filter(parsed::hasMatchedOption).findFirst();
   }
 
   @Override

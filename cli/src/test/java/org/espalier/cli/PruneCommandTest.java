@@ -13,6 +13,7 @@ import org.espalier.graph.onnx.ExternalData;
 import org.espalier.graph.onnx.Onnx;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code prune} writes, refuses and certifies. */
@@ -122,6 +123,22 @@ class PruneCommandTest extends WithNetwork {
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.err()).contains("needs data", "--data").hasLineCount(1);
     assertThat(out).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "magnitude, --executor=engine, remove channels",
+    "magnitude, --evaluate-samples=1000, remove channels",
+    "l1-filter, --stages=2, make zeros",
+    "l1-filter, --allocation=erk, make zeros",
+    "random-block, --round-to=8, remove channels",
+    "random-block, --repair=batch-norm, remove channels",
+  })
+  void anOptionOfOtherMethodsIsRefused(String method, String option, String does) {
+    Ran ran = run("prune", dense, "-o", folder.resolve("x.onnx"), "--recipe", method, option);
+    String name = option.substring(0, option.indexOf('='));
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains(name + " is for methods that " + does);
   }
 
   @Test
