@@ -8,6 +8,8 @@ import picocli.CommandLine.Option;
 
 /** How many of the data's examples a network is observed on. */
 final class CalibrationArguments {
+  static final String HEADING = "%nWhat the network is observed on:%n";
+
   @Option(
       names = "--samples",
       paramLabel = "N",

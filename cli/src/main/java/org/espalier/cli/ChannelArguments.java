@@ -29,6 +29,8 @@ import picocli.CommandLine.Option;
 
 /** The options of methods that remove channels or blocks. */
 final class ChannelArguments {
+  static final String HEADING = "%nFor methods that remove channels or blocks:%n";
+
   private static final String CHANNEL_METHODS = "remove channels, such as l1-filter";
 
   private static final List<String> FOR_CHANNELS =
@@ -67,18 +69,6 @@ final class ChannelArguments {
           "What goes of attention: heads, or head-dimensions, the same of every head;"
               + " ${DEFAULT-VALUE} by default.")
   Granularity granularity = Granularity.HEADS;
-
-  @Option(
-      names = "--repair",
-      paramLabel = "NAME,...",
-      description =
-          "What mends the network afterwards, without training, on the calibration data:"
-              + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares and"
-              + " reconstruction, or several with commas between; or without data: where channels"
-              + " are gone intra-fusion, where weights are mean or signed-mean, which give what was"
-              + " pruned its mean back, so that nothing is zero any more. none by default; methods"
-              + " such as obspa have their own.")
-  String repair = "none";
 
   @Option(
       names = "--executor",
@@ -156,7 +146,7 @@ final class ChannelArguments {
 
   private Pruning blocks(Prune command, Pruner pruner, Console console) throws IOException {
     refuse(command, FOR_CHANNELS, CHANNEL_METHODS, "removes blocks");
-    if (!repair.equals("none")) {
+    if (!command.repair.equals("none")) {
       refuse(command, List.of("--repair"), CHANNEL_METHODS, "removes blocks");
     }
     BlockRecipe recipe =
@@ -176,7 +166,7 @@ final class ChannelArguments {
             .steps(steps)
             .multiple(multiple)
             .granularity(granularity)
-            .repair(Repair.parse(repair))
+            .repair(Repair.parse(command.repair))
             .keepDense(command.layers.dense)
             .seed(command.seed);
     if (scope != null) {
@@ -219,7 +209,7 @@ final class ChannelArguments {
                 measures
                     ? "budget " + budget
                     : mending.needsData()
-                        ? "--repair " + repair
+                        ? "--repair " + command.repair
                         : "method '" + command.recipe + "'")
             : null;
     return model ->

@@ -12,6 +12,7 @@ import org.espalier.study.arena.ArenaPage;
 import org.espalier.study.arena.ArenaTable;
 import org.espalier.study.arena.Budgets;
 import org.espalier.study.arena.Contest;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -135,9 +136,11 @@ final class Compare extends Verb<Arena> {
   @Option(names = "--fresh", description = "Forget earlier results and run everything.")
   boolean fresh;
 
-  @Mixin DataArguments data;
+  @ArgGroup(validate = false, heading = DataArguments.HEADING)
+  DataArguments data = new DataArguments();
 
-  @Mixin CalibrationArguments calibration;
+  @ArgGroup(validate = false, heading = CalibrationArguments.HEADING)
+  CalibrationArguments calibration = new CalibrationArguments();
 
   @Override
   Arena call(Console console) throws IOException {

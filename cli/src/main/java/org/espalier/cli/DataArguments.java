@@ -13,6 +13,8 @@ import picocli.CommandLine.Option;
 
 /** The options that say which data and how to read them. */
 final class DataArguments {
+  static final String HEADING = "%nData:%n";
+
   @Option(
       names = "--data",
       paramLabel = "DATA",

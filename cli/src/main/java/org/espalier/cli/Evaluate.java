@@ -10,8 +10,8 @@ import org.espalier.graph.onnx.Onnx;
 import org.espalier.train.Evaluation;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -48,7 +48,8 @@ final class Evaluate extends Verb<Evaluate.Result> {
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   Path model;
 
-  @Mixin DataArguments data;
+  @ArgGroup(validate = false, heading = DataArguments.HEADING)
+  DataArguments data = new DataArguments();
 
   @Option(
       names = "--executor",

@@ -18,8 +18,8 @@ import org.espalier.study.measure.Measurements;
 import org.espalier.study.measure.Measurements.Found;
 import org.espalier.study.measure.Settings;
 import org.espalier.train.data.Splits;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -69,7 +69,8 @@ final class Measure extends Verb<Measure.Result> {
       description = "What was made of it, or another network for the same data.")
   Path pruned;
 
-  @Mixin DataArguments data;
+  @ArgGroup(validate = false, heading = DataArguments.HEADING)
+  DataArguments data = new DataArguments();
 
   @Option(
       names = "--what",

@@ -19,6 +19,7 @@ import org.espalier.study.Pruning;
 import org.espalier.study.bench.Against;
 import org.espalier.study.bench.Settings;
 import org.espalier.train.data.Splits;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -97,6 +98,18 @@ final class Prune extends Verb<Prune.Result> {
   Integer stages;
 
   @Option(
+      names = "--repair",
+      paramLabel = "NAME,...",
+      description =
+          "What mends the network afterwards, without training, on the calibration data:"
+              + " renormalise, rescale, batch-norm, bias, where channels are gone least-squares and"
+              + " reconstruction, or several with commas between; or without data: where channels"
+              + " are gone intra-fusion, where weights are mean or signed-mean, which give what was"
+              + " pruned its mean back, so that nothing is zero any more. none by default; methods"
+              + " such as obspa have their own.")
+  String repair = "none";
+
+  @Option(
       names = "--base",
       paramLabel = "FILE",
       description =
@@ -113,11 +126,14 @@ final class Prune extends Verb<Prune.Result> {
 
   @Mixin StorageArguments storage;
 
-  @Mixin ChannelArguments channels;
+  @ArgGroup(validate = false, heading = ChannelArguments.HEADING)
+  ChannelArguments channels = new ChannelArguments();
 
-  @Mixin DataArguments data;
+  @ArgGroup(validate = false, heading = DataArguments.HEADING)
+  DataArguments data = new DataArguments();
 
-  @Mixin CalibrationArguments calibration;
+  @ArgGroup(validate = false, heading = CalibrationArguments.HEADING)
+  CalibrationArguments calibration = new CalibrationArguments();
 
   @Option(
       names = "--no-latency",
@@ -175,14 +191,14 @@ final class Prune extends Verb<Prune.Result> {
     if (stages != null) {
       chosen = chosen.stages(stages);
     }
-    Repair repair = Repair.parse(channels.repair);
-    boolean observes = repair.needsData() || (data.isGiven() && !chosen.needs().isEmpty());
+    Repair mending = Repair.parse(repair);
+    boolean observes = mending.needsData() || (data.isGiven() && !chosen.needs().isEmpty());
     Splits splits = observes ? data.openFor("--repair " + repair) : null;
     return pruner(measured, console)
         .weights(
             chosen,
             base == null ? null : Onnx.read(base),
-            repair,
+            mending,
             model -> observes ? calibration.open(splits, model, seed) : null);
   }
 

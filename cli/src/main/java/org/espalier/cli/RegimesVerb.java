@@ -21,8 +21,8 @@ import org.espalier.train.Redrawn;
 import org.espalier.train.TrainingOptions;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -59,9 +59,11 @@ final class RegimesVerb extends Verb<RegimeGrid> {
       description = "The name of a zoo network, or an ONNX file, whose weights are drawn anew.")
   String model;
 
-  @Mixin DataArguments data;
+  @ArgGroup(validate = false, heading = DataArguments.HEADING)
+  DataArguments data = new DataArguments();
 
-  @Mixin TrainingArguments training;
+  @ArgGroup(validate = false, heading = TrainingArguments.HEADING)
+  TrainingArguments training = new TrainingArguments();
 
   @Option(
       names = "--temperature",
@@ -100,18 +102,6 @@ final class RegimesVerb extends Verb<RegimeGrid> {
   int samples = Settings.USUAL.samples();
 
   @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
-  long seed;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads to train with; all processors by default.")
-  int threads;
-
-  @Option(
       names = {"-o", "--output"},
       paramLabel = "RESULTS",
       description = "Where results are kept, one a line. ${DEFAULT-VALUE} by default.")
@@ -131,27 +121,23 @@ final class RegimesVerb extends Verb<RegimeGrid> {
             retraining(splits.train()),
             Allocation.parse(allocation));
     Model initial = initial();
-    var settings = new Settings(samples, Settings.USUAL.batch(), seed, console);
+    var settings = new Settings(samples, Settings.USUAL.batch(), training.seed, console);
     var keeping = new RegimeGrid.Keeping(results, fresh, Version.product());
     return RegimeGrid.run(initial, splits, plan, settings, keeping);
   }
 
   private Model initial() {
     if (Zoo.names().contains(model) && !Files.exists(Path.of(model))) {
-      return Zoo.build(model, seed);
+      return Zoo.build(model, training.seed);
     }
     Path file = Path.of(model);
     Model read = Onnx.read(file);
-    return Malformed.at(file, () -> Redrawn.of(read, seed));
+    return Malformed.at(file, () -> Redrawn.of(read, training.seed));
   }
 
   private TrainingOptions retraining(Dataset train) {
     int epochs = retrainEpochs == null ? training.epochs : retrainEpochs;
-    return drawn(training.options(train, epochs, training.batch, training.rate));
-  }
-
-  private TrainingOptions drawn(TrainingOptions options) {
-    return options.withSeed(seed).withThreads(threads);
+    return training.options(train, epochs, training.batch, training.rate);
   }
 
   private List<Temperature> temperatures(Dataset train) {
@@ -179,7 +165,7 @@ final class RegimesVerb extends Verb<RegimeGrid> {
     } catch (NumberFormatException notOne) {
       throw unknown(name);
     }
-    return new Temperature(name, drawn(training.options(train, epochs, batch, rate)));
+    return new Temperature(name, training.options(train, epochs, batch, rate));
   }
 
   private static InvalidInputException unknown(String given) {

@@ -31,6 +31,7 @@ import org.espalier.train.data.ImageDataset;
 import org.espalier.train.data.Splits;
 import org.espalier.train.rule.InnerDistillation;
 import org.espalier.train.rule.PartialTraining;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,9 +70,11 @@ final class Train extends Verb<Training> {
       description = "Where to write the trained network.")
   Path out;
 
-  @Mixin DataArguments data;
+  @ArgGroup(validate = false, heading = DataArguments.HEADING)
+  DataArguments data = new DataArguments();
 
-  @Mixin TrainingArguments training;
+  @ArgGroup(validate = false, heading = TrainingArguments.HEADING)
+  TrainingArguments training = new TrainingArguments();
 
   @Option(names = "--augment", description = "Random crops and flips of images, as for CIFAR.")
   boolean augment;
@@ -136,18 +139,6 @@ final class Train extends Verb<Training> {
   String trainOnly;
 
   @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
-  long seed;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads to compute with; all processors by default.")
-  int threads;
-
-  @Option(
       names = "--checkpoint",
       paramLabel = "FILE",
       description = "Where the state of the training is kept; goes on from it where it exists.")
@@ -164,7 +155,8 @@ final class Train extends Verb<Training> {
     checkPlaces();
     Splits splits = augmented(data.open());
     Regimen regimen = regimen(initial, splits.train());
-    int cores = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    int cores =
+        training.threads > 0 ? training.threads : Runtime.getRuntime().availableProcessors();
     Settings measured = noLatency ? null : Settings.latency(cores, 1);
     var parts = new Splits(splits.source(), Optional.of(regimen.data()), splits.testing());
     try (var _ = Interruption.ofThisThread()) {
@@ -183,7 +175,7 @@ final class Train extends Verb<Training> {
   private Model read() {
     if (Zoo.names().contains(model) && !Files.exists(Path.of(model))) {
       Outputs.check(out);
-      return Zoo.build(model, seed);
+      return Zoo.build(model, training.seed);
     }
     Outputs.checkModel(Path.of(model), out);
     return Onnx.read(Path.of(model));
@@ -216,7 +208,7 @@ final class Train extends Verb<Training> {
   }
 
   private Regimen regimen(Model initial, Dataset train) {
-    TrainingOptions given = training.options(train).withSeed(seed).withThreads(threads);
+    TrainingOptions given = training.options(train);
     TrainingOptions options = checkpoint == null ? given : given.withCheckpoint(checkpoint);
     var rules = new ArrayList<TrainingRule>();
     if (holdZeros) {

@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
 
 /** The options that say how long a network is trained, with which optimiser and learning rate. */
 final class TrainingArguments {
+  static final String HEADING = "%nTraining:%n";
+
   /** How weights are updated. */
   enum Optimizers {
     SGD,
@@ -117,6 +119,18 @@ final class TrainingArguments {
   Double clipNorm;
 
   @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of all that is drawn; ${DEFAULT-VALUE} by default.")
+  long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads to compute with; all processors by default.")
+  int threads;
+
+  @Option(
       names = "--patience",
       paramLabel = "EPOCHS",
       description = "Stop after so many without a better validation, keep the best weights.")
@@ -134,7 +148,9 @@ final class TrainingArguments {
         .withOptimizer(optimizer(), learningRate(epochs, rate))
         .withLoss(train.classes() > 0 ? new Loss.CrossEntropy(smoothing) : new Loss.MeanSquares())
         .withClipping(clipNorm == null ? Clipping.NONE : new Clipping.Norm(clipNorm))
-        .withPatience(patience);
+        .withPatience(patience)
+        .withSeed(seed)
+        .withThreads(threads);
   }
 
   private Optimizer optimizer() {
