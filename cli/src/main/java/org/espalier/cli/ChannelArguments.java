@@ -113,12 +113,12 @@ final class ChannelArguments {
   Path checkpointOut;
 
   /** Refuses these options to a method that makes zeros. */
-  static void refuseForZeros(Prune command) {
+  static void refuseForZeros(PruneVerb command) {
     refuse(command, FOR_CHANNELS, CHANNEL_METHODS, "makes zeros");
     refuse(command, FOR_REMOVALS, CHANNEL_METHODS, "makes zeros");
   }
 
-  private static void refuse(Prune command, List<String> options, String who, String what) {
+  private static void refuse(PruneVerb command, List<String> options, String who, String what) {
     command
         .given(options)
         .ifPresent(
@@ -129,7 +129,7 @@ final class ChannelArguments {
             });
   }
 
-  Pruning run(Prune command, Pruner pruner, Console console) throws IOException {
+  Pruning run(PruneVerb command, Pruner pruner, Console console) throws IOException {
     if (command.pattern != null && !command.pattern.equals("structured")) {
       throw new InvalidInputException(
           "pattern %s: method '%s' removes whole channels or blocks, its pattern is structured"
@@ -144,7 +144,7 @@ final class ChannelArguments {
         : channels(command, pruner, console);
   }
 
-  private Pruning blocks(Prune command, Pruner pruner, Console console) throws IOException {
+  private Pruning blocks(PruneVerb command, Pruner pruner, Console console) throws IOException {
     refuse(command, FOR_CHANNELS, CHANNEL_METHODS, "removes blocks");
     if (!command.repair.equals("none")) {
       refuse(command, List.of("--repair"), CHANNEL_METHODS, "removes blocks");
@@ -159,7 +159,7 @@ final class ChannelArguments {
         recipe, tools(command, recipe.method(), recipe.budget(), Repair.NONE, console));
   }
 
-  private Pruning channels(Prune command, Pruner pruner, Console console) throws IOException {
+  private Pruning channels(PruneVerb command, Pruner pruner, Console console) throws IOException {
     ChannelRecipe recipe =
         ChannelRecipe.named(command.recipe)
             .budget(Budget.parse(command.budget == null ? "channels=0.5" : command.budget))
@@ -179,7 +179,7 @@ final class ChannelArguments {
   }
 
   /** The training that is to go on, or null. */
-  private Pruner.State state(Prune command) {
+  private Pruner.State state(PruneVerb command) {
     if (checkpoint == null && checkpointOut == null) {
       return null;
     }
@@ -196,7 +196,7 @@ final class ChannelArguments {
 
   /** What the recipe observes and measures with; data are opened where any is needed. */
   private Function<Model, ChannelTools> tools(
-      Prune command, StructuredMethod method, Budget budget, Repair mending, Console console)
+      PruneVerb command, StructuredMethod method, Budget budget, Repair mending, Console console)
       throws IOException {
     List<String> needs = method.about().needs();
     boolean calibrates =
@@ -222,7 +222,7 @@ final class ChannelArguments {
             tunes ? ChannelTools.tuning(splits, command.seed) : null);
   }
 
-  private ChannelTools.Measuring measuring(Prune command, Console console) {
+  private ChannelTools.Measuring measuring(PruneVerb command, Console console) {
     return new ChannelTools.Measuring(
         model -> executor.compile(model, command.threads),
         executor.timer(command.threads),

@@ -45,7 +45,7 @@ import picocli.CommandLine.Parameters;
       "",
       "To prune while the network trains, which keeps far more accuracy: espalier train --help"
     })
-final class Prune extends Verb<Prune.Result> {
+final class PruneVerb extends Verb<PruneVerb.Result> {
   /** What was made, and where it was asked for, the proof of it. */
   record Result(
       @JsonUnwrapped Pruning pruning,

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "Data that come in one part are divided: of images and tables a fifth is the test part,"
           + " of a text the last tenth."
     })
-final class Evaluate extends Verb<Evaluate.Result> {
+final class EvaluateVerb extends Verb<EvaluateVerb.Result> {
   /**
    * How it did.
    *

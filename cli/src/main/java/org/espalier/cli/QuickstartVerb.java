@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
       "",
       "Exit code 1 where the pruned file does not verify."
     })
-final class RunQuickstart extends Verb<Quickstart> {
+final class QuickstartVerb extends Verb<Quickstart> {
   @Option(
       names = "--data",
       paramLabel = "DATA",

@@ -50,7 +50,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Exit code 1 where the proof does not hold."
     })
-final class Verify extends Verb<Object> {
+final class VerifyVerb extends Verb<Object> {
   /** How many lines of a kind are printed for people; JSON has them all. */
   private static final int LINES = 12;
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "  espalier bench model.onnx --scenario streams --streams 4 --against none",
       "  espalier bench model.onnx --shapes ids=1x128,mask=1x128"
     })
-final class Bench extends Verb<Benchmark> {
+final class BenchVerb extends Verb<Benchmark> {
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   Path model;
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
       "",
       "Exit code 1 where something does not work."
     })
-final class Doctor extends Verb<Health> {
+final class DoctorVerb extends Verb<Health> {
   @Override
   Health call(Console console) {
     return Health.check();

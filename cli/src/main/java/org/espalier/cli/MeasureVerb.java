@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "      --what calibration,agreement",
       "  espalier measure net.onnx sparse.onnx --data mnist/ --samples 5000 --json"
     })
-final class Measure extends Verb<Measure.Result> {
+final class MeasureVerb extends Verb<MeasureVerb.Result> {
   private static final int ROWS = 12;
 
   /**
@@ -110,7 +110,8 @@ final class Measure extends Verb<Measure.Result> {
   Result call(Console console) throws IOException {
     List<Measurement> wanted = Measurements.named(what);
     if (list) {
-      return new Result(List.of(), List.of(), null, wanted.stream().map(Measure::about).toList());
+      return new Result(
+          List.of(), List.of(), null, wanted.stream().map(MeasureVerb::about).toList());
     }
     if (model == null) {
       throw new InvalidInputException("missing MODEL: an ONNX file to measure");
@@ -188,7 +189,7 @@ final class Measure extends Verb<Measure.Result> {
         .limit(ROWS)
         .forEach(
             row -> {
-              String[] cells = row.stream().map(Measure::written).toArray(String[]::new);
+              String[] cells = row.stream().map(MeasureVerb::written).toArray(String[]::new);
               cells[0] = "    " + cells[0];
               table.row(cells);
             });

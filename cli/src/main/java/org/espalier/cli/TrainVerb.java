@@ -59,7 +59,7 @@ import picocli.CommandLine.Parameters;
           + " where it was when the same command is given again, and ends with the same weights."
           + " The file is written after each epoch and every half minute, and on Ctrl-C at once."
     })
-final class Train extends Verb<Training> {
+final class TrainVerb extends Verb<Training> {
   @Parameters(paramLabel = "MODEL", description = "An ONNX file, or the name of a zoo network.")
   String model;
 

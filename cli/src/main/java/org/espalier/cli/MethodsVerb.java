@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     name = "methods",
     description = "Lists the pruning methods, or explains one.",
     footer = {"", "Examples:", "  espalier methods", "  espalier methods magnitude"})
-final class ListMethods extends Verb<List<About>> {
+final class MethodsVerb extends Verb<List<About>> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "Explain this one.")
   String name;
 

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
           + " values and the gaps between them, with nodes that put it together: ONNX Runtime"
           + " computes them once, when it loads the file, and then runs it like the plain one."
     })
-final class Pack extends Verb<Packed> {
+final class PackVerb extends Verb<Packed> {
   @Parameters(paramLabel = "IN", description = "An ONNX file.")
   Path in;
 

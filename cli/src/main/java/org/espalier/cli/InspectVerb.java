@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
       "  espalier inspect model.onnx --coupling",
       "  espalier inspect pruned.onnx --plan"
     })
-final class Inspect extends Verb<Inspect.Result> {
+final class InspectVerb extends Verb<InspectVerb.Result> {
   private static final double MEASURED_SECONDS = 0.5;
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "  espalier compare net.onnx --data mnist/ --pattern structured \\",
       "      --budgets macs=0.8x,0.5x"
     })
-final class Compare extends Verb<Arena> {
+final class CompareVerb extends Verb<Arena> {
   @Spec private CommandSpec command;
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX file, trained.")
