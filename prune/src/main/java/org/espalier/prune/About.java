@@ -1,6 +1,7 @@
 package org.espalier.prune;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a method is, for people: read by {@code espalier methods}, the documentation and the
@@ -37,5 +38,38 @@ public record About(
   public About {
     patterns = List.copyOf(patterns);
     needs = List.copyOf(needs);
+  }
+
+  /**
+   * A method that takes a finished network, unless {@link #training} says otherwise.
+   *
+   * @param idea one sentence: what it does and when to use it
+   */
+  public static About of(String name, String title, String idea) {
+    return new About(name, title, idea, "", 0, "", "post-training", List.of(), List.of());
+  }
+
+  /** Where it was published; the reference is empty for folklore. */
+  public About paper(String authors, int year, String reference) {
+    return new About(name, title, idea, authors, year, reference, family, patterns, needs);
+  }
+
+  /** It prunes while a network trains. */
+  public About training() {
+    return new About(name, title, idea, paper, year, reference, "training", patterns, needs);
+  }
+
+  /** What it can prune. */
+  public About patterns(String first, String... more) {
+    return new About(name, title, idea, paper, year, reference, family, all(first, more), needs);
+  }
+
+  /** The evidence it asks for. */
+  public About needs(String first, String... more) {
+    return new About(name, title, idea, paper, year, reference, family, patterns, all(first, more));
+  }
+
+  private static List<String> all(String first, String... more) {
+    return Stream.concat(Stream.of(first), Stream.of(more)).toList();
   }
 }

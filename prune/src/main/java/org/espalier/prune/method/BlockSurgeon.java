@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -28,18 +27,15 @@ public final class BlockSurgeon implements ScoringMethod {
 
   @Override
   public About about() {
-    return new About(
-        "chita-bso",
-        "CHITA's block surgeon",
-        "Keeps the largest weights and moves them block by block to make up for the others, by"
-            + " single examples' gradients; the cheap form of chita, for networks that it takes too"
-            + " long on.",
-        "Benbaki et al.",
-        2023,
-        "arXiv:2302.14623",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("sample gradients"));
+    return About.of(
+            "chita-bso",
+            "CHITA's block surgeon",
+            "Keeps the largest weights and moves them block by block to make up for the others, by"
+                + " single examples' gradients; the cheap form of chita, for networks that it takes"
+                + " too long on.")
+        .paper("Benbaki et al.", 2023, "arXiv:2302.14623")
+        .patterns("unstructured", "N:M", "block")
+        .needs("sample gradients");
   }
 
   @Override

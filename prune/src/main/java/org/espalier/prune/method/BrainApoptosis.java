@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,18 +28,15 @@ public final class BrainApoptosis implements ScoringMethod {
 
   @Override
   public About about() {
-    return new About(
-        "oba",
-        "Optimal Brain Apoptosis",
-        "Removes the weights with the smallest share in the loss's curvature along all weights"
-            + " together, what they do to each other included; for trained networks with"
-            + " labelled examples, where a second derivative is affordable.",
-        "Sun et al.",
-        2025,
-        "arXiv:2502.17941",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("hessian vector"));
+    return About.of(
+            "oba",
+            "Optimal Brain Apoptosis",
+            "Removes the weights with the smallest share in the loss's curvature along all weights"
+                + " together, what they do to each other included; for trained networks with"
+                + " labelled examples, where a second derivative is affordable.")
+        .paper("Sun et al.", 2025, "arXiv:2502.17941")
+        .patterns("unstructured", "N:M", "block")
+        .needs("hessian vector");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
@@ -17,17 +16,15 @@ import org.espalier.prune.evidence.Need;
 public final class BrainDamage implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "obd",
-        "Optimal Brain Damage",
-        "Removes the weights whose removal raises the loss least, as told by a diagonal second"
-            + " derivative; better than magnitude where layers differ much in scale, and cheap.",
-        "LeCun et al.",
-        1990,
-        "NIPS 2",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("fisher diagonal"));
+    return About.of(
+            "obd",
+            "Optimal Brain Damage",
+            "Removes the weights whose removal raises the loss least, as told by a diagonal second"
+                + " derivative; better than magnitude where layers differ much in scale, and"
+                + " cheap.")
+        .paper("LeCun et al.", 1990, "NIPS 2")
+        .patterns("unstructured", "N:M", "block")
+        .needs("fisher diagonal");
   }
 
   @Override

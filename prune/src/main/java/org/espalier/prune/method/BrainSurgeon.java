@@ -3,7 +3,6 @@ package org.espalier.prune.method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -59,17 +58,14 @@ public final class BrainSurgeon implements SolvingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "obs",
-        "Optimal Brain Surgeon, layer by layer",
-        "Removes one weight after the other, each time the one that the rest of its row can best"
-            + " make up for; the most exact for small layers, slow for large ones.",
-        "Hassibi and Stork",
-        1993,
-        "NIPS 5; arXiv:1705.07565, arXiv:2208.11580",
-        "post-training",
-        List.of("unstructured"),
-        List.of("gram"));
+    return About.of(
+            "obs",
+            "Optimal Brain Surgeon, layer by layer",
+            "Removes one weight after the other, each time the one that the rest of its row can"
+                + " best make up for; the most exact for small layers, slow for large ones.")
+        .paper("Hassibi and Stork", 1993, "NIPS 5; arXiv:1705.07565, arXiv:2208.11580")
+        .patterns("unstructured")
+        .needs("gram");
   }
 
   @Override

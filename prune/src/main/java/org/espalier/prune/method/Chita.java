@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -58,18 +57,15 @@ public final class Chita implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "chita",
-        "CHITA",
-        "Finds the weights to keep and their new values together, over all layers at once, from"
-            + " single examples' gradients; for small classifiers with some hundred labelled"
-            + " examples, where it beats what looks at weights or layers alone.",
-        "Benbaki et al.",
-        2023,
-        "arXiv:2302.14623",
-        "post-training",
-        List.of("unstructured"),
-        List.of("sample gradients", "loss"));
+    return About.of(
+            "chita",
+            "CHITA",
+            "Finds the weights to keep and their new values together, over all layers at once, from"
+                + " single examples' gradients; for small classifiers with some hundred labelled"
+                + " examples, where it beats what looks at weights or layers alone.")
+        .paper("Benbaki et al.", 2023, "arXiv:2302.14623")
+        .patterns("unstructured")
+        .needs("sample gradients", "loss");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.espalier.prune.About;
@@ -18,17 +17,14 @@ public final class ChitaPlus implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "chita++",
-        "CHITA++",
-        "Like chita, with gradients taken anew on the way: far better where nearly all weights go,"
-            + " and as many times slower as it has stages.",
-        "Benbaki et al.",
-        2023,
-        "arXiv:2302.14623",
-        "post-training",
-        List.of("unstructured"),
-        List.of("sample gradients"));
+    return About.of(
+            "chita++",
+            "CHITA++",
+            "Like chita, with gradients taken anew on the way: far better where nearly all weights"
+                + " go, and as many times slower as it has stages.")
+        .paper("Benbaki et al.", 2023, "arXiv:2302.14623")
+        .patterns("unstructured")
+        .needs("sample gradients");
   }
 
   @Override

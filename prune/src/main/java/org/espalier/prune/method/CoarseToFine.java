@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
@@ -15,18 +14,15 @@ public final class CoarseToFine implements ScoringMethod {
 
   @Override
   public About about() {
-    return new About(
-        "ecoflap",
-        "Efficient coarse-to-fine layer-wise pruning",
-        "Wanda with more weights left to the layers that the loss is sensitive to, found by forward"
-            + " passes alone; for large models at half of their weights, where gradients cost too"
-            + " much.",
-        "Sung et al.",
-        2024,
-        "arXiv:2310.02998",
-        "post-training",
-        List.of("unstructured", "block"),
-        List.of("inputs", "loss"));
+    return About.of(
+            "ecoflap",
+            "Efficient coarse-to-fine layer-wise pruning",
+            "Wanda with more weights left to the layers that the loss is sensitive to, found by"
+                + " forward passes alone; for large models at half of their weights, where"
+                + " gradients cost too much.")
+        .paper("Sung et al.", 2024, "arXiv:2310.02998")
+        .patterns("unstructured", "block")
+        .needs("inputs", "loss");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -53,18 +52,15 @@ public final class DynamicSparse implements SolvingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "dsnot",
-        "Dynamic sparse no training",
-        "Takes Wanda's mask and swaps weights in each row while that brings the mean of its output"
-            + " back and lowers its squared error; for language models, where kept weights must"
-            + " stay as they are.",
-        "Zhang et al.",
-        2024,
-        "arXiv:2310.08915",
-        "post-training",
-        List.of("unstructured", "N:M"),
-        List.of("inputs", "gram"));
+    return About.of(
+            "dsnot",
+            "Dynamic sparse no training",
+            "Takes Wanda's mask and swaps weights in each row while that brings the mean of its"
+                + " output back and lowers its squared error; for language models, where kept"
+                + " weights must stay as they are.")
+        .paper("Zhang et al.", 2024, "arXiv:2310.08915")
+        .patterns("unstructured", "N:M")
+        .needs("inputs", "gram");
   }
 
   @Override

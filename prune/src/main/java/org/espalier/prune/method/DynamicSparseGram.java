@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.prune.About;
 import org.espalier.prune.Goal;
@@ -19,17 +18,15 @@ public final class DynamicSparseGram implements SolvingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "dsnot-gram",
-        "Dynamic sparse no training, by the squared error",
-        "Like dsnot, but swaps for as long as the squared error of a row's output falls, wherever"
-            + " its mean goes; for language models, where kept weights must stay as they are.",
-        "after Zhang et al.",
-        2024,
-        "arXiv:2310.08915",
-        "post-training",
-        List.of("unstructured", "N:M"),
-        List.of("inputs", "gram"));
+    return About.of(
+            "dsnot-gram",
+            "Dynamic sparse no training, by the squared error",
+            "Like dsnot, but swaps for as long as the squared error of a row's output falls,"
+                + " wherever its mean goes; for language models, where kept weights must stay as"
+                + " they are.")
+        .paper("after Zhang et al.", 2024, "arXiv:2310.08915")
+        .patterns("unstructured", "N:M")
+        .needs("inputs", "gram");
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Tensor;
@@ -22,17 +21,14 @@ import org.espalier.prune.evidence.Need;
 public final class Grasp implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "grasp",
-        "Gradient signal preservation",
-        "Keeps the weights that the norm of the gradient rests on, so that what is left learns; for"
-            + " networks before training, at high sparsity.",
-        "Wang et al.",
-        2020,
-        "arXiv:2002.07376",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("gradients", "hessian vector"));
+    return About.of(
+            "grasp",
+            "Gradient signal preservation",
+            "Keeps the weights that the norm of the gradient rests on, so that what is left learns;"
+                + " for networks before training, at high sparsity.")
+        .paper("Wang et al.", 2020, "arXiv:2002.07376")
+        .patterns("unstructured", "N:M", "block")
+        .needs("gradients", "hessian vector");
   }
 
   @Override

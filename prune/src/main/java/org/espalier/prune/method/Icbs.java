@@ -62,18 +62,16 @@ public final class Icbs implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "icbs",
-        "iCBS: block coordinate descent",
-        "Decides again and again which of a layer's doubtful weights to keep, all of them weighed"
-            + " against each other, and never changes what it keeps; for small classifiers with"
-            + " some hundred labelled examples, above all where nearly all weights go.",
-        "Rosenberg et al.",
-        2024,
-        "arXiv:2411.17796",
-        "post-training",
-        List.of("unstructured"),
-        List.of("sample gradients", "loss"));
+    return About.of(
+            "icbs",
+            "iCBS: block coordinate descent",
+            "Decides again and again which of a layer's doubtful weights to keep, all of them"
+                + " weighed against each other, and never changes what it keeps; for small"
+                + " classifiers with some hundred labelled examples, above all where nearly all"
+                + " weights go.")
+        .paper("Rosenberg et al.", 2024, "arXiv:2411.17796")
+        .patterns("unstructured")
+        .needs("sample gradients", "loss");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Saliency;
@@ -11,18 +10,15 @@ import org.espalier.prune.allocation.Lamp;
 public final class LayerAdaptive implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "lamp",
-        "Layer-adaptive magnitude pruning",
-        "Removes the smallest weights, and of each layer as many as its own distribution of"
-            + " magnitudes allows; needs no data, and holds up where one ranking by magnitude"
-            + " starves a layer.",
-        "Lee et al.",
-        2021,
-        "arXiv:2010.07611",
-        "post-training",
-        List.of("unstructured", "block"),
-        List.of("weights"));
+    return About.of(
+            "lamp",
+            "Layer-adaptive magnitude pruning",
+            "Removes the smallest weights, and of each layer as many as its own distribution of"
+                + " magnitudes allows; needs no data, and holds up where one ranking by magnitude"
+                + " starves a layer.")
+        .paper("Lee et al.", 2021, "arXiv:2010.07611")
+        .patterns("unstructured", "block")
+        .needs("weights");
   }
 
   @Override

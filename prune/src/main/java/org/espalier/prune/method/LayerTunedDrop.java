@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -29,18 +28,15 @@ import org.espalier.torch.Libtorch;
 public final class LayerTunedDrop implements SolvingMethod {
   @Override
   public About about() {
-    return new About(
-        "darex-layer",
-        "DAREx-q, per layer",
-        "Drops weights at random and scales the rest of each layer such that its output changes"
-            + " least; for what fine-tuning changed (--base), where layers differ in how much of it"
-            + " they need.",
-        "Deng et al.",
-        2025,
-        "arXiv:2410.09344",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("gram"));
+    return About.of(
+            "darex-layer",
+            "DAREx-q, per layer",
+            "Drops weights at random and scales the rest of each layer such that its output changes"
+                + " least; for what fine-tuning changed (--base), where layers differ in how much"
+                + " of it they need.")
+        .paper("Deng et al.", 2025, "arXiv:2410.09344")
+        .patterns("unstructured", "N:M", "block")
+        .needs("gram");
   }
 
   @Override

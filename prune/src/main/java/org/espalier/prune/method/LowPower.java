@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
@@ -18,18 +17,15 @@ import org.espalier.prune.evidence.Need;
 public final class LowPower implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "lpvit",
-        "Low-power semi-structured pruning",
-        "Removes blocks that the outputs react to least, and of each layer as many as its"
-            + " distortion allows for the work saved; for transformers on hardware that skips"
-            + " blocks, with some unlabelled examples.",
-        "Xu et al.",
-        2024,
-        "arXiv:2407.02068",
-        "post-training",
-        List.of("unstructured", "block"),
-        List.of("output gradients", "inputs"));
+    return About.of(
+            "lpvit",
+            "Low-power semi-structured pruning",
+            "Removes blocks that the outputs react to least, and of each layer as many as its"
+                + " distortion allows for the work saved; for transformers on hardware that skips"
+                + " blocks, with some unlabelled examples.")
+        .paper("Xu et al.", 2024, "arXiv:2407.02068")
+        .patterns("unstructured", "block")
+        .needs("output gradients", "inputs");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Saliency;
@@ -11,17 +10,14 @@ import org.espalier.prune.allocation.Dimap;
 public final class ModuleAware implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "dimap",
-        "Data-independent module-aware pruning",
-        "Layer-adaptive magnitudes with layers of a kind pooled, such as all that make queries,"
-            + " keys and values; for transformers whose stages differ in width.",
-        "He and Zhou",
-        2024,
-        "arXiv:2404.13648",
-        "post-training",
-        List.of("unstructured", "block"),
-        List.of("weights"));
+    return About.of(
+            "dimap",
+            "Data-independent module-aware pruning",
+            "Layer-adaptive magnitudes with layers of a kind pooled, such as all that make queries,"
+                + " keys and values; for transformers whose stages differ in width.")
+        .paper("He and Zhou", 2024, "arXiv:2404.13648")
+        .patterns("unstructured", "block")
+        .needs("weights");
   }
 
   @Override

@@ -50,17 +50,14 @@ public final class NetTrim implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "net-trim",
-        "Net-Trim",
-        "Finds the weights of least L1 norm with which a layer answers as before behind its ReLU;"
-            + " for networks with ReLU and some hundred unlabelled examples.",
-        "Aghasi et al.",
-        2020,
-        "arXiv:1806.06457",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("rows"));
+    return About.of(
+            "net-trim",
+            "Net-Trim",
+            "Finds the weights of least L1 norm with which a layer answers as before behind its"
+                + " ReLU; for networks with ReLU and some hundred unlabelled examples.")
+        .paper("Aghasi et al.", 2020, "arXiv:1806.06457")
+        .patterns("unstructured", "N:M", "block")
+        .needs("rows");
   }
 
   @Override

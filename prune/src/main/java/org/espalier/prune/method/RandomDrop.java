@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
@@ -18,17 +17,14 @@ import org.espalier.prune.evidence.Evidence;
 public final class RandomDrop implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "dare",
-        "DARE: drop and rescale",
-        "Drops weights at random and scales up the rest; for what fine-tuning changed (--base), of"
-            + " which nine tenths aren't needed, and more where the changes are small.",
-        "Yu et al.",
-        2024,
-        "arXiv:2311.03099",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("weights"));
+    return About.of(
+            "dare",
+            "DARE: drop and rescale",
+            "Drops weights at random and scales up the rest; for what fine-tuning changed (--base),"
+                + " of which nine tenths aren't needed, and more where the changes are small.")
+        .paper("Yu et al.", 2024, "arXiv:2311.03099")
+        .patterns("unstructured", "N:M", "block")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Saliency;
@@ -11,18 +10,15 @@ import org.espalier.prune.allocation.RateDistortion;
 public final class RateDistortionPruning implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "rd-prune-dp",
-        "Pruning by rate and distortion",
-        "Measures how each layer alone moves the outputs when its smallest weights go, then finds"
-            + " the best amounts by dynamic programming; for a handful of unlabelled examples and"
-            + " moderate sparsity.",
-        "Xu et al.",
-        2023,
-        "arXiv:2308.10438",
-        "post-training",
-        List.of("unstructured", "block"),
-        List.of("outputs"));
+    return About.of(
+            "rd-prune-dp",
+            "Pruning by rate and distortion",
+            "Measures how each layer alone moves the outputs when its smallest weights go, then"
+                + " finds the best amounts by dynamic programming; for a handful of unlabelled"
+                + " examples and moderate sparsity.")
+        .paper("Xu et al.", 2023, "arXiv:2308.10438")
+        .patterns("unstructured", "block")
+        .needs("outputs");
   }
 
   @Override

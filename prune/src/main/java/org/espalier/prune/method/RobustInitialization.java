@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
@@ -22,17 +21,14 @@ public final class RobustInitialization implements ScoringMethod {
 
   @Override
   public About about() {
-    return new About(
-        "robust-pai",
-        "Robust pruning at initialization",
-        "SNIP, with what each layer keeps scaled up so that signals pass as strongly as before;"
-            + " for deep networks before training.",
-        "Hayou et al.",
-        2021,
-        "arXiv:2002.08797",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("gradients"));
+    return About.of(
+            "robust-pai",
+            "Robust pruning at initialization",
+            "SNIP, with what each layer keeps scaled up so that signals pass as strongly as before;"
+                + " for deep networks before training.")
+        .paper("Hayou et al.", 2021, "arXiv:2002.08797")
+        .patterns("unstructured", "N:M", "block")
+        .needs("gradients");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.About;
@@ -40,17 +39,15 @@ public final class SketchedInitialization implements ScoringMethod {
 
   @Override
   public About about() {
-    return new About(
-        "sketch-pai",
-        "Pruning at initialization by sketching",
-        "Draws the weights to keep, large ones with a larger chance, as sketches of a product draw"
-            + " columns; for networks before training, where the largest alone mean little.",
-        "Bar and Giryes",
-        2023,
-        "arXiv:2305.17559",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("weights"));
+    return About.of(
+            "sketch-pai",
+            "Pruning at initialization by sketching",
+            "Draws the weights to keep, large ones with a larger chance, as sketches of a product"
+                + " draw columns; for networks before training, where the largest alone mean"
+                + " little.")
+        .paper("Bar and Giryes", 2023, "arXiv:2305.17559")
+        .patterns("unstructured", "N:M", "block")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
@@ -15,17 +14,14 @@ import org.espalier.prune.evidence.Need;
 public final class Snip implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "snip",
-        "Single-shot network pruning",
-        "Removes the connections that the loss reacts to least; for networks before training, up"
-            + " to the sparsity where whole layers go.",
-        "Lee et al.",
-        2019,
-        "arXiv:1810.02340",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("gradients"));
+    return About.of(
+            "snip",
+            "Single-shot network pruning",
+            "Removes the connections that the loss reacts to least; for networks before training,"
+                + " up to the sparsity where whole layers go.")
+        .paper("Lee et al.", 2019, "arXiv:1810.02340")
+        .patterns("unstructured", "N:M", "block")
+        .needs("gradients");
   }
 
   @Override

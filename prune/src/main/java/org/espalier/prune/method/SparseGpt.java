@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -59,18 +58,15 @@ public final class SparseGpt implements SolvingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "sparsegpt",
-        "SparseGPT",
-        "Prunes a layer column by column and lets the columns that follow make up for the error, so"
-            + " that half of a language model's weights can go in one shot; the first choice where"
-            + " calibration data are at hand and training isn't.",
-        "Frantar and Alistarh",
-        2023,
-        "arXiv:2301.00774",
-        "post-training",
-        List.of("unstructured", "N:M"),
-        List.of("gram"));
+    return About.of(
+            "sparsegpt",
+            "SparseGPT",
+            "Prunes a layer column by column and lets the columns that follow make up for the"
+                + " error, so that half of a language model's weights can go in one shot; the first"
+                + " choice where calibration data are at hand and training isn't.")
+        .paper("Frantar and Alistarh", 2023, "arXiv:2301.00774")
+        .patterns("unstructured", "N:M")
+        .needs("gram");
   }
 
   @Override

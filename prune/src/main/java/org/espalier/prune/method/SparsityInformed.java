@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Saliency;
@@ -11,17 +10,14 @@ import org.espalier.prune.allocation.PqIndex;
 public final class SparsityInformed implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "sap",
-        "Sparsity-informed adaptive pruning",
-        "Removes more of layers whose magnitudes are more unequal, as told by the PQ index: what"
-            + " they can spare.",
-        "Diao et al.",
-        2023,
-        "arXiv:2302.05601",
-        "post-training",
-        List.of("unstructured", "block"),
-        List.of("weights"));
+    return About.of(
+            "sap",
+            "Sparsity-informed adaptive pruning",
+            "Removes more of layers whose magnitudes are more unequal, as told by the PQ index:"
+                + " what they can spare.")
+        .paper("Diao et al.", 2023, "arXiv:2302.05601")
+        .patterns("unstructured", "block")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Goal;
@@ -35,17 +34,14 @@ public final class SpectralSampling implements SolvingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "spectrum-preserving",
-        "Spectrum preserving pruning",
-        "Keeps large weights and a sample of the small ones, so that a layer's singular values stay"
-            + " near; where magnitude alone would take away all of a direction.",
-        "Yao et al.",
-        2023,
-        "arXiv:2307.08982",
-        "post-training",
-        List.of("unstructured"),
-        List.of("weights"));
+    return About.of(
+            "spectrum-preserving",
+            "Spectrum preserving pruning",
+            "Keeps large weights and a sample of the small ones, so that a layer's singular values"
+                + " stay near; where magnitude alone would take away all of a direction.")
+        .paper("Yao et al.", 2023, "arXiv:2307.08982")
+        .patterns("unstructured")
+        .needs("weights");
   }
 
   @Override

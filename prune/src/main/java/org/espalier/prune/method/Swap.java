@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
@@ -39,17 +38,15 @@ public final class Swap implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "swap",
-        "SWAP: sparse entropic Wasserstein regression",
-        "Finds mask and weights together by a regression on single examples' gradients that matches"
-            + " distributions of answers, not answers: for noisy gradients and high sparsity.",
-        "You and Cheng",
-        2024,
-        "arXiv:2310.04918",
-        "post-training",
-        List.of("unstructured"),
-        List.of("sample gradients"));
+    return About.of(
+            "swap",
+            "SWAP: sparse entropic Wasserstein regression",
+            "Finds mask and weights together by a regression on single examples' gradients that"
+                + " matches distributions of answers, not answers: for noisy gradients and high"
+                + " sparsity.")
+        .paper("You and Cheng", 2024, "arXiv:2310.04918")
+        .patterns("unstructured")
+        .needs("sample gradients");
   }
 
   @Override

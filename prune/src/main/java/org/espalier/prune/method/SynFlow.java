@@ -39,17 +39,15 @@ public final class SynFlow implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "synflow",
-        "Iterative synaptic flow pruning",
-        "Keeps the weights on the strongest paths from the inputs to the outputs, without data; for"
-            + " networks before training, at any sparsity: it never cuts the network in two.",
-        "Tanaka et al.",
-        2020,
-        "arXiv:2006.05467",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("weights"));
+    return About.of(
+            "synflow",
+            "Iterative synaptic flow pruning",
+            "Keeps the weights on the strongest paths from the inputs to the outputs, without data;"
+                + " for networks before training, at any sparsity: it never cuts the network in"
+                + " two.")
+        .paper("Tanaka et al.", 2020, "arXiv:2006.05467")
+        .patterns("unstructured", "N:M", "block")
+        .needs("weights");
   }
 
   @Override

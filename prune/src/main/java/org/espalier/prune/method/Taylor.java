@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,17 +22,14 @@ import org.espalier.torch.Libtorch;
 public final class Taylor implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "taylor",
-        "First-order Taylor expansion",
-        "Removes the weights without which the loss of a batch changes least, to first order; for"
-            + " trained networks, from gradients of some batches.",
-        "Molchanov et al.",
-        2019,
-        "arXiv:1906.10771",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("gradients"));
+    return About.of(
+            "taylor",
+            "First-order Taylor expansion",
+            "Removes the weights without which the loss of a batch changes least, to first order;"
+                + " for trained networks, from gradients of some batches.")
+        .paper("Molchanov et al.", 2019, "arXiv:1906.10771")
+        .patterns("unstructured", "N:M", "block")
+        .needs("gradients");
   }
 
   @Override

@@ -36,17 +36,14 @@ public final class TunedDrop implements WeightMethod {
 
   @Override
   public About about() {
-    return new About(
-        "darex",
-        "DAREx-q",
-        "Drops weights at random and scales the rest such that the outputs change least; for what"
-            + " fine-tuning changed (--base), where DARE fails as nearly all is dropped.",
-        "Deng et al.",
-        2025,
-        "arXiv:2410.09344",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("outputs"));
+    return About.of(
+            "darex",
+            "DAREx-q",
+            "Drops weights at random and scales the rest such that the outputs change least; for"
+                + " what fine-tuning changed (--base), where DARE fails as nearly all is dropped.")
+        .paper("Deng et al.", 2025, "arXiv:2410.09344")
+        .patterns("unstructured", "N:M", "block")
+        .needs("outputs");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
@@ -19,18 +18,15 @@ import org.espalier.prune.evidence.Need;
 public final class Wanda implements ScoringMethod {
   @Override
   public About about() {
-    return new About(
-        "wanda",
-        "Pruning by weights and activations",
-        "Removes in each row the weights whose product with the norm of their input is smallest; as"
-            + " fast as magnitude pruning, and far better where some inputs are much larger than"
-            + " others, as in large language models.",
-        "Sun et al.",
-        2023,
-        "arXiv:2306.11695",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("inputs"));
+    return About.of(
+            "wanda",
+            "Pruning by weights and activations",
+            "Removes in each row the weights whose product with the norm of their input is"
+                + " smallest; as fast as magnitude pruning, and far better where some inputs are"
+                + " much larger than others, as in large language models.")
+        .paper("Sun et al.", 2023, "arXiv:2306.11695")
+        .patterns("unstructured", "N:M", "block")
+        .needs("inputs");
   }
 
   @Override

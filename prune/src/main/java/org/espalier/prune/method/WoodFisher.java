@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
@@ -57,18 +56,15 @@ public final class WoodFisher implements ScoringMethod {
 
   @Override
   public About about() {
-    return new About(
-        "woodfisher",
-        "WoodFisher",
-        "Removes the weights whose removal raises the loss least once the others have made up for"
-            + " it, by second derivatives from single examples' gradients; for classifiers with"
-            + " some hundred labelled examples.",
-        "Singh and Alistarh",
-        2020,
-        "arXiv:2004.14340",
-        "post-training",
-        List.of("unstructured", "N:M", "block"),
-        List.of("sample gradients"));
+    return About.of(
+            "woodfisher",
+            "WoodFisher",
+            "Removes the weights whose removal raises the loss least once the others have made up"
+                + " for it, by second derivatives from single examples' gradients; for classifiers"
+                + " with some hundred labelled examples.")
+        .paper("Singh and Alistarh", 2020, "arXiv:2004.14340")
+        .patterns("unstructured", "N:M", "block")
+        .needs("sample gradients");
   }
 
   @Override

@@ -2,7 +2,6 @@ package org.espalier.study.arena;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Optional;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -46,17 +45,15 @@ record SmallerDense(int epochs) implements Method {
 
   @Override
   public About about() {
-    return new About(
-        NAME,
-        "A smaller dense network",
-        "The same architecture, narrower, with as many parameters, trained from nothing: what a"
-            + " pruned network must beat to be worth its zeros.",
-        "Blalock et al.",
-        2020,
-        "arXiv:2003.03033",
-        "training",
-        List.of("structured"),
-        List.of(About.LABELS));
+    return About.of(
+            NAME,
+            "A smaller dense network",
+            "The same architecture, narrower, with as many parameters, trained from nothing: what a"
+                + " pruned network must beat to be worth its zeros.")
+        .paper("Blalock et al.", 2020, "arXiv:2003.03033")
+        .training()
+        .patterns("structured")
+        .needs(About.LABELS);
   }
 
   Entry.Pruned train(Model model, Entry entry, Dataset data) {

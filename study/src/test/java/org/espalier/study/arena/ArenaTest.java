@@ -59,16 +59,9 @@ class ArenaTest {
 
     @Override
     public About about() {
-      return new About(
-          fails ? "failing" : "counting",
-          "",
-          "",
-          "",
-          2026,
-          "",
-          "post-training",
-          List.of("unstructured"),
-          List.of());
+      return About.of(fails ? "failing" : "counting", "", "")
+          .paper("", 2026, "")
+          .patterns("unstructured");
     }
 
     @Override

@@ -96,8 +96,7 @@ class RoundsTest {
   private record Meeting(String name, CountDownLatch both) implements WeightMethod {
     @Override
     public About about() {
-      return new About(
-          name, "", "", "", 2026, "", "post-training", List.of("unstructured"), List.of());
+      return About.of(name, "", "").paper("", 2026, "").patterns("unstructured");
     }
 
     @Override

@@ -21,18 +21,16 @@ public final class ActivateWhilePruning implements TrainingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "activate-while-pruning",
-        "AP: Selective Activation for De-sparsifying Pruned Neural Networks",
-        "Prunes in rounds that train anew from the first weights, as lottery tickets do, and spends"
-            + " a part of each round on negative weights that hardly moved, so that fewer ReLU"
-            + " units stay silent. Takes many epochs: at 90% there are ten rounds.",
-        "Liu et al.",
-        2022,
-        "arXiv:2212.06145",
-        "training",
-        List.of("unstructured"),
-        List.of("weights", "training data"));
+    return About.of(
+            "activate-while-pruning",
+            "AP: Selective Activation for De-sparsifying Pruned Neural Networks",
+            "Prunes in rounds that train anew from the first weights, as lottery tickets do, and"
+                + " spends a part of each round on negative weights that hardly moved, so that"
+                + " fewer ReLU units stay silent. Takes many epochs: at 90% there are ten rounds.")
+        .paper("Liu et al.", 2022, "arXiv:2212.06145")
+        .training()
+        .patterns("unstructured")
+        .needs("weights", "training data");
   }
 
   @Override

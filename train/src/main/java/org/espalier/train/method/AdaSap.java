@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Schedule;
 import org.espalier.train.Regimen;
@@ -27,18 +26,16 @@ public final class AdaSap implements TrainingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "adasap",
-        "Adaptive Sharpness-Aware Pruning for Robust Sparse Networks",
-        "Removes channels while the network trains, after it has led those that matter least to"
-            + " places where the loss is flat: for small networks that noise and blur trouble less."
-            + " Each step goes forward and back twice.",
-        "Bair et al.",
-        2024,
-        "arXiv:2306.14306",
-        "training",
-        List.of("structured"),
-        List.of("weights", "training data"));
+    return About.of(
+            "adasap",
+            "Adaptive Sharpness-Aware Pruning for Robust Sparse Networks",
+            "Removes channels while the network trains, after it has led those that matter least to"
+                + " places where the loss is flat: for small networks that noise and blur trouble"
+                + " less. Each step goes forward and back twice.")
+        .paper("Bair et al.", 2024, "arXiv:2306.14306")
+        .training()
+        .patterns("structured")
+        .needs("weights", "training data");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Regimen;
@@ -12,18 +11,17 @@ import org.espalier.train.rule.DisparateImpact;
 public final class BalancingAct implements TrainingMethod {
   @Override
   public About about() {
-    return new About(
-        "balancing-act",
-        "Balancing Act: Constraining Disparate Impact in Sparse Models",
-        "Prunes gradually, then fine-tunes under a constraint for each class: it may lose at most"
-            + " 1% of accuracy more than the average of all classes does. For networks whose worst"
-            + " class counts; start from a trained network, which is what losses are measured by.",
-        "Hashemizadeh et al.",
-        2024,
-        "arXiv:2310.20673",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "balancing-act",
+            "Balancing Act: Constraining Disparate Impact in Sparse Models",
+            "Prunes gradually, then fine-tunes under a constraint for each class: it may lose at"
+                + " most 1% of accuracy more than the average of all classes does. For networks"
+                + " whose worst class counts; start from a trained network, which is what losses"
+                + " are measured by.")
+        .paper("Hashemizadeh et al.", 2024, "arXiv:2310.20673")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

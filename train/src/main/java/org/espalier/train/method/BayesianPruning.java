@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.train.Regimen;
 import org.espalier.train.TrainingMethod;
@@ -13,18 +12,16 @@ public final class BayesianPruning implements TrainingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "bayes-factor",
-        "Pruning a neural network using Bayesian inference",
-        "Proposes sparser networks while it trains and takes those that the data and a Gaussian"
-            + " prior favour: for small classifiers, where pruning should wait until the network"
-            + " is ready for it.",
-        "Mathew and Rowe",
-        2023,
-        "arXiv:2308.02451",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "bayes-factor",
+            "Pruning a neural network using Bayesian inference",
+            "Proposes sparser networks while it trains and takes those that the data and a Gaussian"
+                + " prior favour: for small classifiers, where pruning should wait until the"
+                + " network is ready for it.")
+        .paper("Mathew and Rowe", 2023, "arXiv:2308.02451")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

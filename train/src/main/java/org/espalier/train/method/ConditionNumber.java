@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Regimen;
@@ -19,19 +18,18 @@ public final class ConditionNumber implements TrainingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "tscnc",
-        "Lipschitz Constant Meets Condition Number: Learning Robust and Compact Deep Neural"
-            + " Networks",
-        "Trains on adversarial examples with two penalties, for weights that are small and matrices"
-            + " that are ill-conditioned, while it prunes by magnitude: for sparse networks that"
-            + " small changes of the input can't fool. Takes ten times as long as plain training.",
-        "Feng et al.",
-        2025,
-        "arXiv:2503.20454",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "tscnc",
+            "Lipschitz Constant Meets Condition Number: Learning Robust and Compact Deep Neural"
+                + " Networks",
+            "Trains on adversarial examples with two penalties, for weights that are small and"
+                + " matrices that are ill-conditioned, while it prunes by magnitude: for sparse"
+                + " networks that small changes of the input can't fool. Takes ten times as long as"
+                + " plain training.")
+        .paper("Feng et al.", 2025, "arXiv:2503.20454")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

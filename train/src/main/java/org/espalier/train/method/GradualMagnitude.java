@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.train.GradualPruning;
 import org.espalier.train.Regimen;
@@ -11,18 +10,16 @@ import org.espalier.train.TrainingTask;
 public final class GradualMagnitude implements TrainingMethod {
   @Override
   public About about() {
-    return new About(
-        "gradual-magnitude",
-        "Gradual magnitude pruning",
-        "Removes the smallest weights a few at a time while the network trains, fast at first and"
-            + " slowly at the end, so that the others learn to do without them; hard to beat where"
-            + " training data are at hand.",
-        "Zhu and Gupta",
-        2017,
-        "arXiv:1710.01878",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "gradual-magnitude",
+            "Gradual magnitude pruning",
+            "Removes the smallest weights a few at a time while the network trains, fast at first"
+                + " and slowly at the end, so that the others learn to do without them; hard to"
+                + " beat where training data are at hand.")
+        .paper("Zhu and Gupta", 2017, "arXiv:1710.01878")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

@@ -17,18 +17,16 @@ public final class MembershipAware implements TrainingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "mia-pruning",
-        "Against Membership Inference Attack: Pruning is All You Need",
-        "Prunes by ADMM while the network trains against an attacker who tells members of the"
-            + " training data from others, a tenth of it that is held back: for networks that"
-            + " shouldn't give away what they learned from. ADMM needs some epochs.",
-        "Wang et al.",
-        2021,
-        "arXiv:2008.13578",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "mia-pruning",
+            "Against Membership Inference Attack: Pruning is All You Need",
+            "Prunes by ADMM while the network trains against an attacker who tells members of the"
+                + " training data from others, a tenth of it that is held back: for networks that"
+                + " shouldn't give away what they learned from. ADMM needs some epochs.")
+        .paper("Wang et al.", 2021, "arXiv:2008.13578")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

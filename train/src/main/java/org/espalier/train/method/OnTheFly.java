@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.train.Regimen;
@@ -20,18 +19,16 @@ public final class OnTheFly implements TrainingMethod {
 
   @Override
   public About about() {
-    return new About(
-        "pruning-on-the-fly",
-        "Pruning On-the-Fly",
-        "Trains all weights to the end, while filters are drawn towards their own largest weights,"
-            + " and prunes once at the last step: where weights may be wanted back, as nothing is"
-            + " fine-tuned to their absence.",
-        "Liu and Liu",
-        2022,
-        "arXiv:2212.12651",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "pruning-on-the-fly",
+            "Pruning On-the-Fly",
+            "Trains all weights to the end, while filters are drawn towards their own largest"
+                + " weights, and prunes once at the last step: where weights may be wanted back, as"
+                + " nothing is fine-tuned to their absence.")
+        .paper("Liu and Liu", 2022, "arXiv:2212.12651")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.train.method;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.train.Regimen;
@@ -20,18 +19,17 @@ import org.espalier.train.rule.HsicBottleneck;
 public final class Pwoa implements TrainingMethod {
   @Override
   public About about() {
-    return new About(
-        "pwoa",
-        "Pruning Adversarially Robust Neural Networks without Adversarial Examples",
-        "Prunes a network that was trained to resist adversarial examples on clean data alone: it"
-            + " learns from its dense self and forgets what inputs tell beyond the label; for"
-            + " robust networks where adversarial training is too dear. ADMM needs some epochs.",
-        "Jian et al.",
-        2022,
-        "arXiv:2210.04311",
-        "training",
-        List.of("unstructured", "block"),
-        List.of("weights", "training data"));
+    return About.of(
+            "pwoa",
+            "Pruning Adversarially Robust Neural Networks without Adversarial Examples",
+            "Prunes a network that was trained to resist adversarial examples on clean data alone:"
+                + " it learns from its dense self and forgets what inputs tell beyond the label;"
+                + " for robust networks where adversarial training is too dear. ADMM needs some"
+                + " epochs.")
+        .paper("Jian et al.", 2022, "arXiv:2210.04311")
+        .training()
+        .patterns("unstructured", "block")
+        .needs("weights", "training data");
   }
 
   @Override

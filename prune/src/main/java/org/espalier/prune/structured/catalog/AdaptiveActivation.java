@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ActivationStatistic;
 import org.espalier.prune.structured.ChannelMethod;
@@ -11,18 +10,15 @@ import org.espalier.prune.structured.Scope;
 public final class AdaptiveActivation implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "adaptive-activation",
-        "Adaptive Activation-based Structured Pruning",
-        "Removes the channels with the smallest mean squared activation, by one "
-            + "threshold for all layers: the scoring of a method that also rewinds and "
-            + "retrains.",
-        "Zhao et al.",
-        2022,
-        "arXiv:2201.10520",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "adaptive-activation",
+            "Adaptive Activation-based Structured Pruning",
+            "Removes the channels with the smallest mean squared activation, by one "
+                + "threshold for all layers: the scoring of a method that also rewinds and "
+                + "retrains.")
+        .paper("Zhao et al.", 2022, "arXiv:2201.10520")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -22,16 +21,10 @@ abstract class Anything implements ChannelMethod {
   }
 
   static About about(String name, String title, String idea, String needs) {
-    return new About(
-        name,
-        title,
-        idea,
-        "Wang et al.",
-        2024,
-        "arXiv:2403.18955",
-        "post-training",
-        List.of("structured"),
-        List.of(needs));
+    return About.of(name, title, idea)
+        .paper("Wang et al.", 2024, "arXiv:2403.18955")
+        .patterns("structured")
+        .needs(needs);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ActivationStatistic;
 import org.espalier.prune.structured.ChannelMethod;
@@ -10,17 +9,14 @@ import org.espalier.prune.structured.GroupSaliency;
 public final class Apoz implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "apoz",
-        "Network Trimming",
-        "Removes the channels that are zero most often, as the layers see them that "
-            + "read them: for networks with ReLU.",
-        "Hu et al.",
-        2016,
-        "arXiv:1607.03250",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "apoz",
+            "Network Trimming",
+            "Removes the channels that are zero most often, as the layers see them that "
+                + "read them: for networks with ReLU.")
+        .paper("Hu et al.", 2016, "arXiv:1607.03250")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

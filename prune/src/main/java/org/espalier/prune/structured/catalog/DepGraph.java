@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -18,17 +17,14 @@ import org.espalier.prune.structured.Scope;
 public final class DepGraph implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "depgraph",
-        "DepGraph: Towards Any Structural Pruning",
-        "Removes the channels whose coupled weights together have the smallest norm, in one ranking"
-            + " over all groups: a good default for a budget in parameters or MACs.",
-        "Fang et al.",
-        2023,
-        "arXiv:2301.12900",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "depgraph",
+            "DepGraph: Towards Any Structural Pruning",
+            "Removes the channels whose coupled weights together have the smallest norm, in one"
+                + " ranking over all groups: a good default for a budget in parameters or MACs.")
+        .paper("Fang et al.", 2023, "arXiv:2301.12900")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

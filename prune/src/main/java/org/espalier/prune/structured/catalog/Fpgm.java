@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.GeometricMedian;
@@ -10,17 +9,14 @@ import org.espalier.prune.structured.GroupSaliency;
 public final class Fpgm implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "fpgm",
-        "Filter Pruning via Geometric Median",
-        "Removes the filters that are nearest to all others, which can stand in for them: useful"
-            + " where norms tell little apart.",
-        "He et al.",
-        2019,
-        "arXiv:1811.00250",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "fpgm",
+            "Filter Pruning via Geometric Median",
+            "Removes the filters that are nearest to all others, which can stand in for them:"
+                + " useful where norms tell little apart.")
+        .paper("He et al.", 2019, "arXiv:1811.00250")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Removal;
@@ -20,18 +19,15 @@ public final class Hap implements ChannelMethod {
 
   @Override
   public About about() {
-    return new About(
-        "hap",
-        "Hessian-Aware Pruning",
-        "Removes the filters that the loss is flat in, by the trace of the Hessian "
-            + "over their weights, in one ranking; the next in line shrink to windows of 1. For"
-            + " trained networks with labelled examples and time for second derivatives.",
-        "Yu et al.",
-        2022,
-        "arXiv:2101.08940",
-        "post-training",
-        List.of("structured"),
-        List.of(About.LABELS));
+    return About.of(
+            "hap",
+            "Hessian-Aware Pruning",
+            "Removes the filters that the loss is flat in, by the trace of the Hessian "
+                + "over their weights, in one ranking; the next in line shrink to windows of 1. For"
+                + " trained networks with labelled examples and time for second derivatives.")
+        .paper("Yu et al.", 2022, "arXiv:2101.08940")
+        .patterns("structured")
+        .needs(About.LABELS);
   }
 
   @Override

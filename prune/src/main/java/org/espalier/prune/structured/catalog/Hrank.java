@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.FeatureRank;
@@ -10,17 +9,14 @@ import org.espalier.prune.structured.GroupSaliency;
 public final class Hrank implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "hrank",
-        "HRank: Filter Pruning using High-Rank Feature Map",
-        "Removes the channels whose feature maps have the lowest rank on average, "
-            + "which hardly depends on the images: needs a few inputs and no labels.",
-        "Lin et al.",
-        2020,
-        "arXiv:2002.10179",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "hrank",
+            "HRank: Filter Pruning using High-Rank Feature Map",
+            "Removes the channels whose feature maps have the lowest rank on average, "
+                + "which hardly depends on the images: needs a few inputs and no labels.")
+        .paper("Lin et al.", 2020, "arXiv:2002.10179")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -15,17 +14,15 @@ import org.espalier.prune.structured.Scope;
 public final class Isomorphic implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "isomorphic",
-        "Isomorphic Pruning for Vision Models",
-        "Ranks the coupled weights' norms only among groups of the same shapes, which all lose the"
-            + " same share: for networks of unlike parts, such as attention beside convolutions.",
-        "Fang et al.",
-        2024,
-        "arXiv:2407.04616",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "isomorphic",
+            "Isomorphic Pruning for Vision Models",
+            "Ranks the coupled weights' norms only among groups of the same shapes, which all lose"
+                + " the same share: for networks of unlike parts, such as attention beside"
+                + " convolutions.")
+        .paper("Fang et al.", 2024, "arXiv:2407.04616")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

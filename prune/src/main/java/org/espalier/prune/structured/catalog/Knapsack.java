@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Choice;
@@ -20,17 +19,14 @@ import org.espalier.prune.structured.Removals;
 public final class Knapsack implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "knapsack",
-        "Knapsack Pruning with Inner Distillation",
-        "Keeps the channels of the largest total importance that fit into the work allowed, solved"
-            + " as a knapsack over all groups: best with a budget in MACs.",
-        "Aflalo et al.",
-        2020,
-        "arXiv:2002.08258",
-        "post-training",
-        List.of("structured"),
-        List.of(About.LABELS));
+    return About.of(
+            "knapsack",
+            "Knapsack Pruning with Inner Distillation",
+            "Keeps the channels of the largest total importance that fit into the work allowed,"
+                + " solved as a knapsack over all groups: best with a budget in MACs.")
+        .paper("Aflalo et al.", 2020, "arXiv:2002.08258")
+        .patterns("structured")
+        .needs(About.LABELS);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -14,17 +13,14 @@ import org.espalier.prune.structured.Reduction;
 public final class L1Filter implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "l1-filter",
-        "Pruning Filters for Efficient ConvNets",
-        "Removes the channels whose filters have the smallest L1 norm, the same share of each"
-            + " group: simple, needs no data, and hard to beat after fine-tuning.",
-        "Li et al.",
-        2017,
-        "arXiv:1608.08710",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "l1-filter",
+            "Pruning Filters for Efficient ConvNets",
+            "Removes the channels whose filters have the smallest L1 norm, the same share of each"
+                + " group: simple, needs no data, and hard to beat after fine-tuning.")
+        .paper("Li et al.", 2017, "arXiv:1608.08710")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

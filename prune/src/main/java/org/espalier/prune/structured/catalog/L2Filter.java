@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -14,17 +13,14 @@ import org.espalier.prune.structured.Reduction;
 public final class L2Filter implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "l2-filter",
-        "L2 filter pruning",
-        "Removes the channels whose filters have the smallest L2 norm, the same share of each"
-            + " group: like l1-filter, with more weight on single large entries.",
-        "folklore; see Li et al.",
-        2017,
-        "arXiv:1608.08710",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "l2-filter",
+            "L2 filter pruning",
+            "Removes the channels whose filters have the smallest L2 norm, the same share of each"
+                + " group: like l1-filter, with more weight on single large entries.")
+        .paper("folklore; see Li et al.", 2017, "arXiv:1608.08710")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

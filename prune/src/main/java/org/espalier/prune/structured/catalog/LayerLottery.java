@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.prune.About;
 import org.espalier.prune.evidence.Evidence;
@@ -13,17 +12,14 @@ import org.espalier.prune.structured.OutputDivergence;
 public final class LayerLottery implements BlockMethod {
   @Override
   public About about() {
-    return new About(
-        "layer-lottery",
-        "When Layers Play the Lottery, all Tickets Win at Initialization",
-        "Takes out the residual blocks without which the answers diverge least: a shallower network"
-            + " is faster on any machine, and needs some inputs without labels.",
-        "Jordao et al.",
-        2023,
-        "arXiv:2301.10835",
-        "post-training",
-        List.of("blocks"),
-        List.of(About.INPUTS));
+    return About.of(
+            "layer-lottery",
+            "When Layers Play the Lottery, all Tickets Win at Initialization",
+            "Takes out the residual blocks without which the answers diverge least: a shallower"
+                + " network is faster on any machine, and needs some inputs without labels.")
+        .paper("Jordao et al.", 2023, "arXiv:2301.10835")
+        .patterns("blocks")
+        .needs(About.INPUTS);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import java.util.Set;
 import org.espalier.prune.About;
 import org.espalier.prune.evidence.Evidence;
@@ -13,17 +12,14 @@ import org.espalier.prune.structured.BlockSensitivity;
 public final class LayerLotterySnip implements BlockMethod {
   @Override
   public About about() {
-    return new About(
-        "layer-lottery-snip",
-        "When Layers Play the Lottery, by SNIP",
-        "Takes out the residual blocks whose weights the loss reacts to least, on average over a"
-            + " block: for networks before training, from a few labelled batches.",
-        "Jordao et al.",
-        2023,
-        "arXiv:2301.10835",
-        "post-training",
-        List.of("blocks"),
-        List.of(About.LABELS));
+    return About.of(
+            "layer-lottery-snip",
+            "When Layers Play the Lottery, by SNIP",
+            "Takes out the residual blocks whose weights the loss reacts to least, on average over"
+                + " a block: for networks before training, from a few labelled batches.")
+        .paper("Jordao et al.", 2023, "arXiv:2301.10835")
+        .patterns("blocks")
+        .needs(About.LABELS);
   }
 
   @Override

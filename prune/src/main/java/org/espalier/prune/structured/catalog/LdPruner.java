@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.GroupSaliency;
@@ -14,17 +13,15 @@ import org.espalier.prune.structured.Scope;
 public final class LdPruner implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "ld-pruner",
-        "LD-Pruner",
-        "Removes the channels without which mean and spread of the outputs move least: needs inputs"
-            + " without labels, for networks that generate as well as for those that classify.",
-        "Castells et al.",
-        2024,
-        "arXiv:2404.11936",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "ld-pruner",
+            "LD-Pruner",
+            "Removes the channels without which mean and spread of the outputs move least: needs"
+                + " inputs without labels, for networks that generate as well as for those that"
+                + " classify.")
+        .paper("Castells et al.", 2024, "arXiv:2404.11936")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

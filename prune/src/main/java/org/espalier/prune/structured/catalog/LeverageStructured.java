@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.structured.ChannelMethod;
@@ -19,18 +18,15 @@ import org.espalier.prune.structured.Scope;
 public final class LeverageStructured implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "leverage-structured",
-        "Leveraging Structured Pruning of Convolutional Neural Networks",
-        "Removes the channels with the smallest batch-normalisation scales, in one ranking and each"
-            + " layer on its own: sums put the channels that are left in their places, so that"
-            + " shortcuts keep what a block can do without.",
-        "Tessier et al.",
-        2022,
-        "arXiv:2206.06247",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "leverage-structured",
+            "Leveraging Structured Pruning of Convolutional Neural Networks",
+            "Removes the channels with the smallest batch-normalisation scales, in one ranking and"
+                + " each layer on its own: sums put the channels that are left in their places, so"
+                + " that shortcuts keep what a block can do without.")
+        .paper("Tessier et al.", 2022, "arXiv:2206.06247")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -18,17 +17,15 @@ import org.espalier.prune.structured.Scope;
 public final class NetworkSlimming implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "network-slimming",
-        "Learning Efficient Convolutional Networks through Network Slimming",
-        "Removes the channels with the smallest batch-normalisation scales, in one ranking over all"
-            + " groups: strong where the network was trained with an L1 penalty on the scales.",
-        "Liu et al.",
-        2017,
-        "arXiv:1708.06519",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "network-slimming",
+            "Learning Efficient Convolutional Networks through Network Slimming",
+            "Removes the channels with the smallest batch-normalisation scales, in one ranking over"
+                + " all groups: strong where the network was trained with an L1 penalty on the"
+                + " scales.")
+        .paper("Liu et al.", 2017, "arXiv:1708.06519")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

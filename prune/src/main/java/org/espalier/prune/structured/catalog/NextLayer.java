@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Contributions;
@@ -10,17 +9,14 @@ import org.espalier.prune.structured.GroupSaliency;
 public final class NextLayer implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "next-layer",
-        "Next-layer reconstruction error",
-        "Removes the channels that contribute least to the outputs of the layers "
-            + "that read them, each looked at alone: a cheaper ThiNet.",
-        "folklore; see He et al.",
-        2017,
-        "arXiv:1707.06168",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "next-layer",
+            "Next-layer reconstruction error",
+            "Removes the channels that contribute least to the outputs of the layers "
+                + "that read them, each looked at alone: a cheaper ThiNet.")
+        .paper("folklore; see He et al.", 2017, "arXiv:1707.06168")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Removal;
@@ -25,18 +24,15 @@ public final class Obspa implements ChannelMethod {
 
   @Override
   public About about() {
-    return new About(
-        "obspa",
-        "OBSPA: Structurally Prune Anything",
-        "Removes the channels that the next layers can best do without and fits these layers again,"
-            + " with some unlabelled examples and no training: the best accuracy without"
-            + " fine-tuning.",
-        "Wang et al.",
-        2024,
-        "arXiv:2403.18955",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "obspa",
+            "OBSPA: Structurally Prune Anything",
+            "Removes the channels that the next layers can best do without and fits these layers"
+                + " again, with some unlabelled examples and no training: the best accuracy without"
+                + " fine-tuning.")
+        .paper("Wang et al.", 2024, "arXiv:2403.18955")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

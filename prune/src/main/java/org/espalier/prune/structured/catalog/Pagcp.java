@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Choice;
@@ -20,17 +19,14 @@ import org.espalier.prune.structured.Sensitivity;
 public final class Pagcp implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "pagcp",
-        "Performance-aware Approximation of Global Channel Pruning",
-        "Finds a share for each group by measuring the loss while it is pruned, in the order of the"
-            + " work that groups save: slow, and careful where layers differ.",
-        "Ye et al.",
-        2023,
-        "arXiv:2303.11923",
-        "post-training",
-        List.of("structured"),
-        List.of(About.EVALUATION_DATA));
+    return About.of(
+            "pagcp",
+            "Performance-aware Approximation of Global Channel Pruning",
+            "Finds a share for each group by measuring the loss while it is pruned, in the order of"
+                + " the work that groups save: slow, and careful where layers differ.")
+        .paper("Ye et al.", 2023, "arXiv:2303.11923")
+        .patterns("structured")
+        .needs(About.EVALUATION_DATA);
   }
 
   @Override

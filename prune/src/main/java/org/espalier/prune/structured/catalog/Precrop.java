@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Choice;
@@ -20,17 +19,14 @@ import org.espalier.prune.structured.WaterFilling;
 public final class Precrop implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "precrop",
-        "PreCrop: Structured Pruning is All You Need for Pruning CNNs at Initialization",
-        "Chooses widths alone, by the size of the layers, and which channels stay by their norm:"
-            + " for networks that are trained afterwards.",
-        "Cai et al.",
-        2022,
-        "arXiv:2203.02549",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "precrop",
+            "PreCrop: Structured Pruning is All You Need for Pruning CNNs at Initialization",
+            "Chooses widths alone, by the size of the layers, and which channels stay by their"
+                + " norm: for networks that are trained afterwards.")
+        .paper("Cai et al.", 2022, "arXiv:2203.02549")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

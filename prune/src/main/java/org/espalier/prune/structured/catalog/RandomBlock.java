@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import java.util.SplittableRandom;
 import org.espalier.prune.About;
 import org.espalier.prune.evidence.Evidence;
@@ -11,17 +10,14 @@ import org.espalier.prune.structured.BlockMethod;
 public final class RandomBlock implements BlockMethod {
   @Override
   public About about() {
-    return new About(
-        "random-block",
-        "Random depth pruning",
-        "Takes out residual blocks at random: what a method that chooses must beat to be worth"
-            + " anything.",
-        "folklore; see Jordao et al.",
-        2023,
-        "arXiv:2301.10835",
-        "post-training",
-        List.of("blocks"),
-        List.of("weights"));
+    return About.of(
+            "random-block",
+            "Random depth pruning",
+            "Takes out residual blocks at random: what a method that chooses must beat to be worth"
+                + " anything.")
+        .paper("folklore; see Jordao et al.", 2023, "arXiv:2301.10835")
+        .patterns("blocks")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.GroupSaliency;
@@ -9,17 +8,14 @@ import org.espalier.prune.structured.GroupSaliency;
 public final class RandomFilter implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "random-filter",
-        "Random channel pruning",
-        "Removes channels at random, the same share of each group: what a method must beat to be"
-            + " worth anything.",
-        "folklore; see Mittal et al.",
-        2018,
-        "arXiv:1801.10447",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "random-filter",
+            "Random channel pruning",
+            "Removes channels at random, the same share of each group: what a method must beat to"
+                + " be worth anything.")
+        .paper("folklore; see Mittal et al.", 2018, "arXiv:1801.10447")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Criterion;
@@ -17,17 +16,14 @@ import org.espalier.prune.structured.Reduction;
 public final class SoftFilterPruning implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "soft-filter-pruning",
-        "Soft Filter Pruning for Accelerating Deep Convolutional Neural Networks",
-        "Removes the filters of smallest L2 norm, biases and normalisation included: the last step"
-            + " after a training that set weak filters to zero and let them grow again.",
-        "He et al.",
-        2018,
-        "arXiv:1808.06866",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "soft-filter-pruning",
+            "Soft Filter Pruning for Accelerating Deep Convolutional Neural Networks",
+            "Removes the filters of smallest L2 norm, biases and normalisation included: the last"
+                + " step after a training that set weak filters to zero and let them grow again.")
+        .paper("He et al.", 2018, "arXiv:1808.06866")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.GroupSaliency;
@@ -10,17 +9,14 @@ import org.espalier.prune.structured.Redundancy;
 public final class SplinePruning implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "spline-pruning",
-        "Max-Affine Spline Insights Into Deep Network Pruning",
-        "Removes channels that bend their input where another does, nearest pairs first: for"
-            + " networks with ReLU, before they are trained on.",
-        "You et al.",
-        2022,
-        "arXiv:2101.02338",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "spline-pruning",
+            "Max-Affine Spline Insights Into Deep Network Pruning",
+            "Removes channels that bend their input where another does, nearest pairs first: for"
+                + " networks with ReLU, before they are trained on.")
+        .paper("You et al.", 2022, "arXiv:2101.02338")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override

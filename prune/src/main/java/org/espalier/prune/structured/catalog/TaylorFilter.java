@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.structured.ChannelMethod;
 import org.espalier.prune.structured.Derivatives;
@@ -15,18 +14,15 @@ import org.espalier.prune.structured.Scope;
 public final class TaylorFilter implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "taylor-filter",
-        "Importance Estimation for Neural Network Pruning",
-        "Removes the filters whose weights times gradients sum up to the smallest "
-            + "change of the loss, in one ranking over all groups: for trained networks with"
-            + " some labelled examples, before fine-tuning.",
-        "Molchanov et al.",
-        2019,
-        "arXiv:1906.10771",
-        "post-training",
-        List.of("structured"),
-        List.of(About.LABELS));
+    return About.of(
+            "taylor-filter",
+            "Importance Estimation for Neural Network Pruning",
+            "Removes the filters whose weights times gradients sum up to the smallest "
+                + "change of the loss, in one ranking over all groups: for trained networks with"
+                + " some labelled examples, before fine-tuning.")
+        .paper("Molchanov et al.", 2019, "arXiv:1906.10771")
+        .patterns("structured")
+        .needs(About.LABELS);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Removal;
@@ -18,18 +17,15 @@ import org.espalier.prune.structured.Rescaling;
 public final class Thinet implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "thinet",
-        "ThiNet: A Filter Level Pruning Method",
-        "Removes, one after the other, the channels whose absence moves the outputs "
-            + "of the layers that read them least, and rescales what stays: needs some inputs and "
-            + "no labels.",
-        "Luo et al.",
-        2017,
-        "arXiv:1707.06342",
-        "post-training",
-        List.of("structured"),
-        List.of(About.INPUTS));
+    return About.of(
+            "thinet",
+            "ThiNet: A Filter Level Pruning Method",
+            "Removes, one after the other, the channels whose absence moves the outputs of the"
+                + " layers that read them least, and rescales what stays: needs some inputs and no"
+                + " labels.")
+        .paper("Luo et al.", 2017, "arXiv:1707.06342")
+        .patterns("structured")
+        .needs(About.INPUTS);
   }
 
   @Override

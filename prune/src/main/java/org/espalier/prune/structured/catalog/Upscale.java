@@ -1,6 +1,5 @@
 package org.espalier.prune.structured.catalog;
 
-import java.util.List;
 import org.espalier.prune.About;
 import org.espalier.prune.coupling.Freedom;
 import org.espalier.prune.structured.ChannelMethod;
@@ -18,19 +17,16 @@ import org.espalier.prune.structured.Reduction;
 public final class Upscale implements ChannelMethod {
   @Override
   public About about() {
-    return new About(
-        "upscale",
-        "UPSCALE: Unconstrained Channel Pruning",
-        "Lets every layer choose the inputs that it reads, by the L2 norm of their weights, and"
-            + " puts channels in an order in which that is a slice: far more accurate before"
-            + " fine-tuning where layers share inputs, and slower than tied channels of the same"
-            + " work.",
-        "Wan et al.",
-        2023,
-        "arXiv:2307.08771",
-        "post-training",
-        List.of("structured"),
-        List.of("weights"));
+    return About.of(
+            "upscale",
+            "UPSCALE: Unconstrained Channel Pruning",
+            "Lets every layer choose the inputs that it reads, by the L2 norm of their weights, and"
+                + " puts channels in an order in which that is a slice: far more accurate before"
+                + " fine-tuning where layers share inputs, and slower than tied channels of the"
+                + " same work.")
+        .paper("Wan et al.", 2023, "arXiv:2307.08771")
+        .patterns("structured")
+        .needs("weights");
   }
 
   @Override
