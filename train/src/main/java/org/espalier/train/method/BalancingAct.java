@@ -9,6 +9,9 @@ import org.espalier.train.rule.DisparateImpact;
 
 /** Gradual magnitude pruning, then fine-tuning that lets no class fall behind. */
 public final class BalancingAct implements TrainingMethod {
+  /** Every class's own loss still counts half of what it does without constraints. */
+  private static final double MOST = 0.5;
+
   @Override
   public About about() {
     return About.of(
@@ -30,6 +33,6 @@ public final class BalancingAct implements TrainingMethod {
     GradualPruning gradual =
         GradualPruning.magnitude(task.sparsity(about()), 0, pruned)
             .in(task.pattern(), task.allocation().orElse(allocation()));
-    return Regimen.of(task, gradual, new DisparateImpact(0.01, 0.01, 40, pruned + 1));
+    return Regimen.of(task, gradual, new DisparateImpact(0.01, 0.01, MOST, 40, pruned + 1));
   }
 }

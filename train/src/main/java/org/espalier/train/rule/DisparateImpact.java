@@ -20,22 +20,28 @@ import org.espalier.train.TrainingRule;
  * each class that were seen; gradients come from {@code sum over g of lambda_g * (L_g - L)} with
  * the losses of the batch. (The dense losses that the paper subtracts have no gradient.)
  *
+ * <p>Where a constraint can't be met, a class whose weights are gone, its multiplier would grow on
+ * and on, and with a sum of more than one the losses of all other classes count negatively: the
+ * network would unlearn them. So the sum has a bound, which the paper does without; multipliers
+ * that would exceed it shrink in proportion.
+ *
  * @param tolerance how much above the average a class may lose, from 0 to 1
  * @param rate of the multipliers
+ * @param most that all multipliers may sum up to, from 0 to 1
  * @param window how many examples of a class are remembered
  * @param from the first step that is constrained
  */
-public record DisparateImpact(double tolerance, double rate, int window, long from)
+public record DisparateImpact(double tolerance, double rate, double most, int window, long from)
     implements TrainingRule {
   private static final long NONE = 0;
   private static final long IGNORED = -100;
 
   public DisparateImpact {
-    if (!(tolerance >= 0 && rate > 0) || window < 1) {
+    if (!(tolerance >= 0 && rate > 0 && most > 0 && most <= 1) || window < 1) {
       throw new InvalidInputException(
-          "a tolerance of %s with multipliers at rate %s over %d examples: expected 0 or more, more"
-                  .formatted(tolerance, rate, window)
-              + " than 0, 1 or more");
+          ("a tolerance of %s with multipliers at rate %s up to %s over %d examples: expected 0 or"
+                  + " more, more than 0, at most 1, 1 or more")
+              .formatted(tolerance, rate, most, window));
     }
   }
 
@@ -101,11 +107,13 @@ public record DisparateImpact(double tolerance, double rate, int window, long fr
       full[g] = recent.isFull(g);
     }
     double[] gaps = gaps(reals(dense(step)), now, reals(shares(step)), full);
-    var multipliers = multipliers(step);
+    double[] multipliers = reals(multipliers(step));
     for (int g = 0; g < classes; g++) {
-      if (full[g]) {
-        multipliers.setReal(g, moved(multipliers.realAt(g), gaps[g]));
-      }
+      multipliers[g] = full[g] ? moved(multipliers[g], gaps[g]) : multipliers[g];
+    }
+    double[] bounded = bounded(multipliers);
+    for (int g = 0; g < classes; g++) {
+      multipliers(step).setReal(g, bounded[g]);
     }
   }
 
@@ -132,6 +140,13 @@ public record DisparateImpact(double tolerance, double rate, int window, long fr
   /** A multiplier after a step up where its gap is too large, down where it isn't. */
   double moved(double multiplier, double gap) {
     return Math.max(0, multiplier + rate * (gap - tolerance));
+  }
+
+  /** Multipliers that sum up to what they may, in their proportions where that is less. */
+  double[] bounded(double[] multipliers) {
+    double sum = Arrays.stream(multipliers).sum();
+    double share = sum > most ? most / sum : 1;
+    return Arrays.stream(multipliers).map(lambda -> lambda * share).toArray();
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.espalier.train.optim.WeightDecay;
 import org.junit.jupiter.api.Test;
 
 final class DisparateImpactTest {
-  private static final DisparateImpact RULE = new DisparateImpact(0.02, 0.5, 5, 0);
+  private static final DisparateImpact RULE = new DisparateImpact(0.02, 0.5, 1, 5, 0);
 
   @Test
   void theGapsOfTwoGroups() {
@@ -40,6 +40,22 @@ final class DisparateImpactTest {
       multiplier = moved;
     }
     assertThat(multiplier).isZero();
+  }
+
+  @Test
+  void multipliersShrinkInProportionToWhatTheyMaySumUpTo() {
+    assertThat(RULE.bounded(new double[] {0.5, 0, 0.25})).containsExactly(0.5, 0, 0.25);
+    assertThat(RULE.bounded(new double[] {3, 0, 1})).containsExactly(0.75, 0, 0.25);
+  }
+
+  @Test
+  void noExampleCountsNegativelyBesideThePlainLoss() {
+    var random = SeededRandom.fresh();
+    double[] bounded = RULE.bounded(random.doubles(5, 0, 9).toArray());
+    int[] labels = random.ints(23, 0, 5).toArray();
+    for (float weight : DisparateImpact.weights(labels, bounded)) {
+      assertThat(weight + 1.0 / labels.length).isGreaterThan(-1e-6);
+    }
   }
 
   @Test
@@ -89,7 +105,8 @@ final class DisparateImpactTest {
   void withMultipliersAtZeroItIsPlainTraining() {
     var data = Rules.digits(311);
     var plain = Rules.train(Rules.net(), Rules.options(1), data);
-    var free = Rules.train(Rules.net(), Rules.options(1), data, new DisparateImpact(2, 0.01, 5, 0));
+    var free =
+        Rules.train(Rules.net(), Rules.options(1), data, new DisparateImpact(2, 0.01, 1, 5, 0));
     assertThat(Rules.weights(free)).isEqualTo(Rules.weights(plain));
   }
 
@@ -117,7 +134,7 @@ final class DisparateImpactTest {
         trained,
         slow,
         data,
-        new DisparateImpact(0.02, 0.1, 5, 0),
+        new DisparateImpact(0.02, 0.1, 1, 5, 0),
         new org.espalier.train.FixedMasks(damaged),
         look);
     assertThat(most.getLast()).isPositive();
