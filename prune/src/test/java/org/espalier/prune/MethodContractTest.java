@@ -3,8 +3,10 @@ package org.espalier.prune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
@@ -146,6 +148,39 @@ class MethodContractTest {
     assertThatThrownBy(
             () -> Recipe.named("magnitude").budget(Budget.parse("params=3")).apply(Nets.mixed(1)))
         .hasMessageContaining("would have to go");
+  }
+
+  @Test
+  void oneRankingSeesALayersScaleAndRankingsOfTheirOwnDont() {
+    Model model = Nets.mixed(8);
+    Tensor larger = model.graph().initializers().get("fc1.weight").copy();
+    for (int k = 0; k < larger.size(); k++) {
+      larger.setFloat(k, 8 * larger.floatAt(k));
+    }
+    Model scaled = model.withGraph(Constants.replace(model.graph(), Map.of("fc1.weight", larger)));
+    Recipe magnitude = Recipe.named("magnitude").sparsity(0.6);
+    assertThat(magnitude.apply(scaled).masks()).isNotEqualTo(magnitude.apply(model).masks());
+    Recipe each = magnitude.allocation(Allocation.UNIFORM);
+    assertThat(each.apply(scaled).masks()).isEqualTo(each.apply(model).masks());
+  }
+
+  /**
+   * Masks of two seeds have by chance d^2 of the weights in common, four deviations at most off.
+   */
+  @Test
+  void randomMasksAreIndependentOfEachOther() {
+    Layer layer = Nets.layer("w", 200, 150);
+    var goal = Goal.of(layer, new Pattern.Unstructured(), 21_000, 0);
+    Mask first = goal.select(layer, Saliency.random().score(layer, 1));
+    assertThat(goal.select(layer, Saliency.random().score(layer, 1))).isEqualTo(first);
+    for (int seed = 2; seed < 6; seed++) {
+      Mask other = goal.select(layer, Saliency.random().score(layer, seed));
+      assertThat(other.kept()).isEqualTo(9_000);
+      var both = first.bits();
+      both.and(other.bits());
+      double deviation = Math.sqrt(30_000 * 0.3 * 0.3 * 0.7 * 0.7);
+      assertThat((double) both.cardinality()).isBetween(2700 - 4 * deviation, 2700 + 4 * deviation);
+    }
   }
 
   @Test

@@ -19,8 +19,10 @@ import org.espalier.prune.Mask;
 import org.espalier.prune.Nets;
 import org.espalier.prune.OneLayer;
 import org.espalier.prune.Pattern;
+import org.espalier.prune.Recipe;
 import org.espalier.prune.Saliency;
 import org.espalier.prune.Scores;
+import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Observation;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,69 @@ class AllocationsTest {
             .flatMapToInt(s -> IntStream.range(0, s.size()).filter(k -> s.at(k) == 1))
             .count();
     assertThat(ones).isEqualTo(2); // the largest of each module
+  }
+
+  /** What counts is how large a weight is among its module's, in whatever layer. */
+  @Test
+  void aModulesScaleDoesntMatterButALayersWithinItDoes() {
+    List<Layer> layers =
+        List.of(Nets.layer("a", 13, 7), Nets.layer("b", 5, 13), Nets.layer("c", 11, 5));
+    var pooled = new Dimap(layer -> layer.weight().equals("c") ? "c" : "ab");
+    long[] counts = pooled.counts(demand(layers, 120));
+    List<Layer> module = List.of(scaled(layers.get(0), 8), scaled(layers.get(1), 8), layers.get(2));
+    assertThat(pooled.counts(demand(module, 120))).isEqualTo(counts);
+    List<Layer> single = List.of(scaled(layers.get(0), 8), layers.get(1), layers.get(2));
+    assertThat(pooled.counts(demand(single, 120))[0]).isLessThan(counts[0]);
+  }
+
+  @Test
+  void aFloorHoldsWhereOneRankingStarvesALayer() {
+    List<Layer> layers =
+        List.of(
+            scaled(Nets.layer("small", 20, 50), 1e-3f),
+            Nets.layer("large", 40, 50),
+            scaled(Nets.layer("tiny", 2, 3), 1e-3f));
+    var floor = new GlobalFloor(0.01); // 30 weights
+    for (long prune : new long[] {1200, 2400, 2900}) {
+      Demand demand = demand(layers, prune);
+      long[] global = Allocation.GLOBAL.counts(demand);
+      long[] counts = floor.counts(demand);
+      assertThat(global[0]).isGreaterThan(998);
+      assertThat(counts[0]).isEqualTo(970);
+      assertThat(counts[2]).as("smaller than the floor").isZero();
+      assertThat(LongStream.of(counts).sum()).isEqualTo(prune);
+    }
+    assertThat(floor.counts(demand(layers, 2990))).as("no room for floors").hasSize(3);
+    List<Layer> alike = List.of(Nets.layer("a", 30, 50), Nets.layer("b", 20, 50));
+    assertThat(floor.counts(demand(alike, 2000)))
+        .isEqualTo(Allocation.GLOBAL.counts(demand(alike, 2000)));
+  }
+
+  @Test
+  void snipsSharesAreSnipsCountsAtOtherPlaces() {
+    Model model = Nets.mixed(17);
+    Calibration data = Nets.calibration(3, 40);
+    var snip = Recipe.named("snip").sparsity(0.8).apply(model, data).masks().byWeight();
+    Recipe shares = Recipe.named("random").allocation(Allocation.parse("snip")).sparsity(0.8);
+    var drawn = shares.seed(1).apply(model, data).masks().byWeight();
+    var again = shares.seed(2).apply(model, data).masks().byWeight();
+    snip.forEach(
+        (weight, mask) -> {
+          assertThat(drawn.get(weight).kept()).isEqualTo(mask.kept());
+          assertThat(again.get(weight).kept()).isEqualTo(mask.kept());
+        });
+    assertThat(drawn).isNotEqualTo(again);
+    double chance = 0;
+    long shared = 0;
+    for (Mask mask : snip.values()) {
+      chance += (double) mask.kept() * mask.kept() / mask.size();
+    }
+    for (String weight : snip.keySet()) {
+      var both = snip.get(weight).bits();
+      both.and(drawn.get(weight).bits());
+      shared += both.cardinality();
+    }
+    assertThat((double) shared).isCloseTo(chance, within(4 * Math.sqrt(chance)));
   }
 
   @Test

@@ -22,11 +22,13 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Nets;
+import org.espalier.prune.OneLayer;
 import org.espalier.prune.Outcome;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Scores;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Observation;
 import org.espalier.torch.Libtorch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +134,22 @@ class FisherMethodsTest {
           Mask.of(new boolean[] {true, false, true, true, false, true, true, true, true, true});
       assertThat(method.update(one.layer(), mask, evidence).weights())
           .isEqualTo(mask.apply(one.layer().tensor()));
+    }
+  }
+
+  /** The mean of g g^T is [[2, 1], [1, 2]]. */
+  @Test
+  void damageOnTheKnownExample() {
+    float root = (float) Math.sqrt(3);
+    Tensor examples = Tensor.of(new float[] {root, root, root, 0, 0, root}, 3, 2);
+    var one = OneLayer.of(Tensor.of(new float[] {1, 2}, 1, 2), examples);
+    Observation summed =
+        Observation.USUAL.withObjective((forward, targets) -> forward.output().sum());
+    Calibration alone = Calibration.of("x", examples, null, 1);
+    try (Evidence evidence = Evidence.of(one.model(), Set.of("w"), alone, summed)) {
+      Scores damage = new BrainDamage().saliency().score(one.layer(), evidence, 0);
+      assertThat(damage.at(0)).isCloseTo(1, within(1e-6f));
+      assertThat(damage.at(1)).isCloseTo(4, within(1e-6f));
     }
   }
 

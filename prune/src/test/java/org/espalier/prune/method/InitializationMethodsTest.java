@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
+import org.espalier.graph.Constants;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.build.Conv;
@@ -43,7 +45,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InitializationMethodsTest {
   /** L = w^T H w / 2 with H = [[2, 1], [1, 3]] and w = (1, -1). */
   private static float[] quadratic(ScoringMethod method) {
-    Tensor hessian = Tensor.of(new float[] {2, 1, 1, 3}, 2, 2);
+    return quadratic(method, 2, 1, 1, 3);
+  }
+
+  private static float[] quadratic(ScoringMethod method, float... entries) {
+    Tensor hessian = Tensor.of(entries, 2, 2);
     Observation how =
         Observation.USUAL.withObjective(
             (forward, _) -> {
@@ -72,6 +78,70 @@ class InitializationMethodsTest {
     float[] shares = quadratic(new BrainApoptosis()); // w (H w) = (1, 2), over the largest
     assertThat(shares[0]).isCloseTo(0.5f, within(1e-5f));
     assertThat(shares[1]).isCloseTo(1, within(1e-5f));
+  }
+
+  /** Then a weight's share is all that its removal costs, twice H_ii w_i^2 / 2. */
+  @Test
+  void withoutCrossTermsApoptosisIsTwiceTheDamage() {
+    float[] shares = quadratic(new BrainApoptosis(), 3, 0, 0, 4); // times 1 / 4
+    assertThat(shares[0]).isCloseTo(0.75f, within(1e-5f));
+    assertThat(shares[1]).isCloseTo(1, within(1e-5f));
+  }
+
+  /** A weight's removal changes the gradient's squared norm by twice its score, to first order. */
+  @Test
+  void graspIsTheSlopeOfTheGradientsNorm() {
+    Model model = perceptron(1);
+    Calibration data = Nets.calibration(4, 20);
+    float[] scores = scores(new Grasp(), model, data).get("b.weight");
+    double largest = 0;
+    for (float score : scores) {
+      largest = Math.max(largest, Math.abs(score));
+    }
+    double step = 1e-3;
+    for (int place : new int[] {0, 7, 23, 54}) {
+      double[] norms = new double[2];
+      for (int side = 0; side < 2; side++) {
+        Tensor moved = model.graph().initializers().get("b.weight").copy();
+        moved.setFloat(place, moved.floatAt(place) * (float) (1 + (side == 0 ? -step : step)));
+        var other = Constants.replace(model.graph(), Map.of("b.weight", moved));
+        Set<String> weights = Layers.of(model).weights();
+        try (Evidence evidence = Evidence.of(model.withGraph(other), weights, data)) {
+          for (String weight : weights) {
+            norms[side] += squares(evidence.gradient(weight));
+          }
+        }
+      }
+      double slope = (norms[1] - norms[0]) / (2 * step); // as the weight grows by its own size
+      assertThat(2 * scores[place]).isCloseTo((float) slope, within((float) (0.02 * largest)));
+    }
+  }
+
+  /** What flows into a ReLU unit without a bias flows out of it. */
+  @Test
+  void aUnitsWeightsTimesGradientsAddUpToThoseItFeeds() {
+    Model biased = perceptron(1);
+    Tensor none = Tensor.of(new float[11], 11);
+    Model model = biased.withGraph(Constants.replace(biased.graph(), Map.of("a.bias", none)));
+    Map<String, Tensor> constants = Constants.of(model.graph());
+    Calibration data = Nets.calibration(6, 20);
+    try (Evidence evidence = Evidence.of(model, Set.of("a.weight", "b.weight"), data)) {
+      Tensor in = evidence.gradient("a.weight");
+      Tensor out = evidence.gradient("b.weight");
+      for (int unit = 0; unit < 11; unit++) {
+        double incoming = 0;
+        for (int k = 0; k < 108; k++) {
+          int index = unit * 108 + k;
+          incoming += in.realAt(index) * constants.get("a.weight").realAt(index);
+        }
+        double outgoing = 0;
+        for (int k = 0; k < 5; k++) {
+          int index = k * 11 + unit;
+          outgoing += out.realAt(index) * constants.get("b.weight").realAt(index);
+        }
+        assertThat(incoming).isCloseTo(outgoing, within(1e-4 * (1 + Math.abs(outgoing))));
+      }
+    }
   }
 
   /** Scores of every layer of a model, by weight. */
@@ -125,7 +195,7 @@ class InitializationMethodsTest {
             "a.weight", scaled(random.gaussian(11, 108), scale),
             "a.bias", scaled(random.gaussian(11), scale),
             "b.weight", scaled(random.gaussian(5, 11), 1 / scale));
-    return model.withGraph(org.espalier.graph.Constants.replace(model.graph(), weights));
+    return model.withGraph(Constants.replace(model.graph(), weights));
   }
 
   private static Tensor scaled(Tensor tensor, float scale) {
@@ -187,7 +257,7 @@ class InitializationMethodsTest {
             "a.weight", Tensor.of(new float[] {1, -2, 0, 1}, 2, 2),
             "a.bias", Tensor.of(new float[] {-5, 7}, 2),
             "b.weight", Tensor.of(new float[] {-1, 3}, 1, 2));
-    Model known = model.withGraph(org.espalier.graph.Constants.replace(model.graph(), weights));
+    Model known = model.withGraph(Constants.replace(model.graph(), weights));
     try (var flow = SynapticFlow.of(known, Layers.of(known).layers())) {
       assertThat(flow.total()).isEqualTo(6);
       assertThat(doubles(flow.shares().get("a.weight"))).containsExactly(1, 2, 0, 3);
@@ -225,6 +295,39 @@ class InitializationMethodsTest {
                       .as(weight)
                       .isCloseTo(total, within(1e-9 * total)));
     }
+  }
+
+  /**
+   * Signs, and what else a network is fed, leave the flow as it is; what enters a unit leaves it.
+   */
+  @Test
+  void flowIsBlindToSignsAndNothingIsLostInAUnit() {
+    Model model = perceptron(1);
+    var turned = new HashMap<String, Tensor>();
+    Constants.of(model.graph())
+        .forEach((name, weight) -> turned.put(name, name.startsWith("a") ? minus(weight) : weight));
+    Model other = model.withGraph(Constants.replace(model.graph(), turned));
+    try (var flow = SynapticFlow.of(model, Layers.of(model).layers());
+        var same = SynapticFlow.of(other, Layers.of(other).layers())) {
+      flow.shares()
+          .forEach(
+              (weight, shares) ->
+                  assertThat(doubles(same.shares().get(weight))).isEqualTo(doubles(shares)));
+      double[] in = doubles(flow.shares().get("a.weight"));
+      double[] out = doubles(flow.shares().get("b.weight"));
+      for (int unit = 0; unit < 11; unit++) {
+        int first = unit * 108;
+        int column = unit;
+        assertThat(IntStream.range(0, 108).mapToDouble(k -> in[first + k]).sum())
+            .isCloseTo(
+                IntStream.range(0, 5).mapToDouble(k -> out[k * 11 + column]).sum(),
+                within(1e-9 * flow.total()));
+      }
+    }
+  }
+
+  private static Tensor minus(Tensor weight) {
+    return scaled(weight.copy(), -1);
   }
 
   private static double flow(Model model) {

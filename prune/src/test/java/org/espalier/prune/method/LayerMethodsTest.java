@@ -234,6 +234,30 @@ class LayerMethodsTest {
         .isEqualTo(Mask.of(new boolean[] {true, false, true, false}));
   }
 
+  @Test
+  void wandaOnInputsOfEqualNormsIsMagnitudeRowByRow() {
+    var random = SeededRandom.fresh();
+    Tensor signs = random.gaussian(23, 14);
+    for (int k = 0; k < signs.size(); k++) {
+      signs.setFloat(k, Math.signum(signs.floatAt(k)) * 1.5f);
+    }
+    var one = OneLayer.of(random.gaussian(5, 14), signs);
+    Outcome out = Recipe.named("wanda").sparsity(0.5).apply(one.model(), one.data());
+    Mask mask = out.masks().byWeight().get("w");
+    for (int row = 0; row < 5; row++) {
+      int base = row * 14;
+      double[] sorted =
+          IntStream.range(0, 14)
+              .mapToDouble(k -> Math.abs(one.layer().tensor().realAt(base + k)))
+              .sorted()
+              .toArray();
+      for (int k = 0; k < 14; k++) {
+        boolean large = Math.abs(one.layer().tensor().realAt(base + k)) >= sorted[7];
+        assertThat(mask.keeps(base + k)).isEqualTo(large);
+      }
+    }
+  }
+
   /** A row's smallest |w| norm(x) are its smallest w^2 H_jj, and H is diagonal here. */
   @Test
   void wandaIsTheSurgeonsChoiceWhereInputsDontMix() {

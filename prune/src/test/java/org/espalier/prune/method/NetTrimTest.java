@@ -95,7 +95,13 @@ class NetTrimTest {
       assertThat(above).isLessThan(1e-2 * scale);
       assertThat(sparse.abs().sum().item().toDouble())
           .isLessThan(dense.abs().sum().item().toDouble());
-      assertThat(sparse.count_nonzero().item().toLong()).isLessThan((long) rows * columns);
+      long kept = sparse.count_nonzero().item().toLong();
+      assertThat(kept).isLessThan((long) rows * columns);
+      trim.solve(5 * epsilon, 4000);
+      var sparser = LinearAlgebra.real(trim.sparse());
+      assertThat(sparser.count_nonzero().item().toLong()).isLessThanOrEqualTo(kept + 2);
+      assertThat(sparser.abs().sum().item().toDouble())
+          .isLessThan(sparse.abs().sum().item().toDouble());
     }
   }
 
