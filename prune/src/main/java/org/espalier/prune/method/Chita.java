@@ -1,5 +1,6 @@
 package org.espalier.prune.method;
 
+import java.util.BitSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -89,8 +90,10 @@ public final class Chita implements WeightMethod {
       var random = new SplittableRandom(task.seed());
       for (int attempt = 0; attempt < tries; attempt++) {
         try (var _ = new PointerScope()) {
-          SampleRegression half = problem.of(half((int) problem.responses().numel(), random));
-          Support other = thresholds.descend(half);
+          BitSet half = half((int) problem.responses().numel(), random);
+          Support other = thresholds.descend(problem.of(numbers(half)));
+          half.flip(0, (int) problem.responses().numel());
+          judge.ask(problem.start(), other, half);
           judge.consider(problem.start(), other);
           support.become(other.kept());
           judge.consider(problem.start(), support);
@@ -100,15 +103,22 @@ public final class Chita implements WeightMethod {
     }
   }
 
-  /** Half of so many numbers, in their order: LONG, in the pointer scope around. */
-  private static Tensor half(int count, SplittableRandom random) {
-    long[] numbers = new long[Math.ceilDiv(count, 2)];
-    int taken = 0;
-    for (int number = 0; taken < numbers.length; number++) {
-      if (random.nextInt(count - number) < numbers.length - taken) {
-        numbers[taken++] = number;
+  /** Half of so many numbers. */
+  private static BitSet half(int count, SplittableRandom random) {
+    var half = new BitSet(count);
+    int left = Math.ceilDiv(count, 2);
+    for (int number = 0; left > 0; number++) {
+      if (random.nextInt(count - number) < left) {
+        half.set(number);
+        left--;
       }
     }
+    return half;
+  }
+
+  /** In their order: LONG, in the pointer scope around. */
+  private static Tensor numbers(BitSet some) {
+    long[] numbers = some.stream().asLongStream().toArray();
     return Libtorch.view(org.espalier.graph.Tensor.of(numbers, numbers.length));
   }
 }

@@ -11,10 +11,17 @@ import static org.espalier.prune.method.FisherOracle.regression;
 import static org.espalier.prune.method.FisherOracle.sampleGradients;
 import static org.espalier.prune.method.FisherOracle.with;
 
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
@@ -30,6 +37,7 @@ import org.espalier.prune.Solution;
 import org.espalier.prune.Task;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.torch.Libtorch;
 import org.junit.jupiter.api.Test;
 
 /** CHITA on one layer with squared errors, and on a small network. */
@@ -76,6 +84,106 @@ class ChitaTest {
     }
   }
 
+  /** q as a regression on responses is the quadratic form of the damped Fisher matrix. */
+  @Test
+  void theObjectiveIsTheQuadraticForm() {
+    var random = SeededRandom.fresh();
+    var one = regression(random, 17);
+    double[][] gradients = sampleGradients(one);
+    try (Evidence evidence = one.evidence();
+        var _ = new PointerScope()) {
+      var support = new Support(new SampleRegression(List.of(one.layer()), evidence, DAMPING));
+      boolean[] keeps = {true, false, true, true, false, true, false, false, true, false};
+      support.become(Libtorch.view(Mask.of(keeps).toTensor(10)).to(ScalarType.Bool));
+      double[] fitted = new double[10];
+      support.weights().data_ptr_double().get(fitted);
+      Tensor weights = Tensor.allocate(DataType.DOUBLE, 2, 5);
+      for (int k = 0; k < 10; k++) {
+        weights.setReal(k, fitted[k]);
+      }
+      double expected = cost(one, gradients, weights);
+      assertThat(support.fit().objective()).isCloseTo(expected, within(1e-6 * expected));
+    }
+  }
+
+  /** One weight, which is to be 2 by one example and 3 by the other. */
+  @Test
+  void changesAreNoLongerThanWhatPaysOnExamplesThatWerentLookedAt() {
+    Tensor x = Tensor.of(new float[] {1, 1}, 2, 1);
+    var one =
+        with(
+            OneLayer.of(Tensor.of(new float[] {1}, 1, 1), x),
+            x,
+            Tensor.of(new float[] {2, 3}, 2, 1));
+    try (Evidence evidence = one.evidence();
+        var _ = new PointerScope()) {
+      var unstructured = new Pattern.Unstructured();
+      var task =
+          new Task(
+              one.model(), List.of(one.layer()), unstructured, Allocation.GLOBAL, 0, evidence, 0);
+      var problem = new SampleRegression(List.of(one.layer()), evidence, DAMPING);
+      var support = new Support(problem);
+      support.kept().fill_(new Scalar(1));
+      support.weights().fill_(new Scalar(2.0));
+      for (int other = 0; other < 2; other++) {
+        var judge = new LeastLoss(task, new LargestWeights(task));
+        judge.consider(problem.start(), support);
+        var others = new BitSet();
+        others.set(other);
+        judge.ask(problem.start(), support, others);
+        // By both together 2.4 is the best of 2, 2.4 and 3.
+        assertThat(judge.best().get("w").weights().realAt(0))
+            .isCloseTo(other == 0 ? 2 : 2.4, within(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void theLossOfSomeExamplesIsTheirs() {
+    Model model = Nets.mixed(11);
+    Calibration data = Nets.calibration(12, 48); // three batches
+    var layers = Layers.of(model).layers();
+    Set<String> weights = Layers.of(model).weights();
+    var some = new BitSet();
+    some.set(3, 11); // half of the first batch, all of the last
+    some.set(32, 48);
+    var batches = new ArrayList<Calibration.Batch>();
+    data.forEach(batches::add);
+    double expected = 0;
+    for (int part = 0; part < 2; part++) {
+      Calibration.Batch batch = batches.get(part == 0 ? 0 : 2);
+      var alone = part == 0 ? rows(batch, 3, 11) : batch;
+      try (Evidence evidence = Evidence.of(model, weights, Calibration.of(List.of(alone)))) {
+        expected += MeanLoss.of(task(model, layers, evidence), model, weights) * alone.size() / 24;
+      }
+    }
+    try (Evidence evidence = Evidence.of(model, weights, data)) {
+      Task task = task(model, layers, evidence);
+      assertThat(MeanLoss.of(task, model, weights, some))
+          .isCloseTo(expected, within(1e-6 * expected));
+      assertThat(MeanLoss.of(task, model, weights, new BitSet())).isNaN();
+    }
+  }
+
+  private static Task task(Model model, List<Layer> layers, Evidence evidence) {
+    return new Task(
+        model, layers, new Pattern.Unstructured(), Allocation.GLOBAL, 1700, evidence, 3);
+  }
+
+  private static Calibration.Batch rows(Calibration.Batch batch, int first, int last) {
+    Tensor input = batch.inputs().get("input");
+    int size = (int) (input.size() / batch.size());
+    Tensor images = Tensor.allocate(DataType.FLOAT, last - first, 3, 6, 6);
+    Tensor classes = Tensor.allocate(DataType.INT64, last - first);
+    for (int k = 0; k < images.size(); k++) {
+      images.setFloat(k, input.floatAt((long) first * size + k));
+    }
+    for (int k = first; k < last; k++) {
+      classes.setReal(k - first, batch.targets().orElseThrow().realAt(k));
+    }
+    return new Calibration.Batch(Map.of("input", images), Optional.of(classes));
+  }
+
   /** The first way is chita's without tries; what is taken in its place must lose less. */
   @Test
   void triesDontRaiseTheLoss() {
@@ -84,8 +192,7 @@ class ChitaTest {
     var layers = Layers.of(model).layers();
     Set<String> weights = layers.stream().map(Layer::weight).collect(Collectors.toSet());
     try (Evidence evidence = Evidence.of(model, weights, data)) {
-      var unstructured = new Pattern.Unstructured();
-      var task = new Task(model, layers, unstructured, Allocation.GLOBAL, 1700, evidence, 3);
+      Task task = task(model, layers, evidence);
       Map<String, Solution> plain = new Chita(6, 1, DAMPING).prune(task);
       Map<String, Solution> best = new Chita(6, 1, DAMPING, 5).prune(task);
       long pruned = best.values().stream().mapToLong(one -> one.mask().pruned()).sum();
