@@ -1,7 +1,6 @@
 package org.espalier.train.rule;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
@@ -16,9 +15,11 @@ import org.espalier.train.TrainingRule;
  * Sharpness-aware training with a radius for each neuron (AdaSAP: Bair et al., 2024,
  * arXiv:2306.14306): {@code most} for the least important one of the network, {@code least} for the
  * most important, in between by a straight line. So what may go soon lies in flat places. A neuron
- * is a row of its layer with its bias; its offset is {@code radius * d * d * g / ||d * g||}, where
- * d is |w| + 0.01 (Kwon et al., 2021, arXiv:2102.11600) or, plainly, 1. {@link NeuronImportance}
- * comes before.
+ * is a row of its layer with its bias; its offset is {@code radius / sqrt(n) * d * d * g / ||d *
+ * g||}, where n neurons are alive and d is |w| + 0.01 (Kwon et al., 2021, arXiv:2102.11600) or,
+ * plainly, 1. With one radius for all that is as far off as {@link Sharpness} goes, however large
+ * the network: the usual radii are meant for all weights together. {@link NeuronImportance} comes
+ * before.
  *
  * @param relative whether radii are in units of the weights
  * @param until the first step without it
@@ -42,11 +43,12 @@ public record AdaptiveSharpness(double least, double most, boolean relative, lon
     if (step.index() >= until || most == 0) {
       return Map.of();
     }
-    float[] bounds = bounds(step.layers().stream().map(layer -> importance(step, layer)).toList());
+    Range range = range(step);
     var offsets = new LinkedHashMap<String, Tensor>();
     for (Layer layer : step.layers()) {
-      float[] radii = radii(importance(step, layer), bounds[0], bounds[1]);
+      float[] radii = radii(importance(step, layer), range.low(), range.high());
       Tensor radius = Libtorch.view(org.espalier.graph.Tensor.of(radii));
+      radius.div_(new Scalar(Math.sqrt(range.alive())));
       offset(step, layer, gradients, radius, offsets);
     }
     return offsets;
@@ -56,16 +58,21 @@ public record AdaptiveSharpness(double least, double most, boolean relative, lon
     return NeuronImportance.of(step, layer).floats();
   }
 
-  /** The least and the most important; neurons that are gone, of importance zero, don't count. */
-  private static float[] bounds(List<float[]> layers) {
-    float[] bounds = {Float.POSITIVE_INFINITY, 0};
-    for (float[] layer : layers) {
-      for (float importance : layer) {
-        bounds[0] = importance > 0 ? Math.min(bounds[0], importance) : bounds[0];
-        bounds[1] = Math.max(bounds[1], importance);
+  /** The least and the most important neuron, and how many there are: those of importance. */
+  private record Range(float low, float high, int alive) {}
+
+  private static Range range(Step step) {
+    float low = Float.POSITIVE_INFINITY;
+    float high = 0;
+    int alive = 0;
+    for (Layer layer : step.layers()) {
+      for (float importance : importance(step, layer)) {
+        low = importance > 0 ? Math.min(low, importance) : low;
+        high = Math.max(high, importance);
+        alive += importance > 0 ? 1 : 0;
       }
     }
-    return bounds;
+    return new Range(low, high, Math.max(1, alive));
   }
 
   /** The radius of each neuron. */
@@ -88,7 +95,7 @@ public record AdaptiveSharpness(double least, double most, boolean relative, lon
     Tensor scale = Sharpness.scale(weight, relative);
     Tensor scaled = scale.mul(gradients.get(layer.weight()));
     Tensor squares = Matrices.of(layer, scaled).square().sum(1);
-    Optional<String> bias = bias(step, layer);
+    Optional<String> bias = Neurons.bias(step, layer);
     Tensor biasScale = null;
     Tensor biasScaled = null;
     if (bias.isPresent()) {
@@ -104,17 +111,5 @@ public record AdaptiveSharpness(double least, double most, boolean relative, lon
     if (bias.isPresent()) {
       offsets.put(bias.get(), biasScale.mul(biasScaled).mul(share.reshape_as(biasScaled)));
     }
-  }
-
-  /** The bias of a layer's neurons, where it has one that trains. */
-  private static Optional<String> bias(Step step, Layer layer) {
-    boolean takesOne = layer.node().is("Conv") || layer.node().is("Gemm");
-    return takesOne
-        ? layer
-            .node()
-            .input(2)
-            .filter(name -> step.parameters().containsKey(name))
-            .filter(name -> step.parameters().get(name).numel() == layer.rows())
-        : Optional.empty();
   }
 }

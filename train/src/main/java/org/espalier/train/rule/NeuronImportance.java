@@ -10,9 +10,12 @@ import org.espalier.train.Step;
 import org.espalier.train.TrainingRule;
 
 /**
- * How much each neuron matters, meanwhile: the first-order change of the loss without it, |sum of w
- * * dL/dw| over its row, averaged over the steps with exponentially falling weights. Rules behind
- * this one ask for it.
+ * How much each neuron matters, meanwhile: the first-order change of the loss if it said nothing,
+ * |sum of y * dL/dy| over what it says, averaged over the steps with exponentially falling weights
+ * (Molchanov et al., 2019, arXiv:1906.10771). It's read off the weights that y is linear in: |sum
+ * of w * dL/dw| over its row and bias, or over the scale and shift of the batch normalisation
+ * behind it, for there the sum over the row is zero, no matter the neuron. Rules behind this one
+ * ask for it.
  *
  * @param decay of what earlier steps say
  */
@@ -30,10 +33,18 @@ public record NeuronImportance(double decay) implements TrainingRule {
   /** Gradients are looked at where the weights are, before any offset. */
   @Override
   public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
+    var neurons = new Neurons(step.original().graph());
     for (Layer layer : step.layers()) {
-      Tensor weight = step.parameters().get(layer.weight());
-      Tensor change = Matrices.of(layer, weight.mul(gradients.get(layer.weight())));
-      Tensor now = change.sum(1).abs();
+      Tensor change = null;
+      for (String name : neurons.linear(step, layer)) {
+        Tensor share = step.parameters().get(name).mul(gradients.get(name));
+        Tensor rows =
+            name.equals(layer.weight())
+                ? Matrices.of(layer, share).sum(1)
+                : share.reshape(layer.rows());
+        change = change == null ? rows : change.add(rows);
+      }
+      Tensor now = change.abs();
       var importance = of(step, layer);
       Tensor mean =
           Libtorch.view(importance).mul(new Scalar(decay)).add(now, new Scalar(1 - decay));

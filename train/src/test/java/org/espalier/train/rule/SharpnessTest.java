@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.Model;
+import org.espalier.graph.build.Conv;
+import org.espalier.graph.build.GraphBuilder;
+import org.espalier.graph.build.Value;
 import org.espalier.graph.testing.SeededRandom;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Layer;
@@ -44,8 +48,10 @@ final class SharpnessTest {
       Map<String, Tensor> offsets = rule.offsets(step, gradients);
       float low = Float.POSITIVE_INFINITY;
       float high = 0;
+      int alive = 0;
       for (Layer layer : step.layers()) {
         for (float importance : NeuronImportance.of(step, layer).floats()) {
+          alive += importance > 0 ? 1 : 0;
           low = importance > 0 ? Math.min(low, importance) : low;
           high = Math.max(high, importance);
         }
@@ -64,8 +70,8 @@ final class SharpnessTest {
             size += Math.pow(offset.realAt(layer.index(row, column)), 2);
             slope += Math.pow(gradient.realAt(layer.index(row, column)), 2);
           }
-          double expected = slope > 0 ? radii[row] : 0;
-          assertThat(Math.sqrt(size)).isCloseTo(expected, within(1e-4 * radii[row]));
+          double radius = radii[row] / Math.sqrt(alive);
+          assertThat(Math.sqrt(size)).isCloseTo(slope > 0 ? radius : 0, within(1e-4 * radius));
         }
       }
       return offsets;
@@ -74,7 +80,7 @@ final class SharpnessTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"mlpnet", "lenet-5"})
-  void aNeuronsOffsetIsAsLongAsItsRadius(String net) {
+  void aNeuronsOffsetIsItsShareOfItsRadius(String net) {
     Rules.train(
         Zoo.build(net, 3),
         Rules.options(1),
@@ -98,11 +104,14 @@ final class SharpnessTest {
           @Override
           public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
             for (Layer layer : step.layers()) {
+              String bias = layer.node().input(2).orElseThrow();
+              var slope = Libtorch.copy(gradients.get(bias));
               var gradient = Libtorch.copy(gradients.get(layer.weight()));
               double[] means =
                   expected.computeIfAbsent(layer.weight(), _ -> new double[layer.rows()]);
               for (int row = 0; row < layer.rows(); row++) {
-                double change = 0;
+                double change = Libtorch.copy(step.parameters().get(bias)).realAt(row);
+                change *= slope.realAt(row);
                 for (int column = 0; column < layer.columns(); column++) {
                   int at = layer.index(row, column);
                   change += layer.tensor().floatAt(at) * gradient.realAt(at);
@@ -116,6 +125,51 @@ final class SharpnessTest {
           }
         };
     Rules.train(model, Rules.options(1), Rules.digits(93), new NeuronImportance(0.75), check);
+  }
+
+  /** A normalised neuron's loss doesn't change with the length of its row, whatever it's worth. */
+  @Test
+  void importanceBehindABatchNormalisationIsReadOffItsScaleAndShift() {
+    GraphBuilder g = GraphBuilder.of("normalised", SeededRandom.fresh().nextInt(1000));
+    Value x = g.input("input", 1, 28, 28).conv("conv", 5, Conv.kernel(5).stride(3));
+    x = x.batchNorm("norm").relu().globalAveragePool().flatten();
+    Model model = g.output("logits", x.linear("fc", 10)).build();
+    var check =
+        new TrainingRule() {
+          @Override
+          public String describe() {
+            return "check";
+          }
+
+          @Override
+          public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
+            Layer conv = step.layers().getFirst();
+            var rows = Libtorch.copy(product(step, gradients, conv.weight()).reshape(5, -1).sum(1));
+            List<String> affine =
+                model
+                    .graph()
+                    .consumers()
+                    .get(conv.node().outputs().getFirst())
+                    .getFirst()
+                    .inputs()
+                    .subList(1, 3);
+            Tensor gate = product(step, gradients, affine.get(0));
+            var expected = Libtorch.copy(gate.add(product(step, gradients, affine.get(1))));
+            var found = NeuronImportance.of(step, conv);
+            for (int row = 0; row < 5; row++) {
+              double importance = Math.abs(expected.realAt(row));
+              assertThat(found.realAt(row)).isCloseTo(importance, within(1e-6 + 1e-4 * importance));
+              assertThat(rows.realAt(row)).isCloseTo(0, within(1e-4));
+            }
+            assertThat(found.floats()).isNotEqualTo(new float[5]);
+            return Map.of();
+          }
+
+          private Tensor product(Step step, Map<String, Tensor> gradients, String name) {
+            return step.parameters().get(name).mul(gradients.get(name));
+          }
+        };
+    Rules.train(model, Rules.options(1), Rules.digits(31), new NeuronImportance(0), check);
   }
 
   @Test
