@@ -1,6 +1,7 @@
 package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
@@ -17,7 +18,6 @@ import org.espalier.engine.kernel.Strip;
  * @param offsets bytes from an output pixel to the input of each tap
  * @param bandRows output rows of a band
  * @param scratch for each worker a strip, and a band of output where it can't be made in place
- * @param scratchBytes of a worker
  * @param outAt where that band lies in a worker's scratch, or -1
  */
 record DepthwiseConvolution(
@@ -31,8 +31,7 @@ record DepthwiseConvolution(
     int bandRows,
     Home.Planes x,
     Home.Planes y,
-    Slot scratch,
-    long scratchBytes,
+    List<Slot> scratch,
     long outAt,
     Optional<Slot> residual,
     Bounds bounds,
@@ -60,7 +59,7 @@ record DepthwiseConvolution(
   public void run(Frame frame, int task, int worker) {
     int first = task * channelsPerTask();
     int last = Math.min(x.batch() * x.channels(), first + channelsPerTask());
-    long room = scratch.at + worker * scratchBytes;
+    long room = scratch.get(worker).at;
     for (int channel = first; channel < last; channel++) {
       for (int row = 0; row < geometry.outHeight(); row += bandRows) {
         int rows = Math.min(bandRows, geometry.outHeight() - row);

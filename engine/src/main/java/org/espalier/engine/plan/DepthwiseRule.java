@@ -107,8 +107,9 @@ final class DepthwiseRule implements Rule {
     int surplus = (geometry.outHeight() - 1) * geometry.outWidth() + lanes;
     boolean apart = geometry.outWidth() < lanes && 4L * surplus > y.pitch();
     long bytes = stripBytes + (apart ? 4L * (bandRows * geometry.outWidth() + lanes) : 0);
-    Slot scratch = planner.slot(planner.threads() * bytes);
-    var touched = new ArrayList<>(List.of(x.slot(), y.slot(), scratch));
+    List<Slot> scratch = planner.scratch(bytes);
+    var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
+    touched.addAll(scratch);
     residual.ifPresent(touched::add);
     planner.add(
         new DepthwiseConvolution(
@@ -123,7 +124,6 @@ final class DepthwiseRule implements Rule {
             x,
             y,
             scratch,
-            bytes,
             apart ? stripBytes : -1,
             residual,
             tail.bounds(),

@@ -2,6 +2,7 @@ package org.espalier.engine.plan;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Optional;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Curve;
@@ -17,7 +18,6 @@ import org.espalier.engine.kernel.window.Flat;
  * @param constants weights of all channels, then their biases; of a pool one number
  * @param bands where bands of output rows begin, and where the last ends
  * @param inner which band needs no padding, or -1
- * @param scratchBytes of a worker
  * @param outAt where in a worker's scratch a band of output goes whose rows have gaps, or -1
  * @param factors what each pixel is multiplied with in the end
  */
@@ -32,8 +32,7 @@ record FlatConvolution(
     int inner,
     Home.Planes x,
     Home.Planes y,
-    Slot scratch,
-    long scratchBytes,
+    List<Slot> scratch,
     long outAt,
     Optional<Slot> residual,
     Optional<MemorySegment> factors,
@@ -77,7 +76,7 @@ record FlatConvolution(
     MemorySegment m = frame.memory;
     int first = task * channelsPerTask();
     int last = Math.min(x.batch() * x.channels(), first + channelsPerTask());
-    long room = scratch.at + worker * scratchBytes + lead(geometry);
+    long room = scratch.get(worker).at + lead(geometry);
     if (bands.length == 2 && multiplier == 1 && outAt < 0) {
       // Weights begin anew with each image.
       for (int from = first; from < last; ) {

@@ -88,8 +88,9 @@ record FlatLayer(Geometry geometry, boolean largest, Optional<MemorySegment> fac
     }
     boolean apart = pitch != g.outWidth();
     long bytes = bandBytes + (apart ? 64L * Math.ceilDiv(4 * most * pitch, 64) + 64 : 0);
-    Slot scratch = planner.slot(planner.threads() * bytes);
-    var touched = new ArrayList<>(List.of(x.slot(), y.slot(), scratch));
+    List<Slot> scratch = planner.scratch(bytes);
+    var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
+    touched.addAll(scratch);
     residual.ifPresent(touched::add);
     planner.add(
         new FlatConvolution(
@@ -104,7 +105,6 @@ record FlatLayer(Geometry geometry, boolean largest, Optional<MemorySegment> fac
             x,
             y,
             scratch,
-            bytes,
             apart ? bandBytes : -1,
             residual,
             factors,

@@ -27,6 +27,7 @@ final class Planner {
   private final Map<String, List<Home>> homes = new HashMap<>();
   private final Map<Slot, Tensor> pinned = new HashMap<>();
   private final List<Slot> slots = new ArrayList<>();
+  private final List<Slot> scratch = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Double> micros = new ArrayList<>();
   private final List<Slot> touched = new ArrayList<>();
@@ -174,6 +175,22 @@ final class Planner {
     var slot = new Slot(bytes);
     slots.add(slot);
     return slot;
+  }
+
+  /**
+   * Memory of each worker's own for what a step keeps no longer than for a task, {@code bytes} for
+   * each. All steps have the same: what a core writes there lies in its cache, where memory that
+   * another wrote last would have to be taken from that one line by line.
+   */
+  List<Slot> scratch(long bytes) {
+    while (scratch.size() < threads) {
+      Slot slot = slot(bytes);
+      slot.usedBy(-1);
+      slot.usedBy(Integer.MAX_VALUE - 1);
+      scratch.add(slot);
+    }
+    scratch.forEach(slot -> slot.grow(bytes));
+    return List.copyOf(scratch);
   }
 
   int box() {

@@ -19,7 +19,7 @@ import org.espalier.engine.kernel.Strips;
  * @param blockChannels input channels of a block; all but the last have as many
  * @param tile vectors of pixels whose sums are kept in registers, at most
  * @param taps how a band's input is packed, or empty where kernels read it as it lies
- * @param scratch room for each worker to pack a block in
+ * @param scratch where each worker packs a block
  */
 record Product(
     Kernels kernels,
@@ -31,7 +31,7 @@ record Product(
     Optional<Taps> taps,
     Bands bands,
     Target y,
-    Optional<Slot> scratch,
+    List<Slot> scratch,
     Optional<Slot> residual,
     Bounds bounds,
     Optional<Curve> curve)
@@ -64,8 +64,7 @@ record Product(
     long in = x.slot().at + image * x.imageBytes();
     // Whole rows are packed, so that the band's first pixel lies on a line of the cache.
     long lead = 4L * bands.lead(band);
-    long packed =
-        scratch.isPresent() ? scratch.get().at + worker * scratchBytes() + (-lead & 63) : 0;
+    long packed = taps.isPresent() ? scratch.get(worker).at + (-lead & 63) : 0;
     int channel = -1;
     int block = -1;
     int blocks = Math.ceilDiv(groupChannels, blockChannels);
@@ -87,14 +86,9 @@ record Product(
     curve.ifPresent(c -> curve(c, m, part, out, pixels));
   }
 
-  /** Bytes that one worker packs at most. */
-  private long scratchBytes() {
-    return scratchBytes(taps.orElseThrow(), blockChannels);
-  }
-
-  /** Bytes of scratch memory for a worker: what is packed, and a tile's overhang. */
+  /** Bytes of scratch memory for a worker: what is packed, from where it is aligned. */
   static long scratchBytes(Taps taps, int blockChannels) {
-    return Math.ceilDiv(taps.channelBytes() * blockChannels + 64 + Slot.SLACK, 64) * 64;
+    return taps.channelBytes() * blockChannels + 64;
   }
 
   private void product(MemorySegment m, Strips w, int block, long in, long out, int pixels) {

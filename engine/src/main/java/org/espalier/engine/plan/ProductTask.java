@@ -161,8 +161,8 @@ record ProductTask(
             : Optional.empty();
     int tasks = bands.count() * y.images();
     int parts = tasks < 4 * threads && tasks % threads != 0 ? threads : 1;
-    Optional<Slot> scratch =
-        taps.map(t -> planner.slot(threads * Product.scratchBytes(t, blockChannels)));
+    List<Slot> scratch =
+        taps.map(t -> planner.scratch(Product.scratchBytes(t, blockChannels))).orElse(List.of());
     int[] cuts = cuts(blockChannels);
     int[] offsets = offsets(taps, x, blockChannels);
     String key =
@@ -186,7 +186,7 @@ record ProductTask(
             // The same for all ways, and slow until the JIT compiler has come to it.
             planner.isTrial() ? Optional.empty() : after.curve());
     var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
-    scratch.ifPresent(touched::add);
+    touched.addAll(scratch);
     after.residual().ifPresent(touched::add);
     // A tile's residual is read before its sums are written.
     after.residual().filter(other -> !other.shares(x.slot())).ifPresent(y.slot()::mayReplace);

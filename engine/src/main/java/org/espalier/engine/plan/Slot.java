@@ -11,7 +11,7 @@ final class Slot {
   /** Kernels may read so much before the first number, and throw it away. */
   static final long HEAD = 128;
 
-  final long bytes;
+  long bytes;
   private final Slot whole;
   private final long offset;
   private final List<Slot> parts = new ArrayList<>();
@@ -30,6 +30,12 @@ final class Slot {
     this.whole = whole;
     this.offset = offset;
     bytes = whole.bytes - offset;
+  }
+
+  /** Makes room for so many bytes; the slot must not have been placed. */
+  void grow(long atLeast) {
+    assert whole == this && parts.isEmpty() && at < 0 : this;
+    bytes = Math.max(bytes, Math.ceilDiv(atLeast + SLACK, 64L) * 64);
   }
 
   /** What begins {@code offset} bytes into this slot: a place of its own in the same memory. */
