@@ -28,11 +28,7 @@ final class EfficientNet {
         x =
             Mobile.invertedResidual(
                 x,
-                name,
-                row[1],
-                row[0] * x.channels(),
-                row[3],
-                k == 0 ? row[2] : 1,
+                new Mobile.Block(name, row[1], row[0] * x.channels(), row[3], k == 0 ? row[2] : 1),
                 Value::silu,
                 y -> Mobile.excite(y, name + ".se", squeezed, Value::silu, Value::sigmoid),
                 9);

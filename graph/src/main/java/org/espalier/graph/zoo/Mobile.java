@@ -11,6 +11,14 @@ final class Mobile {
   private Mobile() {}
 
   /**
+   * The sizes of an inverted residual.
+   *
+   * @param expanded channels within
+   * @param channels it ends with
+   */
+  record Block(String name, int kernel, int expanded, int channels, int stride) {}
+
+  /**
    * Widens, filters each channel by itself, weighs the channels, narrows without an activation; a
    * residual where the size stays.
    *
@@ -18,27 +26,26 @@ final class Mobile {
    */
   static Value invertedResidual(
       Value x,
-      String name,
-      int kernel,
-      int expanded,
-      int channels,
-      int stride,
+      Block block,
       UnaryOperator<Value> activation,
       UnaryOperator<Value> excitation,
       int residuals) {
+    String name = block.name();
     Value y = x;
-    if (expanded != x.channels()) {
-      y = y.conv(name + ".expand.conv", expanded, kernel(1)).batchNorm(name + ".expand.bn");
-      y = activation.apply(y);
+    if (block.expanded() != x.channels()) {
+      y = y.conv(name + ".expand.conv", block.expanded(), kernel(1));
+      y = activation.apply(y.batchNorm(name + ".expand.bn"));
     }
-    y = y.depthwise(name + ".depthwise.conv", kernel(kernel).stride(stride));
+    y = y.depthwise(name + ".depthwise.conv", kernel(block.kernel()).stride(block.stride()));
     y = activation.apply(y.batchNorm(name + ".depthwise.bn"));
     Value excited = excitation.apply(y);
     double gain = excited.equals(y) ? 1 : 2; // a gate starts at one half
     y =
         excited.conv(
-            name + ".project.conv", channels, kernel(1).init(Init.lecunNormal().times(gain)));
-    if (stride > 1 || x.channels() != channels) {
+            name + ".project.conv",
+            block.channels(),
+            kernel(1).init(Init.lecunNormal().times(gain)));
+    if (block.stride() > 1 || x.channels() != block.channels()) {
       return y.batchNorm(name + ".project.bn");
     }
     return y.batchNorm(name + ".project.bn", StrictMath.sqrt(1.0 / residuals)).add(x);

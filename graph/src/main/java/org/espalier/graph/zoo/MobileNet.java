@@ -42,17 +42,10 @@ final class MobileNet {
     int block = 0;
     for (int[] row : rows) {
       for (int k = 0; k < row[2]; k++) {
-        x =
-            Mobile.invertedResidual(
-                x,
-                "blocks." + block++,
-                3,
-                row[0] * x.channels(),
-                row[1],
-                k == 0 ? row[3] : 1,
-                Value::relu6,
-                UnaryOperator.identity(),
-                10);
+        String name = "blocks." + block++;
+        int stride = k == 0 ? row[3] : 1;
+        var sizes = new Mobile.Block(name, 3, row[0] * x.channels(), row[1], stride);
+        x = Mobile.invertedResidual(x, sizes, Value::relu6, UnaryOperator.identity(), 10);
       }
     }
     x = x.conv("head.conv", 1280, kernel(1)).batchNorm("head.bn").relu6();
@@ -76,11 +69,7 @@ final class MobileNet {
       x =
           Mobile.invertedResidual(
               x,
-              name,
-              row[0],
-              row[1],
-              row[2],
-              row[5],
+              new Mobile.Block(name, row[0], row[1], row[2], row[5]),
               row[4] == 1 ? Value::hardSwish : Value::relu,
               row[3] == 1 ? excitation : UnaryOperator.identity(),
               6);
