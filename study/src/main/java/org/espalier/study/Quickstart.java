@@ -93,16 +93,14 @@ public record Quickstart(
     Path report = folder.resolve("report.html");
     List.of(denseFile, prunedFile, report).forEach(Outputs::check);
 
+    TrainingOptions training = options(data.train(), STEPS, 1, seed, threads);
     Trained dense =
-        new Trainer(Zoo.build(NETWORK, seed), options(data.train(), STEPS, 1, seed, threads))
+        new Trainer(Zoo.build(NETWORK, seed), training)
             .train(data.train(), Optional.empty(), Training.heard("train", progress));
     Onnx.write(dense.model(), denseFile);
     TrainingOptions pruning = options(data.train(), PRUNING_STEPS, 2, seed, threads);
-    Trained pruned =
-        new Trainer(dense.model(), pruning)
-            .with(GradualPruning.magnitude(SPARSITY, Trainer.steps(data.train(), pruning)))
-            .train(data.train(), Optional.empty(), Training.heard("prune and fine-tune", progress));
-    Onnx.write(new SparseStorage(Storage.COMPRESSED).apply(pruned.model()), prunedFile);
+    Model gradually = pruned(dense.model(), data.train(), pruning, progress);
+    Onnx.write(new SparseStorage(Storage.COMPRESSED).apply(gradually), prunedFile);
 
     // From here on, what counts is what a reader of the files gets.
     Model before = Onnx.read(denseFile);
@@ -142,6 +140,14 @@ public record Quickstart(
     HtmlReport.write(
         QuickstartReport.of(result, Inspection.of(before), Inspection.of(after)), report);
     return result;
+  }
+
+  private static Model pruned(
+      Model dense, Dataset train, TrainingOptions options, Progress progress) throws IOException {
+    return new Trainer(dense, options)
+        .with(GradualPruning.magnitude(SPARSITY, Trainer.steps(train, options)))
+        .train(train, Optional.empty(), Training.heard("prune and fine-tune", progress))
+        .model();
   }
 
   private static void createFolder(Path folder) throws IOException {

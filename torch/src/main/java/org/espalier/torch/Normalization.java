@@ -76,8 +76,7 @@ final class Normalization {
             1,
             epsilon(call),
             false);
-    try (var noGrad = new AutoGradMode(false)) {
-      assert noGrad != null;
+    try (var _ = new AutoGradMode(false)) {
       double momentum = call.node().real("momentum", 0.9f);
       long count = x.numel() / x.size(1);
       batchVariance =

@@ -1,11 +1,12 @@
 package org.espalier.study.bench;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.espalier.engine.Engine;
 import org.espalier.engine.Session;
 import org.espalier.graph.Executor;
@@ -84,27 +85,23 @@ public record Benchmark(
             Workload.check(model, inputs, expected);
           }
         }
-        var contenders = new ArrayList<Executor>(List.of(session));
-        if (against) {
-          contenders.add(reference);
-        }
-        if (against && !same && settings.against() == Against.ONNXRUNTIME) {
-          contenders.add(sparse);
-        }
+        Executor third = settings.against() == Against.ONNXRUNTIME ? sparse : null;
         List<Stopwatch.Watched> watched =
             Stopwatch.time(
-                contenders.stream().map(c -> new Stopwatch.Contender(c, inputs)).toList(),
+                Stream.of(session, reference, third)
+                    .filter(Objects::nonNull)
+                    .map(each -> new Stopwatch.Contender(each, inputs))
+                    .toList(),
                 settings.schedule());
         var shapes = new LinkedHashMap<String, Shape>();
         inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
         Inspection inspection = Inspection.of(mine, shapes);
         Optional<LayerTimes> layers = Optional.empty();
         if (settings.layers()) {
+          double seconds = settings.seconds() / 2;
           List<NodeTimes.NodeTime> nodes =
               against ? NodeTimes.of(theirs, options, inputs, runs(watched.get(1))) : List.of();
-          layers =
-              Optional.of(
-                  LayerTimes.of(session, mine, inspection, inputs, settings.seconds() / 2, nodes));
+          layers = Optional.of(LayerTimes.of(session, mine, inspection, inputs, seconds, nodes));
         }
         return result(
             settings,

@@ -102,7 +102,6 @@ public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machin
       double seconds) {
     OnnxRuntime.Options options =
         OnnxRuntime.Options.standard().withThreads(threads).withSpinning();
-    var sessions = new ArrayList<Session>();
     var variants = new ArrayList<Variant>();
     try (Executor reference = OnnxRuntime.of(layer.model(), options);
         NodeTimes nodes = NodeTimes.start(layer.model(), options)) {
@@ -112,17 +111,9 @@ public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machin
       contenders.add(new Stopwatch.Contender(nodes, inputs));
       for (Pattern pattern : patterns) {
         for (double sparsity : sparsities) {
-          Model pruned =
-              Recipe.named("magnitude")
-                  .pattern(pattern)
-                  .sparsity(sparsity)
-                  .apply(layer.model())
-                  .model();
-          Session session = Engine.compile(pruned, new org.espalier.engine.Options(threads));
-          sessions.add(session);
-          requireAgreement(pruned, session, inputs);
-          var variant = new Variant(pattern, sparsity, pruned, session, new ArrayList<>());
+          Variant variant = Variant.of(layer.model(), pattern, sparsity, threads);
           variants.add(variant);
+          variant.requireAgreement(inputs);
           contenders.add(new Stopwatch.Contender(variant, inputs));
         }
       }
@@ -130,41 +121,32 @@ public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machin
           Stopwatch.time(contenders, new Stopwatch.Schedule(seconds, seconds, 5, 1, 1));
       long macs = Inspection.of(layer.model()).macs();
       Stopwatch.Watched theirs = watched.getFirst();
-      double dense = theirs.timing().medianMs();
-      double inner =
-          nodes.end().stream()
-                  .filter(node -> !node.op().startsWith("Reorder"))
-                  .mapToDouble(NodeTimes.NodeTime::micros)
-                  .sum()
-              / 1e3;
+      double inner = innerMs(nodes);
       var cells = new ArrayList<Cell>();
       for (int k = 0; k < variants.size(); k++) {
-        Stopwatch.Watched ours = watched.get(k + 2);
-        Variant variant = variants.get(k);
-        double ms = variant.innerMs();
-        cells.add(
-            new Cell(
-                variant.pattern().toString(),
-                variant.sparsity(),
-                ours.timing().medianMs(),
-                Benchmark.ratios(ours, theirs).median(),
-                ms,
-                inner / ms,
-                Flops.of(Inspection.of(variant.model()).nonzeroMacs(), macs, ms),
-                variant.session().plan().getFirst().kernel()));
+        cells.add(variants.get(k).cell(watched.get(k + 2), theirs, macs, inner));
       }
       return new Row(
           layer.name(),
           layer.toString(),
           layer.count(),
           macs,
-          dense,
+          theirs.timing().medianMs(),
           inner,
           Flops.of(macs, macs, inner).effective(),
           cells);
     } finally {
-      sessions.forEach(Session::close);
+      variants.forEach(Variant::close);
     }
+  }
+
+  /** ONNX Runtime's layer without changes of layout. */
+  private static double innerMs(NodeTimes nodes) {
+    return nodes.end().stream()
+            .filter(node -> !node.op().startsWith("Reorder"))
+            .mapToDouble(NodeTimes.NodeTime::micros)
+            .sum()
+        / 1e3;
   }
 
   /** A session that keeps where the time of each run went. */
@@ -172,6 +154,26 @@ public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machin
       Pattern pattern, double sparsity, Model model, Session session, List<Profile> profiles)
       implements Executor {
     private static final int MOST = 2_000;
+
+    static Variant of(Model layer, Pattern pattern, double sparsity, int threads) {
+      Recipe recipe = Recipe.named("magnitude").pattern(pattern).sparsity(sparsity);
+      Model pruned = recipe.apply(layer).model();
+      Session session = Engine.compile(pruned, new org.espalier.engine.Options(threads));
+      return new Variant(pattern, sparsity, pruned, session, new ArrayList<>());
+    }
+
+    Cell cell(Stopwatch.Watched ours, Stopwatch.Watched theirs, long macs, double theirInnerMs) {
+      double ms = innerMs();
+      return new Cell(
+          pattern.toString(),
+          sparsity,
+          ours.timing().medianMs(),
+          Benchmark.ratios(ours, theirs).median(),
+          ms,
+          theirInnerMs / ms,
+          Flops.of(Inspection.of(model).nonzeroMacs(), macs, ms),
+          session.plan().getFirst().kernel());
+    }
 
     @Override
     public Map<String, Tensor> run(Map<String, Tensor> inputs) {
@@ -193,26 +195,25 @@ public record LayerStudy(List<Row> layers, List<Mean> means, int threads, Machin
           / 1e3;
     }
 
+    void requireAgreement(Map<String, Tensor> inputs) {
+      Map<String, Tensor> ours = session.run(inputs);
+      try (Executor reference = OnnxRuntime.of(model)) {
+        reference.run(inputs).forEach((name, expected) -> agree(expected, ours.get(name)));
+      }
+    }
+
+    private void agree(Tensor expected, Tensor ours) {
+      Agreement agreement = Agreement.of(expected, ours);
+      if (!agreement.holds()) {
+        throw new IllegalStateException(
+            "the engine disagrees with ONNX Runtime on %s: %s"
+                .formatted(model.graph().name(), agreement.reason()));
+      }
+    }
+
     @Override
     public void close() {
       session.close();
-    }
-  }
-
-  private static void requireAgreement(Model pruned, Executor session, Map<String, Tensor> inputs) {
-    Map<String, Tensor> ours = session.run(inputs);
-    try (Executor reference = OnnxRuntime.of(pruned)) {
-      reference
-          .run(inputs)
-          .forEach(
-              (name, expected) -> {
-                Agreement agreement = Agreement.of(expected, ours.get(name));
-                if (!agreement.holds()) {
-                  throw new IllegalStateException(
-                      "the engine disagrees with ONNX Runtime on %s: %s"
-                          .formatted(pruned.graph().name(), agreement.reason()));
-                }
-              });
     }
   }
 

@@ -30,7 +30,7 @@ final class TextDataset implements Dataset {
    *
    * @param shifted whether starts vary by chance, for training
    */
-  public static TextDataset of(String text, int context, Vocabulary vocabulary, boolean shifted) {
+  static TextDataset of(String text, int context, Vocabulary vocabulary, boolean shifted) {
     int[] tokens = vocabulary.encode(text);
     if (tokens.length <= context) {
       throw new InvalidInputException(
