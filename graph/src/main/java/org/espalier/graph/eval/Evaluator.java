@@ -53,7 +53,8 @@ public final class Evaluator {
     TextNormalization.register(rules);
     Recurrent.register(rules);
     GridSampling.register(rules);
-    Regions.register(rules);
+    BoxSelection.register(rules);
+    RoiAlign.register(rules);
     Spectra.register(rules);
     Spreading.register(rules);
     Deformable.register(rules);
