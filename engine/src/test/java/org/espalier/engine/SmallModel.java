@@ -58,7 +58,7 @@ final class SmallModel {
     return last;
   }
 
-  private Model build() {
+  Model build() {
     var given = new ArrayList<ValueInfo>();
     inputs.forEach((name, x) -> given.add(ValueInfo.of(name, x.type(), x.shape())));
     var made = List.of(new ValueInfo(last, new Type.TensorType(DataType.FLOAT, Optional.empty())));

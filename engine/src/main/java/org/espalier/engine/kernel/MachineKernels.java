@@ -11,6 +11,9 @@ import org.espalier.engine.kernel.x64.X64.Shape;
  * be warmed up, and tiles are as large as the register file allows.
  */
 final class MachineKernels extends VectorKernels {
+  /** The longest sum of a dense tile that is made in one go. */
+  private static final int DEPTH = 256;
+
   private final X64 code;
   private final int[] heights;
   private final Passes passes;
@@ -100,7 +103,30 @@ final class MachineKernels extends VectorKernels {
     tiles(rows, depth, a, b, factors, true, c, Bounds.NONE);
   }
 
+  /** A long sum is made of shorter ones, whose rounding is less. */
   private void tiles(
+      int rows,
+      int depth,
+      Operand a,
+      Panel b,
+      Start start,
+      boolean scales,
+      Panel c,
+      Bounds bounds) {
+    int parts = scales ? 1 : Math.max(1, Math.ceilDiv(depth, DEPTH));
+    Start from = start;
+    for (int part = 0; part < parts; part++) {
+      int first = (int) ((long) depth * part / parts);
+      int end = (int) ((long) depth * (part + 1) / parts);
+      var left = new Operand(a.memory(), a.at() + first * a.step(), a.row(), a.step());
+      var right = new Panel(b.memory(), b.at(first), b.row());
+      Bounds within = part == parts - 1 ? bounds : Bounds.NONE;
+      rowsOfTiles(rows, end - first, left, right, from, scales, c, within);
+      from = new Start(c.memory(), c.at(), c.row(), code.vectorBytes());
+    }
+  }
+
+  private void rowsOfTiles(
       int rows,
       int depth,
       Operand a,

@@ -12,8 +12,9 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Strips of one and of four rows times a tile, on the Vector API: the portable form. Only the sums
- * over a strip's columns; what they start from and the clamp are done apart, to keep each loop
- * small enough for C2 to inline.
+ * over a strip's columns, which are added to what lies at {@code y}, so that a long sum is one of
+ * shorter sums; what they start from and the clamp are done apart, to keep each loop small enough
+ * for C2 to inline.
  */
 final class StripProduct {
   private static final ValueLayout.OfInt INT =
@@ -26,10 +27,10 @@ final class StripProduct {
   /** One row and four vectors, added to what lies at {@code y}. */
   static void oneByFour(
       MemorySegment w, long at, int count, MemorySegment x, long xAt, MemorySegment y, long yAt) {
-    FloatVector a = load(y, yAt);
-    FloatVector b = load(y, yAt + STEP);
-    FloatVector c = load(y, yAt + 2 * STEP);
-    FloatVector d = load(y, yAt + 3 * STEP);
+    FloatVector a = FloatVector.zero(Simd.FLOAT);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
     for (int k = 0; k < count; k++) {
       long in = xAt + w.get(INT, at + 8L * k);
       FloatVector weight = all(w.get(FLOAT, at + 8L * k + 4));
@@ -38,21 +39,21 @@ final class StripProduct {
       c = load(x, in + 2 * STEP).fma(weight, c);
       d = load(x, in + 3 * STEP).fma(weight, d);
     }
-    store(a, y, yAt);
-    store(b, y, yAt + STEP);
-    store(c, y, yAt + 2 * STEP);
-    store(d, y, yAt + 3 * STEP);
+    store(a.add(load(y, yAt)), y, yAt);
+    store(b.add(load(y, yAt + STEP)), y, yAt + STEP);
+    store(c.add(load(y, yAt + 2 * STEP)), y, yAt + 2 * STEP);
+    store(d.add(load(y, yAt + 3 * STEP)), y, yAt + 3 * STEP);
   }
 
   /** One row and one vector. */
   static void oneByOne(
       MemorySegment w, long at, int count, MemorySegment x, long xAt, MemorySegment y, long yAt) {
-    FloatVector a = load(y, yAt);
+    FloatVector a = FloatVector.zero(Simd.FLOAT);
     for (int k = 0; k < count; k++) {
       long in = xAt + w.get(INT, at + 8L * k);
       a = load(x, in).fma(all(w.get(FLOAT, at + 8L * k + 4)), a);
     }
-    store(a, y, yAt);
+    store(a.add(load(y, yAt)), y, yAt);
   }
 
   /** Four rows and two vectors. */
@@ -65,14 +66,14 @@ final class StripProduct {
       MemorySegment y,
       long yAt,
       long yRow) {
-    FloatVector a0 = load(y, yAt);
-    FloatVector a1 = load(y, yAt + STEP);
-    FloatVector b0 = load(y, yAt + yRow);
-    FloatVector b1 = load(y, yAt + yRow + STEP);
-    FloatVector c0 = load(y, yAt + 2 * yRow);
-    FloatVector c1 = load(y, yAt + 2 * yRow + STEP);
-    FloatVector d0 = load(y, yAt + 3 * yRow);
-    FloatVector d1 = load(y, yAt + 3 * yRow + STEP);
+    FloatVector a0 = FloatVector.zero(Simd.FLOAT);
+    FloatVector a1 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector c0 = a0;
+    FloatVector c1 = a0;
+    FloatVector d0 = a0;
+    FloatVector d1 = a0;
     for (int k = 0; k < count; k++) {
       long here = at + 20L * k;
       long in = xAt + w.get(INT, here);
@@ -91,14 +92,14 @@ final class StripProduct {
       d0 = x0.fma(weight, d0);
       d1 = x1.fma(weight, d1);
     }
-    store(a0, y, yAt);
-    store(a1, y, yAt + STEP);
-    store(b0, y, yAt + yRow);
-    store(b1, y, yAt + yRow + STEP);
-    store(c0, y, yAt + 2 * yRow);
-    store(c1, y, yAt + 2 * yRow + STEP);
-    store(d0, y, yAt + 3 * yRow);
-    store(d1, y, yAt + 3 * yRow + STEP);
+    store(a0.add(load(y, yAt)), y, yAt);
+    store(a1.add(load(y, yAt + STEP)), y, yAt + STEP);
+    store(b0.add(load(y, yAt + yRow)), y, yAt + yRow);
+    store(b1.add(load(y, yAt + yRow + STEP)), y, yAt + yRow + STEP);
+    store(c0.add(load(y, yAt + 2 * yRow)), y, yAt + 2 * yRow);
+    store(c1.add(load(y, yAt + 2 * yRow + STEP)), y, yAt + 2 * yRow + STEP);
+    store(d0.add(load(y, yAt + 3 * yRow)), y, yAt + 3 * yRow);
+    store(d1.add(load(y, yAt + 3 * yRow + STEP)), y, yAt + 3 * yRow + STEP);
   }
 
   /** Four rows and one vector. */
@@ -111,10 +112,10 @@ final class StripProduct {
       MemorySegment y,
       long yAt,
       long yRow) {
-    FloatVector a = load(y, yAt);
-    FloatVector b = load(y, yAt + yRow);
-    FloatVector c = load(y, yAt + 2 * yRow);
-    FloatVector d = load(y, yAt + 3 * yRow);
+    FloatVector a = FloatVector.zero(Simd.FLOAT);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
     for (int k = 0; k < count; k++) {
       long here = at + 20L * k;
       FloatVector in = load(x, xAt + w.get(INT, here));
@@ -123,10 +124,10 @@ final class StripProduct {
       c = in.fma(all(w.get(FLOAT, here + 12)), c);
       d = in.fma(all(w.get(FLOAT, here + 16)), d);
     }
-    store(a, y, yAt);
-    store(b, y, yAt + yRow);
-    store(c, y, yAt + 2 * yRow);
-    store(d, y, yAt + 3 * yRow);
+    store(a.add(load(y, yAt)), y, yAt);
+    store(b.add(load(y, yAt + yRow)), y, yAt + yRow);
+    store(c.add(load(y, yAt + 2 * yRow)), y, yAt + 2 * yRow);
+    store(d.add(load(y, yAt + 3 * yRow)), y, yAt + 3 * yRow);
   }
 
   /**

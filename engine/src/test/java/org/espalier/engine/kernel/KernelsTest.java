@@ -95,7 +95,10 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,1", "3,7", "4,16", "6,3", "7,97", "13,256", "23,5", "18,0", "12,1"})
+  @CsvSource({
+    "1,1", "3,7", "4,16", "6,3", "7,97", "13,256", "23,5", "18,0", "12,1", "1,2053", "2,513",
+    "13,769"
+  })
   void denseTile(int rows, int depth) {
     int tile = Kernels.TILE * vector.lanes();
     var b = new Panel(random((depth + 1) * (tile + 5)), 4, 4L * (tile + 5));

@@ -92,9 +92,7 @@ final class BlockProgram {
     Encoder.Label ended = asm.label();
     asm.bind(strip);
     begin();
-    if (height > 1) {
-      prefetch();
-    }
+    prefetch();
     asm.loadInt(R12, mem(RDX, 0));
     asm.test(R12, R12);
     asm.jump(Encoder.Condition.ZERO, ended);
@@ -134,9 +132,8 @@ final class BlockProgram {
   }
 
   /**
-   * What sums start from: a bias for each row, or zero. What lies at {@code START} comes last in
-   * strips of several rows, so that a long sum is one of shorter sums, whose rounding is less;
-   * those of one row are short, and loading it first has it near when it is written.
+   * What sums start from: a bias for each row, or zero. What lies at {@code START} comes last, so
+   * that a long sum is one of shorter sums, whose rounding is less.
    */
   private void begin() {
     for (int row = 0; row < height; row++) {
@@ -144,16 +141,13 @@ final class BlockProgram {
         bias(row);
       }
       for (int v = 0; v < width; v++) {
-        if (!shape.bias() && (height > 1 || !shape.start())) {
+        if (!shape.bias()) {
           asm.vzero(sum(row, v));
         }
       }
     }
     if (shape.bias()) {
       asm.add(RBP, 4 * height);
-    }
-    if (height == 1 && shape.start()) {
-      start(0);
     }
   }
 
@@ -166,25 +160,21 @@ final class BlockProgram {
 
   private void start(int row) {
     for (int v = 0; v < width; v++) {
-      if (height == 1 && !shape.bias()) {
-        asm.vload(sum(row, v), at(mem(R11, 0), v));
-      } else {
-        asm.vadd(sum(row, v), sum(row, v), at(mem(R11, 0), v));
-      }
+      asm.vadd(sum(row, v), sum(row, v), at(mem(R11, 0), v));
     }
     asm.add(R11, RBX);
   }
 
   /**
-   * Asks for what the next strip begins with and where it ends up: rows lie so far apart that the
-   * processor doesn't foresee them.
+   * Asks for what is added to the sums in the end, and for where the next strip ends up: rows lie
+   * so far apart that the processor doesn't foresee them.
    */
   private void prefetch() {
     if (shape.start()) {
       asm.move(RAX, R11);
       lines(RBX, false);
     }
-    if (shape.bias()) {
+    if (shape.bias() && height > 1) {
       asm.move(RAX, R9);
       for (int row = 0; row < height; row++) {
         asm.add(RAX, R10);
@@ -269,7 +259,7 @@ final class BlockProgram {
 
   /** Clamps all sums, which must be whole for it. */
   private void clamp() {
-    if (height > 1 && shape.start() && !startsByRow()) {
+    if (shape.start() && !startsByRow()) {
       for (int row = 0; row < height; row++) {
         start(row);
       }

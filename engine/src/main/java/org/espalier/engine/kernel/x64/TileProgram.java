@@ -52,7 +52,8 @@ final class TileProgram {
   /**
    * A program.
    *
-   * @param start whether sums start from something, or else from zero
+   * @param start whether something is added to the sums in the end, so that a long sum can be made
+   *     of shorter ones, whose rounding is less
    * @param scale whether each column of the result is multiplied by a number of its own, which then
    *     is what {@code START} points to
    * @param clamp whether results are clamped
@@ -123,8 +124,8 @@ final class TileProgram {
     Encoder.Label apart = asm.label();
     asm.bind(group);
     first();
-    for (int row = 0; row < rows; row++) {
-      start(row);
+    for (int sum = 0; sum < rows * width; sum++) {
+      asm.vzero(sum);
     }
     asm.test(R10, R10);
     asm.jump(Encoder.Condition.ZERO, ended);
@@ -174,16 +175,10 @@ final class TileProgram {
   private void start(int row) {
     asm.move(RAX, R11);
     for (int v = 0; v < width; v++) {
-      if (shape.start()) {
-        asm.vload(sum(row, v), mem(RAX, 0));
-        asm.add(RAX, mem(RDI, START_STEP));
-      } else {
-        asm.vzero(sum(row, v));
-      }
+      asm.vadd(sum(row, v), sum(row, v), mem(RAX, 0));
+      asm.add(RAX, mem(RDI, START_STEP));
     }
-    if (shape.start()) {
-      asm.add(R11, mem(RDI, START_ROW));
-    }
+    asm.add(R11, mem(RDI, START_ROW));
   }
 
   /**
@@ -199,14 +194,11 @@ final class TileProgram {
       if (change) {
         store(row);
       }
-      if (change && shape.start()) {
-        start(row);
-      }
       Reg base = row < 3 ? RSI : R14;
       int strides = row % 3;
       asm.vbroadcast(left, strides == 0 ? mem(base, 0) : new Mem(base, RDX, strides, 0));
       for (int v = 0; v < width; v++) {
-        if (change && !shape.start()) {
+        if (change) {
           asm.vmul(sum(row, v), left, rows * width + v);
         } else {
           asm.vfma(sum(row, v), left, rows * width + v);
@@ -218,13 +210,20 @@ final class TileProgram {
     asm.add(R9, R12);
   }
 
+  /** Clamps all sums, which must be whole for it. */
   private void clamp() {
     if (shape.clamp()) {
+      for (int row = 0; row < rows && shape.start(); row++) {
+        start(row);
+      }
       asm.clamp(rows * width, mem(RDI, LOW), mem(RDI, HIGH));
     }
   }
 
   private void store(int row) {
+    if (shape.start() && !shape.clamp()) {
+      start(row);
+    }
     for (int v = 0; v < width; v++) {
       if (shape.scale()) {
         asm.vmul(sum(row, v), sum(row, v), mem(R11, v * asm.bytes()));
