@@ -2,7 +2,6 @@ package org.espalier.prune.repair;
 
 import java.util.BitSet;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.prune.coupling.Coupling;
@@ -11,47 +10,9 @@ import org.espalier.prune.evidence.Calibration;
 
 /** A way to make a pruned network answer as it did before, without training it. */
 public interface Repair {
-  /** What {@link #parse} knows, beside {@code none}. */
-  List<String> NAMES =
-      List.of(
-          "renormalise",
-          "rescale",
-          "batch-norm",
-          "bias",
-          "mean",
-          "signed-mean",
-          "least-squares",
-          "reconstruction",
-          "intra-fusion");
-
   /** Leaves the pruned model as it is. */
-  Repair NONE =
-      new Repair() {
-        @Override
-        public Model repair(Removal removal, Model pruned, Calibration calibration) {
-          return pruned;
-        }
-
-        @Override
-        public Model mend(Model original, Model pruned, Calibration calibration) {
-          return pruned;
-        }
-
-        @Override
-        public boolean needsData() {
-          return false;
-        }
-
-        @Override
-        public boolean mendsZeros() {
-          return true;
-        }
-
-        @Override
-        public String toString() {
-          return "none";
-        }
-      };
+  @SuppressWarnings("ClassInitializationDeadlock") // nothing but this interface makes the first one
+  Repair NONE = new RepairSequence(List.of());
 
   /**
    * The pruned model with other values in its weights.
@@ -91,83 +52,19 @@ public interface Repair {
   default Model mend(Model original, Model pruned, Calibration calibration) {
     if (!mendsZeros()) {
       throw new InvalidInputException(
-          "repair '%s' mends removed channels; for zeroed weights there are renormalise, rescale,"
-                  .formatted(this)
-              + " batch-norm, bias, mean and signed-mean");
+          "repair '%s' mends removed channels; for zeroed weights there are %s"
+              .formatted(this, String.join(", ", RepairSequence.forZeros())));
     }
     return repair(new Removal(Coupling.of(original), new BitSet()), pruned, calibration);
   }
 
-  /** These repairs, one after the other. */
-  static Repair sequence(List<Repair> repairs) {
-    List<Repair> fixed = List.copyOf(repairs);
-    return new Repair() {
-      @Override
-      public Model repair(Removal removal, Model pruned, Calibration calibration) {
-        Model mended = pruned;
-        for (Repair repair : fixed) {
-          mended = repair.repair(removal, mended, calibration);
-        }
-        return mended;
-      }
-
-      @Override
-      public Model mend(Model original, Model pruned, Calibration calibration) {
-        Model mended = pruned;
-        for (Repair repair : fixed) {
-          mended = repair.mend(original, mended, calibration);
-        }
-        return mended;
-      }
-
-      @Override
-      public boolean needsData() {
-        return fixed.stream().anyMatch(Repair::needsData);
-      }
-
-      @Override
-      public boolean mendsChannels() {
-        return fixed.stream().allMatch(Repair::mendsChannels);
-      }
-
-      @Override
-      public boolean mendsZeros() {
-        return fixed.stream().allMatch(Repair::mendsZeros);
-      }
-
-      @Override
-      public boolean fillsZeros() {
-        return fixed.stream().anyMatch(Repair::fillsZeros);
-      }
-
-      @Override
-      public String toString() {
-        return fixed.stream().map(Repair::toString).collect(Collectors.joining(","));
-      }
-    };
+  /** What {@link #parse} knows, beside {@code none}. */
+  static List<String> names() {
+    return List.copyOf(RepairSequence.NAMED.keySet());
   }
 
   /** Parses names with commas between, such as {@code least-squares,batch-norm}. */
   static Repair parse(String text) {
-    return text.equals("none")
-        ? NONE
-        : sequence(List.of(text.split(",")).stream().map(Repair::named).toList());
-  }
-
-  private static Repair named(String name) {
-    return switch (name.strip()) {
-      case "least-squares" -> new LeastSquares();
-      case "batch-norm" -> new BatchNormRecalibration();
-      case "bias" -> new BiasAbsorption();
-      case "renormalise" -> new Renormalization(true);
-      case "rescale" -> new Renormalization(false);
-      case "mean" -> new MeanReplacement(false);
-      case "signed-mean" -> new MeanReplacement(true);
-      case "intra-fusion" -> new IntraFusion();
-      case "reconstruction" -> new Reconstruction();
-      default ->
-          throw new InvalidInputException(
-              "no repair '%s'; expected none, %s".formatted(name, String.join(", ", NAMES)));
-    };
+    return text.equals("none") ? NONE : RepairSequence.parse(text);
   }
 }

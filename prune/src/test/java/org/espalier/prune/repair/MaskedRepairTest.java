@@ -207,7 +207,7 @@ class MaskedRepairTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "repair 'least-squares' mends removed channels; for zeroed weights there are"
-                + " renormalise, rescale, batch-norm, bias, mean and signed-mean");
+                + " renormalise, rescale, batch-norm, bias, mean, signed-mean");
     assertThat(Repair.NONE.mend(one.model(), out.model(), null)).isSameAs(out.model());
   }
 }

@@ -22,7 +22,7 @@ class RepairContractTest {
   private static final Model NETWORK = Nets.residual(4);
 
   static Stream<String> repairs() {
-    return Repair.NAMES.stream();
+    return Repair.names().stream();
   }
 
   @ParameterizedTest
