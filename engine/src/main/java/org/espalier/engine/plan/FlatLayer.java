@@ -36,18 +36,21 @@ record FlatLayer(Geometry geometry, boolean largest, Optional<MemorySegment> fac
     if (pitch < 0) {
       return Optional.empty();
     }
-    int rows = g.outHeight();
+    boolean apart = pitch != g.outWidth();
+    int whole = apart ? 1 : wholeRows(g.outWidth(), planner.kernels().lanes());
     // Rows whose windows lie inside from top to bottom are read in place.
-    int above = Math.max(1, g.top());
-    int below = g.height() - (g.kernelHeight() - 1) * g.dilationHeight() + g.top();
+    int above = Math.ceilDiv(Math.max(1, g.top()), whole) * whole;
+    int inside = g.height() - (g.kernelHeight() - 1) * g.dilationHeight() + g.top();
+    int below = inside >= g.outHeight() ? g.outHeight() : inside / whole * whole;
     boolean inPlace =
         stride == 1 && (long) g.height() * g.width() > IN_PLACE && below - above > above + 2;
+    int rows = g.outHeight();
     while (rows > 1 && bandBytes(g, rows) > DepthwiseRule.STRIP) {
       rows = Math.ceilDiv(rows, 2);
     }
+    rows = Math.min(g.outHeight(), Math.ceilDiv(rows, whole) * whole);
     int[] bands;
     if (inPlace) {
-      below = Math.min(below, g.outHeight());
       bands =
           below == g.outHeight()
               ? new int[] {0, above, below}
@@ -86,7 +89,6 @@ record FlatLayer(Geometry geometry, boolean largest, Optional<MemorySegment> fac
     for (int band = 0; band + 1 < bands.length; band++) {
       most = Math.max(most, bands[band + 1] - bands[band]);
     }
-    boolean apart = pitch != g.outWidth();
     long bytes = bandBytes + (apart ? 64L * Math.ceilDiv(4 * most * pitch, 64) + 64 : 0);
     List<Slot> scratch = planner.scratch(bytes);
     var touched = new ArrayList<>(List.of(x.slot(), y.slot()));
@@ -113,6 +115,15 @@ record FlatLayer(Geometry geometry, boolean largest, Optional<MemorySegment> fac
         touched);
     planner.define(layer.output(), y);
     return Optional.of(y);
+  }
+
+  /** Rows that end on a whole vector, as bands must: what is written past a plane is another's. */
+  private static int wholeRows(int width, int lanes) {
+    int rows = 1;
+    while (rows * width % lanes != 0) {
+      rows++;
+    }
+    return rows;
   }
 
   private static int pitch(Geometry g) {
