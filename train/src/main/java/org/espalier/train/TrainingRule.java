@@ -16,8 +16,13 @@ import org.espalier.graph.Model;
  * with it.
  */
 public interface TrainingRule {
-  /** The rule and its settings in a few words; a checkpoint is for the same words only. */
-  String describe();
+  /**
+   * The rule and its settings in a few words; a checkpoint is for the same words only. What a
+   * record says of itself will do.
+   */
+  default String describe() {
+    return toString();
+  }
 
   /**
    * The network that is trained in place of this one, with nodes and weights of the rule's own.

@@ -34,11 +34,6 @@ public record AdaptiveSharpness(double least, double most, boolean relative, lon
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
     if (step.index() >= until || most == 0) {
       return Map.of();

@@ -65,11 +65,6 @@ public record Admm(
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public void begin(Step step) {
     if (binds(step)) {
       Masks kept = projection(step, step.layers());

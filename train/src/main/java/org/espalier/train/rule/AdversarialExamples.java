@@ -34,11 +34,6 @@ public record AdversarialExamples(double radius, double stride, int steps) imple
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public Tensor examples(Step step, Tensor examples, Tensor targets) {
     Libtorch.manualSeed(step.seed());
     Tensor noise = torch.rand_like(examples).mul(new Scalar(2.0)).sub(new Scalar(1.0));

@@ -52,11 +52,6 @@ public record BayesFactor(
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public void afterUpdate(Step step) {
     int number = proposal(step);
     if (number == 0) {

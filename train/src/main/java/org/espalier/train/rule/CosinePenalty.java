@@ -61,11 +61,6 @@ public record CosinePenalty(double sparsity, double weight, Pattern pattern, All
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public void begin(Step step) {
     try (var _ = new AutoGradMode(false)) {
       for (Layer layer : onSpheres(step)) {

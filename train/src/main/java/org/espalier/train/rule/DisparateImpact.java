@@ -46,11 +46,6 @@ public record DisparateImpact(double tolerance, double rate, double most, int wi
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public void begin(Step step) {
     int classes = step.data().classes();
     if (!step.data().isLabelled()) {

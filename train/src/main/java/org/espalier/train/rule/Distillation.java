@@ -29,11 +29,6 @@ public record Distillation(double soft, double temperature, double hard) impleme
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public Tensor loss(Step step, Pass pass, Tensor loss) {
     Tensor said;
     try (var _ = new AutoGradMode(false)) {

@@ -35,11 +35,6 @@ public record HsicBottleneck(double input, double label, double sigma, long from
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public void begin(Step step) {
     if (!step.data().isLabelled()) {
       throw new InvalidInputException("the HSIC bottleneck needs one label for each example");

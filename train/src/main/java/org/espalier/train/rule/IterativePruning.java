@@ -43,11 +43,6 @@ public record IterativePruning(
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public void begin(Step step) {
     step.layers().forEach(layer -> remember(step, layer));
   }

@@ -20,11 +20,6 @@ import org.espalier.train.TrainingRule;
  * @param decay of what earlier steps say
  */
 public record NeuronImportance(double decay) implements TrainingRule {
-  @Override
-  public String describe() {
-    return toString();
-  }
-
   /** The importance of each of a layer's rows, [rows]. */
   static org.espalier.graph.Tensor of(Step step, Layer layer) {
     return step.memory("importance/" + layer.weight(), DataType.FLOAT, layer.rows());

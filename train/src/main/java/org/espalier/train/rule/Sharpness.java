@@ -27,11 +27,6 @@ public record Sharpness(double radius, boolean relative, long from) implements T
   }
 
   @Override
-  public String describe() {
-    return toString();
-  }
-
-  @Override
   public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
     if (step.index() < from || radius == 0) {
       return Map.of();
