@@ -26,7 +26,7 @@ final class Attempt {
   }
 
   static Attempt of(Tuner.Trial trial, Planner fork) {
-    Home.Placed result = trial.build().apply(fork);
+    Home.InMemory result = trial.build().apply(fork);
     Set<Slot> slots = new LinkedHashSet<>(fork.touched());
     slots.add(result.slot());
     var all = List.copyOf(slots);

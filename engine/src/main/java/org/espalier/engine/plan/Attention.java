@@ -40,21 +40,41 @@ record Attention(
    *
    * @param row bytes between rows of the matrix, its last axis but one
    * @param column bytes between its columns
+   * @param share how many tokens lie side by side, in a thread's share or in all
+   * @param shareBytes from share to share
    */
-  record Side(Slot slot, long[] lead, long row, long column) {
-    static Side of(Home.Strided home, long[] lead) {
+  record Side(Slot slot, long[] lead, long row, long column, int share, long shareBytes) {
+    /** A matrix whose tokens are in shares, or in one piece. */
+    static Side of(Home.InMemory home, long[] lead) {
+      return switch (home) {
+        case Home.Placed placed -> of(Strides.of(placed), lead);
+        case Home.Shares shares -> {
+          Side first = of(shares.share(0), lead);
+          yield new Side(
+              first.slot, first.lead, first.row, first.column, shares.size(), shares.stride());
+        }
+      };
+    }
+
+    private static Side of(Home.Strided home, long[] lead) {
       int rank = home.dims().length;
       long[] strides = new long[lead.length];
       int shift = lead.length - (rank - 2);
       for (int axis = 0; axis < rank - 2; axis++) {
         strides[shift + axis] = home.dims()[axis] == 1 ? 0 : home.strides()[axis];
       }
-      return new Side(home.slot(), strides, home.strides()[rank - 2], home.strides()[rank - 1]);
+      return new Side(
+          home.slot(),
+          strides,
+          home.strides()[rank - 2],
+          home.strides()[rank - 1],
+          Integer.MAX_VALUE,
+          0);
     }
 
     /** The same with rows and columns in each other's place. */
     Side turned() {
-      return new Side(slot, lead, /* row= */ column, /* column= */ row);
+      return new Side(slot, lead, /* row= */ column, /* column= */ row, share, shareBytes);
     }
 
     long at(long[] index) {
@@ -63,6 +83,11 @@ record Attention(
         at += index[axis] * lead[axis];
       }
       return at;
+    }
+
+    /** Where the first token of a share lies, which is token {@code token} of all. */
+    long at(long[] index, int token) {
+      return at(index) + token / share * shareBytes;
     }
   }
 
@@ -82,17 +107,27 @@ record Attention(
     return index;
   }
 
-  private int tiles() {
-    return Math.ceilDiv(queries, tile());
-  }
-
   private int tile() {
     return Kernels.TILE * kernels.lanes();
   }
 
+  /** Queries of a share. */
+  private int share() {
+    return Math.min(q.share, queries);
+  }
+
+  /** Tiles of a share. */
+  private int tiles() {
+    return Math.ceilDiv(share(), tile());
+  }
+
+  private int heads() {
+    return (int) Arrays.stream(lead).reduce(1, (a, b) -> a * b);
+  }
+
   @Override
   public int tasks() {
-    return (int) Arrays.stream(lead).reduce(1, (a, b) -> a * b) * tiles();
+    return Math.ceilDiv(queries, share()) * heads() * tiles();
   }
 
   @Override
@@ -102,28 +137,44 @@ record Attention(
 
   @Override
   public void run(Frame frame, int task, int worker) {
-    long[] index = index(task / tiles(), lead);
+    long[] index = index(task / tiles() % heads(), lead);
+    int share = task / tiles() / heads();
     int first = task % tiles() * tile();
+    int query = share * share() + first;
+    if (query >= queries) {
+      return;
+    }
     long pitch = 4L * tile();
     MemorySegment m = frame.memory;
     long scores = scratch.at + worker * scratch(tile(), keys, width);
     long results = scores + keys * pitch;
     long inverse = results + width * pitch;
-    var keysLeft = new Kernels.Operand(m, k.at(index), k.column, k.row);
-    var queriesRight = new Panel(m, q.at(index) + first * q.row, q.column);
+    long from = q.at(index) + share * q.shareBytes + first * q.row;
+    var queriesRight = new Panel(m, from, q.column);
+    for (int key = 0; key < keys; key += k.share) {
+      var keysLeft = new Kernels.Operand(m, k.at(index, key), k.column, k.row);
+      var rows = new Panel(m, scores + key * pitch, pitch);
+      int count = Math.min(k.share, keys - key);
+      kernels.denseTile(count, size, keysLeft, queriesRight, null, rows, Bounds.NONE);
+    }
     var tile = new Panel(m, scores, pitch);
-    kernels.denseTile(keys, size, keysLeft, queriesRight, null, tile, Bounds.NONE);
-    kernels.passes().softmaxTile(keys, tile, scale, mask(m, index, first), m, inverse);
-    var valuesLeft = new Kernels.Operand(m, v.at(index), v.column, v.row);
-    int count = Math.min(tile(), queries - first);
-    var to = new Panel(m, y.at(index) + first * y.row, y.column);
-    if (count == tile()) {
+    kernels.passes().softmaxTile(keys, tile, scale, mask(m, index, query), m, inverse);
+    int count = Math.min(tile(), Math.min(queries - query, share() - first));
+    var to = new Panel(m, y.at(index) + share * y.shareBytes + first * y.row, y.column);
+    if (count == tile() && v.share >= keys) {
+      var valuesLeft = new Kernels.Operand(m, v.at(index), v.column, v.row);
       kernels.scaledTile(width, keys, valuesLeft, tile, m, inverse, to);
       return;
     }
-    // Not all of a tile may be written.
+    // Not all of a tile may be written, or sums go on with the values of the next share.
     var sums = new Panel(m, results, pitch);
-    kernels.denseTile(width, keys, valuesLeft, tile, null, sums, Bounds.NONE);
+    for (int key = 0; key < keys; key += v.share) {
+      var valuesLeft = new Kernels.Operand(m, v.at(index, key), v.column, v.row);
+      var rows = new Panel(m, scores + key * pitch, pitch);
+      var start = key == 0 ? null : new Kernels.Start(m, results, pitch, 4L * kernels.lanes());
+      int depth = Math.min(v.share, keys - key);
+      kernels.denseTile(width, depth, valuesLeft, rows, start, sums, Bounds.NONE);
+    }
     kernels.passes().scaleColumns(width, count, sums, m, inverse, to);
   }
 

@@ -48,17 +48,13 @@ final class AttentionRule implements Rule {
     List<String> in = layer.node().inputs();
     int rank = dims.length;
     long[] lead = Arrays.copyOf(dims, rank - 2);
-    Home.Strided q = Strides.of(planner.placed(in.get(0)));
-    if (q.strides()[rank - 2] != 4) {
-      q = Strides.of(Copy.into(planner, in.get(0), queriesLast(planner, q.dims())));
+    Home.InMemory q = tokens(in.get(0), rank - 2, planner);
+    if (!(q instanceof Home.Shares) && Strides.of((Home.Placed) q).strides()[rank - 2] != 4) {
+      q = Copy.into(planner, in.get(0), queriesLast(planner, dims(in.get(0), planner)));
     }
-    Home.Strided k = Strides.of(planner.placed(in.get(1)));
-    Home.Strided v = Strides.of(planner.placed(in.get(2)));
-    Home.Placed result = Strides.inOrder(planner, DataType.FLOAT, dims, q.strides());
-    if (Strides.of(result).strides()[rank - 2] != 4) {
-      result = queriesLast(planner, dims);
-    }
-    Home.Strided y = Strides.of(result);
+    Home.InMemory k = tokens(in.get(1), dims(in.get(1), planner).length - 1, planner);
+    Home.InMemory v = tokens(in.get(2), dims(in.get(2), planner).length - 2, planner);
+    Home.InMemory y = likeQueries(q, dims, planner);
     var step =
         new Attention(
             planner.kernels(),
@@ -84,11 +80,43 @@ final class AttentionRule implements Rule {
             layer.label(),
             "Attention",
             "two products and a softmax for each head, query by lane",
-            result.layout(),
+            y.layout(),
             1,
             0,
             "scores never leave the cache"));
-    planner.define(layer.output(), result);
+    planner.define(layer.output(), y);
+  }
+
+  private static long[] dims(String value, Planner planner) {
+    return planner.dims(value).orElseThrow();
+  }
+
+  /** A value in threads' shares of {@code axis}, where it is so, or in one piece. */
+  private static Home.InMemory tokens(String value, int axis, Planner planner) {
+    return planner.home(value) instanceof Home.Shares shares
+            && shares.axis() == axis
+            && shares.strides()[axis] == 4
+        ? shares
+        : planner.placed(value);
+  }
+
+  /** A home for the result, laid out as queries are. */
+  private static Home.InMemory likeQueries(Home.InMemory q, long[] dims, Planner planner) {
+    int rank = dims.length;
+    return switch (q) {
+      case Home.Shares shares -> {
+        long[] inner = SharedViews.cut(shares, dims, shares.axis());
+        long[] order = shares.inner().strides();
+        Home.Placed placed = Strides.inOrder(planner, DataType.FLOAT, inner, order);
+        yield new Home.Shares(Strides.of(placed), dims, shares.axis());
+      }
+      case Home.Placed placed -> {
+        long[] order = Strides.of(placed).strides();
+        Home.Placed result = Strides.inOrder(planner, DataType.FLOAT, dims, order);
+        boolean along = Strides.of(result).strides()[rank - 2] == 4;
+        yield along ? result : queriesLast(planner, dims);
+      }
+    };
   }
 
   /** A home whose vectors are queries: of the axes, features and then batches come before them. */

@@ -19,6 +19,9 @@ record Bands(int height, int width, int count, int across, int grain) {
   /** The largest of the shares of an image, over their mean, from which on they are uneven. */
   private static final double UNEVEN = 1.4;
 
+  /** Columns of a share that are worth reading all weights for. */
+  private static final int FEWEST = 32;
+
   /** Floats in a line of the cache, or in a vector where that is longer. */
   static int lineOf(int lanes) {
     return Math.ceilDiv(LINE, lanes) * lanes;
@@ -40,6 +43,19 @@ record Bands(int height, int width, int count, int across, int grain) {
     Bands shares = new Bands(1, pixels, threads, threads, unit(lanes, threads));
     int most = Math.ceilDiv(shares.columns(), lanes);
     return most * threads > UNEVEN * Math.ceilDiv(pixels, lanes) ? 1 : threads;
+  }
+
+  /**
+   * Columns of a thread's share of a matrix where each is in memory of its own, or 0 where threads
+   * don't share columns so. Shares are of one size; the last may have columns that nobody uses.
+   */
+  static int share(int columns, int lanes, int threads) {
+    if (threads == 1 || sharing(1, columns, lanes, threads) == 1) {
+      return 0;
+    }
+    int line = unit(lanes, threads);
+    int size = Math.ceilDiv(Math.ceilDiv(columns, line), threads) * line;
+    return size >= FEWEST && Math.ceilDiv(columns, size) == threads ? size : 0;
   }
 
   /**

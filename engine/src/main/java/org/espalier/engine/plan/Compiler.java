@@ -183,7 +183,9 @@ public final class Compiler {
 
   private static Plan.Result result(String name, Planner planner) {
     Home home = planner.source(name);
-    if (home instanceof Home.Columns || home instanceof Home.Strided) {
+    if (home instanceof Home.Columns
+        || home instanceof Home.Strided
+        || home instanceof Home.Shares) {
       home = planner.rows(name);
     }
     if (home instanceof Home.Placed placed) {

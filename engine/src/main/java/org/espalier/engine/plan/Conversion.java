@@ -133,6 +133,8 @@ final class Conversion {
           repitched(
               planner, p, p.slot(), p.pitch(), p.batch() * (long) p.channels(), 4L * p.pixels());
       case Home.Columns c -> toRows(planner, toMatrix(planner, c));
+      case Home.Shares shares ->
+          Copy.into(planner, shares, planner.newRows(shares.type(), shares.dims()));
       case Home.Strided view -> {
         var rows = planner.newRows(view.type(), view.dims());
         Copy.convert(planner, view, Strides.of(rows));
@@ -174,6 +176,7 @@ final class Conversion {
         yield m;
       }
       case Home.Columns columns -> toMatrix(planner, columns);
+      case Home.Shares shares -> Copy.into(planner, shares, planner.newMatrix(shares.dims()));
       case Home.Strided view -> Copy.into(planner, value, planner.newMatrix(view.dims()));
       default -> toMatrix(planner, planner.rows(value));
     };
@@ -206,8 +209,17 @@ final class Conversion {
   }
 
   static Home.Columns toColumns(Planner planner, String value) {
+    if (planner.home(value) instanceof Home.Shares shares) {
+      return Copy.into(planner, shares, planner.newColumns(shares.dims()));
+    }
     Home.Placed home = planner.placed(value);
     return Copy.into(planner, value, planner.newColumns(home.dims()));
+  }
+
+  /** Shares in one piece, their axes in the same order. */
+  static Home.Placed toOne(Planner planner, Home.Shares shares) {
+    return Copy.into(
+        planner, shares, Strides.inOrder(planner, shares.type(), shares.dims(), shares.strides()));
   }
 
   static Home.Planes toPlanes(Planner planner, String value) {

@@ -32,7 +32,7 @@ final class ConvolutionRule implements Rule {
     double density = task.density();
     String only = "density %.2f leaves no other".formatted(density);
     Tuner.Verdict verdict = planner.tuner().fastest(trials, planner, only);
-    Home.Placed y = verdict.trial().build().apply(planner);
+    Home.InMemory y = verdict.trial().build().apply(planner);
     planner.weights().forget();
     planner.timed(verdict.micros());
     planner.explain(

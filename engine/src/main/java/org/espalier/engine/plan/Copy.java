@@ -84,6 +84,31 @@ record Copy(int bytes, Slot from, Slot to, Nest nest, int tasks, boolean isConve
     return target;
   }
 
+  /** Brings shares into the layout of {@code target}, which is new. */
+  static <T extends Home.Placed> T into(Planner planner, Home.Shares shares, T target) {
+    for (int k = 0; k < shares.count(); k++) {
+      convert(planner, shares.share(k), part(Strides.of(target), shares, k));
+    }
+    return target;
+  }
+
+  /** Brings a value into shares. */
+  static Home.Shares into(Planner planner, String value, Home.Shares target) {
+    Home.Strided from = Strides.of(planner.placed(value));
+    for (int k = 0; k < target.count(); k++) {
+      convert(planner, part(from, target, k), target.share(k));
+    }
+    return target;
+  }
+
+  /** Those numbers of {@code whole} that are in share {@code k} of {@code shares}. */
+  private static Home.Strided part(Home.Strided whole, Home.Shares shares, int k) {
+    long first = (long) k * shares.size();
+    long offset = first * whole.strides()[shares.axis()];
+    long[] dims = shares.share(k).dims();
+    return new Home.Strided(whole.slot().part(offset), whole.type(), dims, whole.strides());
+  }
+
   @Override
   public double micros() {
     double elements = (double) nest.outer() * nest.run();

@@ -16,22 +16,23 @@ final class ElementwiseRule implements Rule {
     String input = node.inputs().isEmpty() ? "" : node.inputs().getFirst();
     if (!planner.has(input)
         || !planner.isFloat(input)
-        || !(planner.home(input) instanceof Home.Placed x)
-        || x instanceof Home.Strided) {
+        || !(planner.home(input) instanceof Home.InMemory x)
+        || x instanceof Home.Strided
+        || (x instanceof Home.Shares shares && !planner.isCompact(shares))) {
       return false;
     }
     Optional<Curve> curve = Activations.curve(node);
     Optional<Bounds> bounds = Activations.bounds(node, planner.shapes());
     Optional<Combine> combine = combine(node);
     if (curve.isPresent()) {
-      Home.Placed y = planner.newLike(x);
+      Home.InMemory y = planner.newLike(x);
       planner.add(
           new Tails.Apply(planner.kernels(), curve.get(), x.slot(), y.slot(), Tails.extent(x)),
           List.of(x.slot(), y.slot()));
       return done(layer, y, planner);
     }
     if (bounds.isPresent()) {
-      Home.Placed y = planner.newLike(x);
+      Home.InMemory y = planner.newLike(x);
       planner.add(
           new Tails.Clamp(planner.kernels(), bounds.get(), x.slot(), y.slot(), Tails.extent(x)),
           List.of(x.slot(), y.slot()));
@@ -44,8 +45,8 @@ final class ElementwiseRule implements Rule {
       if (!planner.isFloat(other) || !dims.filter(d -> Arrays.equals(d, x.dims())).isPresent()) {
         return false;
       }
-      Home.Placed b = planner.like(other, x);
-      Home.Placed y = planner.newLike(x);
+      Home.InMemory b = planner.like(other, x);
+      Home.InMemory y = planner.newLike(x);
       planner.add(
           new Tails.Join(
               planner.kernels(),
@@ -69,7 +70,7 @@ final class ElementwiseRule implements Rule {
     return false;
   }
 
-  private static boolean done(Layer layer, Home.Placed y, Planner planner) {
+  private static boolean done(Layer layer, Home.InMemory y, Planner planner) {
     planner.define(layer.output(), y);
     planner.explain(
         new Choice(

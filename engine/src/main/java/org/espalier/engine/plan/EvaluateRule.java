@@ -61,7 +61,7 @@ final class EvaluateRule implements Rule {
     var slots = new ArrayList<Slot>();
     for (String input : node.inputs()) {
       Home home = input.isEmpty() ? null : planner.source(input);
-      if (home instanceof Home.Placed) {
+      if (home instanceof Home.InMemory) {
         Home.Rows rows = planner.rows(input);
         slots.add(rows.slot());
         home = rows;

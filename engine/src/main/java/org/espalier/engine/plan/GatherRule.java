@@ -90,7 +90,7 @@ final class GatherRule implements Rule {
     }
     Home where = planner.source(indices);
     var slots = new ArrayList<Slot>();
-    if (where instanceof Home.Placed) {
+    if (where instanceof Home.InMemory) {
       Home.Rows rows = planner.rows(indices);
       slots.add(rows.slot());
       where = rows;

@@ -14,8 +14,70 @@ sealed interface Home {
   String layout();
 
   /** A home in a frame's memory. */
-  sealed interface Placed extends Home {
+  sealed interface InMemory extends Home {
     Slot slot();
+  }
+
+  /** A home in one stretch of memory, which strides describe. */
+  sealed interface Placed extends InMemory {}
+
+  /**
+   * An axis cut into shares, one for each thread, which lie one after the other. Threads that each
+   * keep to a share write to no line of the cache next to one that another writes to: cores fetch
+   * lines ahead, and would take them from each other.
+   *
+   * @param inner the same with two axes in the place of that one: shares, and places in a share, of
+   *     which the last share may leave some at its end unused
+   * @param axis of {@code dims}, which is cut
+   */
+  record Shares(Strided inner, long[] dims, int axis) implements InMemory {
+    @Override
+    public Slot slot() {
+      return inner.slot();
+    }
+
+    @Override
+    public DataType type() {
+      return inner.type();
+    }
+
+    @Override
+    public String layout() {
+      return "%d shares of %d".formatted(count(), size());
+    }
+
+    int count() {
+      return (int) inner.dims()[axis];
+    }
+
+    /** Places in a share. */
+    int size() {
+      return (int) inner.dims()[axis + 1];
+    }
+
+    /** Bytes from share to share. */
+    long stride() {
+      return inner.strides()[axis];
+    }
+
+    /** The places of share {@code k} that are used. */
+    Strided share(int k) {
+      long[] part = dims.clone();
+      part[axis] = Math.min(size(), dims[axis] - (long) k * size());
+      return new Strided(slot().part(k * stride()), type(), part, strides());
+    }
+
+    /** Bytes from one index to the next along each axis, within a share. */
+    long[] strides() {
+      return without(inner.strides(), axis);
+    }
+
+    private static long[] without(long[] all, int axis) {
+      long[] fewer = new long[all.length - 1];
+      System.arraycopy(all, 0, fewer, 0, axis);
+      System.arraycopy(all, axis + 1, fewer, axis, fewer.length - axis);
+      return fewer;
+    }
   }
 
   /** Row-major without gaps, any type. */

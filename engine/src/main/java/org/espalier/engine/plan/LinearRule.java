@@ -147,7 +147,8 @@ final class LinearRule implements Rule {
       }
     }
     if (rows >= lanes / 2) {
-      ProductTask task = task(product, rows);
+      int share = planner.share(dims);
+      ProductTask task = task(product, share == 0 ? rows : share);
       Tail left = new Tail(Optional.empty(), Bounds.NONE, late(tail));
       for (ProductTask.Way way : task.ways(planner.kernels())) {
         trials.put(way.trial(task, dims, p -> batched(task, way, layer, dims, p)), left);
@@ -157,7 +158,7 @@ final class LinearRule implements Rule {
     var all = List.copyOf(trials.keySet());
     Tuner.Verdict verdict = planner.tuner().fastest(all, planner, reason);
     Tuner.Trial trial = verdict.trial();
-    Home.Placed result = trial.build().apply(planner);
+    Home.InMemory result = trial.build().apply(planner);
     planner.weights().forget();
     planner.timed(verdict.micros());
     planner.explain(
@@ -251,19 +252,36 @@ final class LinearRule implements Rule {
         new Geometry(1, rows, 1, rows, 1, 1, 1, 1, 0, 0, 1, 1));
   }
 
-  private static Home.Placed batched(
+  private static Home.InMemory batched(
       ProductTask task, ProductTask.Way way, Layer layer, long[] dims, Planner planner) {
-    Home.Columns x = planner.columns(layer.node().inputs().getFirst());
+    String input = layer.node().inputs().getFirst();
+    if (planner.share(dims) > 0) {
+      // A share is what an image is to a convolution.
+      Home.Shares x = planner.shares(input);
+      Home.Shares y = planner.newShares(dims);
+      long pitch = planner.pitch(y.size());
+      task.build(
+          way,
+          new Product.Source(x.slot(), pitch, x.stride()),
+          new Product.Target(y.slot(), y.count(), pitch, y.stride()),
+          after(layer.tail(), y, planner),
+          planner);
+      return y;
+    }
+    Home.Columns x = planner.columns(input);
     Home.Columns y = planner.newColumns(dims);
-    Tail tail = layer.tail();
-    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
-    Optional<Curve> curve = late(tail).isPresent() ? Optional.empty() : tail.curve();
     task.build(
         way,
         new Product.Source(x.slot(), x.pitch(), 0),
         new Product.Target(y.slot(), 1, y.pitch(), 0),
-        new ProductTask.After(residual, tail.bounds(), curve),
+        after(layer.tail(), y, planner),
         planner);
     return y;
+  }
+
+  private static ProductTask.After after(Tail tail, Home.InMemory y, Planner planner) {
+    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
+    Optional<Curve> curve = late(tail).isPresent() ? Optional.empty() : tail.curve();
+    return new ProductTask.After(residual, tail.bounds(), curve);
   }
 }

@@ -140,26 +140,30 @@ final class NormRule implements Rule {
     }
     Slot constants = planner.pin(Tensor.of(both, both.length)).slot();
     var norm = new Norm(centred, node.real("epsilon", 1e-5f));
-    Home.Strided x = Strides.of(planner.placed(input));
-    if (x.strides()[last] == 0) {
+    // Threads' shares are one axis more, which is nothing to a token's numbers.
+    Optional<Home.Shares> shares = shares(planner.home(input), last);
+    Home.Strided x = shares.map(s -> s.inner()).orElseGet(() -> Strides.of(planner.placed(input)));
+    if (x.strides()[x.dims().length - 1] == 0) {
       x = Strides.of(planner.rows(input));
     }
-    Home.Placed result = Strides.inOrderOf(planner, x.type(), x);
-    Home.Strided y = Strides.of(result);
-    long[] others = Arrays.copyOf(dims.get(), last);
-    Nest nest = Nest.of(others, Arrays.copyOf(y.strides(), last), Arrays.copyOf(x.strides(), last));
+    Home.InMemory result = Strides.inOrderOf(planner, x.type(), x);
+    Home.Strided y = Strides.of((Home.Placed) result);
+    if (shares.isPresent()) {
+      result = new Home.Shares(y, dims.get(), shares.get().axis());
+    }
+    Nest nest = aroundLast(y, x);
     long at = shifted ? 4L * size : -1;
     Step step;
-    if (x.strides()[last] == 4 && y.strides()[last] == 4) {
+    if (last(x) == 4 && last(y) == 4) {
       step = new Along(planner.kernels(), norm, size, x, y, constants, at, nest);
     } else if (nest.step(0) == 4 && nest.step(1) == 4) {
       step = new Down(planner.kernels(), norm, size, x, y, constants, at, nest);
     } else {
       x = Strides.of(planner.rows(input));
-      result = planner.newRows(x.type(), dims.get());
-      y = Strides.of(result);
-      nest = Nest.of(others, Arrays.copyOf(y.strides(), last), Arrays.copyOf(x.strides(), last));
-      step = new Along(planner.kernels(), norm, size, x, y, constants, at, nest);
+      Home.Rows rows = planner.newRows(x.type(), dims.get());
+      y = Strides.of(rows);
+      result = rows;
+      step = new Along(planner.kernels(), norm, size, x, y, constants, at, aroundLast(y, x));
     }
     planner.add(step, List.of(x.slot(), y.slot(), constants));
     planner.explain(
@@ -173,6 +177,28 @@ final class NormRule implements Rule {
             "the order in which its input lies"));
     planner.define(layer.output(), result);
     return true;
+  }
+
+  /** Shares of tokens that lie side by side. */
+  private static Optional<Home.Shares> shares(Home home, int last) {
+    return home instanceof Home.Shares shares
+            && shares.axis() < last
+            && shares.strides()[shares.axis()] == 4
+        ? Optional.of(shares)
+        : Optional.empty();
+  }
+
+  private static long last(Home.Strided home) {
+    return home.strides()[home.strides().length - 1];
+  }
+
+  /** The loops over all axes but the last. */
+  private static Nest aroundLast(Home.Strided y, Home.Strided x) {
+    int last = x.dims().length - 1;
+    return Nest.of(
+        Arrays.copyOf(x.dims(), last),
+        Arrays.copyOf(y.strides(), last),
+        Arrays.copyOf(x.strides(), last));
   }
 
   private static Optional<float[]> vector(

@@ -76,7 +76,7 @@ record ProductTask(
     }
 
     /** The way as something to be timed; {@code out} are the result's dimensions. */
-    Tuner.Trial trial(ProductTask task, long[] out, Function<Planner, Home.Placed> build) {
+    Tuner.Trial trial(ProductTask task, long[] out, Function<Planner, Home.InMemory> build) {
       double pixels = (double) Tensor.elements(out) / task.rows();
       return new Tuner.Trial(
           label(),

@@ -65,6 +65,7 @@ final class Results {
         copy(frame.memory, placed, to.data());
         yield to;
       }
+      case Home.Shares shares -> throw new IllegalStateException("a result as " + shares.layout());
       case Home.Constant(Tensor tensor) -> copied(result.name(), tensor, target);
       case Home.Boxed boxed -> copied(result.name(), frame.boxed[boxed.index()], target);
     };

@@ -14,8 +14,9 @@ final class Tails {
   private Tails() {}
 
   /** How many floats of memory a value takes, gaps included. */
-  static long extent(Home.Placed home) {
+  static long extent(Home.InMemory home) {
     return switch (home) {
+      case Home.Shares s -> s.count() * s.stride() / 4;
       case Home.Rows rows -> rows.type().bytes(Tensor.elements(rows.dims())) / 4;
       case Home.Matrix m -> m.rows() * m.pitch() / 4;
       case Home.Columns c -> c.columns() * c.pitch() / 4;
@@ -87,7 +88,7 @@ final class Tails {
   }
 
   /** Defines the layer's value, after what of its tail the kernel has not done itself. */
-  static void finish(Layer layer, Home.Placed result, boolean fused, Planner planner) {
+  static void finish(Layer layer, Home.InMemory result, boolean fused, Planner planner) {
     if (!fused) {
       Tail tail = layer.tail();
       long count = extent(result);

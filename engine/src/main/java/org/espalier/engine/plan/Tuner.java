@@ -42,7 +42,7 @@ final class Tuner {
    * @param build adds the steps, conversions included, and answers where the result lies
    */
   record Trial(
-      String kernel, List<Loop> loops, double steps, Function<Planner, Home.Placed> build) {}
+      String kernel, List<Loop> loops, double steps, Function<Planner, Home.InMemory> build) {}
 
   /** The chosen trial and how long each took. */
   record Verdict(Trial trial, double micros, String reason) {}

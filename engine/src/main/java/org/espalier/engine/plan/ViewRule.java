@@ -1,6 +1,8 @@
 package org.espalier.engine.plan;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.espalier.graph.DataType;
@@ -30,6 +32,16 @@ final class ViewRule implements Rule {
     if (dims.isEmpty() || from.isEmpty() || !planned(planner, input, dims.get(), from.get())) {
       return false;
     }
+    if (planner.home(input) instanceof Home.Shares shares) {
+      Optional<List<Home.Shares>> views = shared(node, shares, dims.get(), planner);
+      if (views.isPresent()) {
+        for (int k = 0; k < views.get().size(); k++) {
+          planner.define(node.outputs().get(k), views.get().get(k));
+        }
+        explain(layer, planner);
+        return true;
+      }
+    }
     boolean done =
         switch (node.op()) {
           case "Transpose" -> transpose(node, planner);
@@ -39,17 +51,58 @@ final class ViewRule implements Rule {
           default -> reshape(node, dims.get(), planner);
         };
     if (done) {
-      planner.explain(
-          new Choice(
-              layer.label(),
-              node.op(),
-              "none",
-              planner.home(layer.output()).layout(),
-              1,
-              0,
-              "the same memory, seen otherwise"));
+      explain(layer, planner);
     }
     return done;
+  }
+
+  private static void explain(Layer layer, Planner planner) {
+    planner.explain(
+        new Choice(
+            layer.label(),
+            layer.node().op(),
+            "none",
+            planner.home(layer.output()).layout(),
+            1,
+            0,
+            "the same memory, seen otherwise"));
+  }
+
+  /** What a node makes of threads' shares, where it leaves these as they are. */
+  private static Optional<List<Home.Shares>> shared(
+      Node node, Home.Shares x, long[] dims, Planner planner) {
+    return switch (node.op()) {
+      case "Transpose" -> Optional.of(List.of(SharedViews.transposed(x, perm(node, x.dims()))));
+      case "Split" -> parts(node, x, planner);
+      case "Slice", "Expand" -> Optional.empty();
+      default -> SharedViews.reshaped(x, dims).map(List::of);
+    };
+  }
+
+  private static Optional<List<Home.Shares>> parts(Node node, Home.Shares x, Planner planner) {
+    int axis = axis(node, x.dims());
+    var parts = new ArrayList<Home.Shares>();
+    long first = 0;
+    for (String output : node.outputs()) {
+      Optional<long[]> dims = planner.shapes().shape(output).flatMap(s -> s.sizes());
+      if (axis == x.axis() || dims.isEmpty() || Tensor.elements(dims.get()) == 0) {
+        return Optional.empty();
+      }
+      parts.add(SharedViews.sliced(x, axis, first, dims.get()[axis]));
+      first += dims.get()[axis];
+    }
+    return Optional.of(parts);
+  }
+
+  private static int axis(Node node, long[] dims) {
+    long given = node.integer("axis", 0);
+    return (int) (given < 0 ? given + dims.length : given);
+  }
+
+  private static long[] perm(Node node, long[] dims) {
+    long[] turned = new long[dims.length];
+    Arrays.setAll(turned, axis -> dims.length - 1 - axis);
+    return node.integers("perm", turned);
   }
 
   /** Tensors that the run makes are only put into memory for the sake of floats. */
@@ -58,7 +111,7 @@ final class ViewRule implements Rule {
     return Strides.fits(type)
         && Tensor.elements(dims) > 0
         && Tensor.elements(from) > 0
-        && (planner.home(input) instanceof Home.Placed || type == DataType.FLOAT);
+        && (planner.home(input) instanceof Home.InMemory || type == DataType.FLOAT);
   }
 
   private static void define(
@@ -83,9 +136,7 @@ final class ViewRule implements Rule {
   private static boolean transpose(Node node, Planner planner) {
     Home.Strided x = Strides.of(planner.placed(node.inputs().getFirst()));
     int rank = x.dims().length;
-    long[] perm = new long[rank];
-    Arrays.setAll(perm, axis -> rank - 1 - axis);
-    perm = node.integers("perm", perm);
+    long[] perm = perm(node, x.dims());
     long[] dims = new long[rank];
     long[] strides = new long[rank];
     for (int axis = 0; axis < rank; axis++) {
@@ -137,8 +188,7 @@ final class ViewRule implements Rule {
 
   private static boolean split(Node node, Planner planner) {
     Home.Strided x = Strides.of(planner.placed(node.inputs().getFirst()));
-    long given = node.integer("axis", 0);
-    int axis = (int) (given < 0 ? given + x.dims().length : given);
+    int axis = axis(node, x.dims());
     long offset = 0;
     for (String output : node.outputs()) {
       Optional<long[]> dims = planner.shapes().shape(output).flatMap(s -> s.sizes());
