@@ -18,7 +18,7 @@ final class ElementwiseRule implements Rule {
         || !planner.isFloat(input)
         || !(planner.home(input) instanceof Home.InMemory x)
         || x instanceof Home.Strided
-        || (x instanceof Home.Shares shares && !planner.isCompact(shares))) {
+        || (x instanceof Home.Shares shares && !SharedRows.areCompact(planner, shares))) {
       return false;
     }
     Optional<Curve> curve = Activations.curve(node);

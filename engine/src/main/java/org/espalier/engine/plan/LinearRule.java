@@ -147,7 +147,7 @@ final class LinearRule implements Rule {
       }
     }
     if (rows >= lanes / 2) {
-      int share = planner.share(dims);
+      int share = SharedRows.share(planner, dims);
       ProductTask task = task(product, share == 0 ? rows : share);
       Tail left = new Tail(Optional.empty(), Bounds.NONE, late(tail));
       for (ProductTask.Way way : task.ways(planner.kernels())) {
@@ -255,10 +255,10 @@ final class LinearRule implements Rule {
   private static Home.InMemory batched(
       ProductTask task, ProductTask.Way way, Layer layer, long[] dims, Planner planner) {
     String input = layer.node().inputs().getFirst();
-    if (planner.share(dims) > 0) {
+    if (SharedRows.share(planner, dims) > 0) {
       // A share is what an image is to a convolution.
-      Home.Shares x = planner.shares(input);
-      Home.Shares y = planner.newShares(dims);
+      Home.Shares x = SharedRows.of(planner, input);
+      Home.Shares y = SharedRows.make(planner, dims);
       long pitch = planner.pitch(y.size());
       task.build(
           way,

@@ -265,41 +265,6 @@ final class Planner {
     return new Home.Columns(slot(columns * pitch), dims, rows, columns, pitch);
   }
 
-  /**
-   * The axis of a matrix's rows that threads share, each in memory of its own, or -1: the only one
-   * but the last that has more than one index.
-   */
-  private int sharedAxis(long[] dims) {
-    int last = dims.length - 1;
-    int axis = 0;
-    while (axis < last && dims[axis] == 1) {
-      axis++;
-    }
-    boolean single = axis < last && Tensor.elements(dims) == dims[axis] * dims[last];
-    return single && Bands.share((int) dims[axis], kernels.lanes(), threads) > 0 ? axis : -1;
-  }
-
-  /** Rows of a matrix in each thread's share, or 0 where they aren't cut into shares. */
-  int share(long[] dims) {
-    int axis = sharedAxis(dims);
-    return axis < 0 ? 0 : Bands.share((int) dims[axis], kernels.lanes(), threads);
-  }
-
-  /** The rows of a matrix on its side, in shares; there must be some. */
-  Home.Shares newShares(long[] dims) {
-    int axis = sharedAxis(dims);
-    int size = share(dims);
-    long columns = dims[dims.length - 1];
-    long pitch = pitch(size);
-    long[] strides = new long[dims.length + 1];
-    Arrays.fill(strides, 0, axis + 1, columns * pitch);
-    strides[axis + 1] = 4;
-    Arrays.fill(strides, axis + 2, strides.length, pitch);
-    long[] inner = SharedViews.cut(dims, axis, threads, size);
-    Slot slot = slot(threads * columns * pitch);
-    return new Home.Shares(new Home.Strided(slot, DataType.FLOAT, inner, strides), dims, axis);
-  }
-
   Home.Planes newPlanes(long[] dims) {
     int pixels = (int) Tensor.elements(Arrays.copyOfRange(dims, 2, dims.length));
     int batch = (int) dims[0];
@@ -327,38 +292,13 @@ final class Planner {
     };
   }
 
-  /** The value, a matrix whose rows threads share, in shares as new ones are. */
-  Home.Shares shares(String value) {
-    return homes.getOrDefault(value, List.of()).stream()
-        .filter(Home.Shares.class::isInstance)
-        .map(Home.Shares.class::cast)
-        .filter(this::isCompact)
-        .findFirst()
-        .orElseGet(
-            () -> {
-              Home.Shares target = newShares(dims(value).orElseThrow());
-              define(value, Copy.into(this, value, target));
-              return target;
-            });
-  }
-
-  /** Whether shares lie as new ones do. */
-  boolean isCompact(Home.Shares shares) {
-    long[] strides = shares.inner().strides();
-    int last = shares.dims().length - 1;
-    long pitch = pitch(shares.size());
-    return shares.axis() < last
-        && Tensor.elements(shares.dims()) == shares.dims()[shares.axis()] * shares.dims()[last]
-        && strides[last + 1] == pitch
-        && strides[shares.axis() + 1] == 4
-        && shares.stride() == pitch * shares.dims()[last];
+  /** All homes of a value, the one in which it was made first. */
+  List<Home> homes(String value) {
+    return homes.getOrDefault(value, List.of());
   }
 
   private <T extends Home> Optional<T> existing(String value, Class<T> layout) {
-    return homes.getOrDefault(value, List.of()).stream()
-        .filter(layout::isInstance)
-        .map(layout::cast)
-        .findFirst();
+    return homes(value).stream().filter(layout::isInstance).map(layout::cast).findFirst();
   }
 
   /** Puts a value that lives in a tensor into memory: what every trial would have to do first. */
@@ -402,7 +342,7 @@ final class Planner {
   /** The value in the same layout as {@code model}, a value of the same shape. */
   Home.InMemory like(String value, Home.InMemory model) {
     return switch (model) {
-      case Home.Shares ignored -> shares(value);
+      case Home.Shares ignored -> SharedRows.of(this, value);
       case Home.Placed placed -> like(value, placed);
     };
   }
@@ -420,7 +360,7 @@ final class Planner {
   /** A new home in the same layout, for a value of the same shape. */
   Home.InMemory newLike(Home.InMemory model) {
     return switch (model) {
-      case Home.Shares shares -> newShares(shares.dims());
+      case Home.Shares shares -> SharedRows.make(this, shares.dims());
       case Home.Placed placed -> newLike(placed);
     };
   }
