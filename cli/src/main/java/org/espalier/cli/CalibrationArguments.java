@@ -1,8 +1,10 @@
 package org.espalier.cli;
 
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.prune.evidence.Calibration;
 import org.espalier.train.CalibrationData;
+import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Splits;
 import picocli.CommandLine.Option;
 
@@ -26,6 +28,8 @@ final class CalibrationArguments {
 
   /** Examples of the training part, fitted to a model. */
   Calibration open(Splits splits, Model model, long seed) {
-    return CalibrationData.of(model, splits.train(), samples, batch, seed);
+    Dataset train = splits.train();
+    return Malformed.at(
+        splits.source(), () -> CalibrationData.of(model, train, samples, batch, seed));
   }
 }

@@ -263,4 +263,22 @@ class PruneCommandTest extends WithNetwork {
         checkpoint,
         "--json");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wanda", "sparsegpt", "woodfisher"})
+  void dataThatDontFitAreNamedAndOneExampleIsEnough(String method) throws Exception {
+    Path csv = folder.resolve("data.csv");
+    Path small = folder.resolve("small.onnx");
+    Path out = folder.resolve("out.onnx");
+    Onnx.write(TinyNet.of(4, 16, 3), small);
+    Object[] line = {"prune", small, "-o", out, "--recipe", method, "--data", csv, "--no-latency"};
+    Files.writeString(csv, "a,b,label\n1,2,0\n3,4,1\n5,6,2\n");
+    Ran ran = run(line);
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("data.csv: input 'x' takes [N, 4], an example is [2]");
+    assertThat(out).doesNotExist();
+    Files.writeString(csv, "a,b,c,d,label\n1,2,3,4,0\n");
+    assertThat(run(line).code()).isZero();
+    assertThat(out).exists();
+  }
 }

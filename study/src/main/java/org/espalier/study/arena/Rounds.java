@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.prune.Layers;
 import org.espalier.prune.evidence.Calibration;
@@ -104,7 +105,10 @@ final class Rounds {
 
   private Evidence evidence(int seed) {
     Calibration calibration =
-        CalibrationData.of(model, data.train(), contest.samples(), contest.batch(), seed);
+        Malformed.at(
+            data.source(),
+            () ->
+                CalibrationData.of(model, data.train(), contest.samples(), contest.batch(), seed));
     Set<String> weights = Layers.of(model).weights();
     return Evidence.of(
         model,

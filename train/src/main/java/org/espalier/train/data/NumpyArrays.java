@@ -100,7 +100,8 @@ final class NumpyArrays {
     }
     if (x.rank() < 1 || y.rank() < 1 || x.dim(0) != y.dim(0) || x.dim(0) == 0) {
       throw new InvalidInputException(
-          "%s: examples %s, targets %s: as many of both expected".formatted(source, x, y));
+          "%s: examples %s, targets %s: as many of both expected, 1 or more"
+              .formatted(source, x, y));
     }
     return Optional.of(dataset(source, x, y, options));
   }

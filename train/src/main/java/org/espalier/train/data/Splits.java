@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Malformed;
 
 /**
  * A source of data in its parts: what to learn from, and what to be judged by.
@@ -21,8 +22,11 @@ public record Splits(String source, Optional<Dataset> training, Optional<Dataset
     return new Splits(source, Optional.of(training), Optional.of(testing));
   }
 
-  /** Undivided data: a fifth, always the same, is held out for testing. */
+  /** Undivided data: a fifth, always the same, is held out for testing; of one or two, none. */
   static Splits undivided(String source, Dataset all) {
+    if (all.size() < 3) {
+      return new Splits(source, Optional.of(all), Optional.empty());
+    }
     Dataset[] parts = split(all, HELD_OUT, 0);
     return of(source, parts[0], parts[1]);
   }
@@ -41,7 +45,7 @@ public record Splits(String source, Optional<Dataset> training, Optional<Dataset
 
   /** The training part as itself and a validation part with {@code share} of it. */
   public Splits validation(double share, long seed) {
-    Dataset[] parts = split(train(), share, seed);
+    Dataset[] parts = Malformed.at(source, () -> split(train(), share, seed));
     return of(source + " (training part)", parts[0], parts[1]);
   }
 
@@ -50,7 +54,8 @@ public record Splits(String source, Optional<Dataset> training, Optional<Dataset
     int held = (int) Math.round(all.size() * share);
     if (!(share > 0 && share < 1) || held == 0 || held == all.size()) {
       throw new InvalidInputException(
-          "%d examples can't be split at %s: both parts need one".formatted(all.size(), share));
+          "a training part of %d can't be split at %s: both parts need one"
+              .formatted(all.size(), share));
     }
     int[] order = shuffled(all.size(), seed);
     int[] rest = Arrays.copyOfRange(order, held, order.length);

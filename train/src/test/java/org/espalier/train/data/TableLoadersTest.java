@@ -74,6 +74,16 @@ final class TableLoadersTest extends LoaderTestBase {
     assertThat(real.targetShape()).containsExactly(1);
   }
 
+  /** It's enough to be observed on, though not to be judged by. */
+  @Test
+  void oneExampleIsToLearnFrom() throws IOException {
+    Splits splits = Datasets.open(csv("a,b,label\n1,2,0\n"), DataOptions.DEFAULT);
+    assertThat(splits.train().size()).isEqualTo(1);
+    assertThatThrownBy(splits::test).hasMessageContaining("table.csv: has no test part");
+    assertThatThrownBy(() -> splits.validation(0.1, 0))
+        .hasMessageContaining("table.csv: a training part of 1 can't be split at 0.1");
+  }
+
   @Test
   void tablesThatCantBeUsed() throws IOException {
     assertRefused(csv("")).hasMessageContaining("empty");
