@@ -90,8 +90,8 @@ final class CheckVerb extends Verb<Check.Report> {
   void print(Check.Report report, PrintWriter out) {
     for (Check.CaseResult one : report.cases()) {
       if (one.status() != Check.Status.PASSED) {
-        out.printf(
-            "%s %s: %s%n", one.status(), one.name(), one.reason().lines().findFirst().orElse(""));
+        String reasons = one.reason().strip().replace("\n", "%n  ".formatted());
+        out.printf("%s %s: %s%n", one.status(), one.name(), reasons);
       }
     }
     out.printf(

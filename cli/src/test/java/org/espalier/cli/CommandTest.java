@@ -7,7 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.espalier.graph.DataType;
+import org.espalier.graph.Graph;
+import org.espalier.graph.Model;
+import org.espalier.graph.Node;
+import org.espalier.graph.Shape;
+import org.espalier.graph.ValueInfo;
 import org.espalier.graph.onnx.Onnx;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +121,22 @@ class CommandTest extends WithNetwork {
       assertThat(ran.json().get("passed").asInt()).isEqualTo(1);
       assertThat(ran.json().get("cases").get(0).get("status").asText()).isEqualTo("passed");
     }
+  }
+
+  @Test
+  void checkNamesEveryNodeThatItsExecutorLacks() throws Exception {
+    var nodes =
+        List.of(
+            Node.of("Multinomial", List.of("x"), List.of("a"), Map.of()).withName("draw"),
+            Node.of("Bernoulli", List.of("x"), List.of("b"), Map.of()).withName("toss"));
+    var x = ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 3));
+    var a = ValueInfo.of("a", DataType.INT32, Shape.of(1, 1));
+    var b = ValueInfo.of("b", DataType.FLOAT, Shape.of(1, 3));
+    Path file = folder.resolve("chance.onnx");
+    Onnx.write(Model.of(new Graph("g", nodes, Map.of(), List.of(x), List.of(a, b)), 8, 17), file);
+    Ran ran = run("check", file);
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("'draw'", "'toss'", "1 unsupported");
   }
 
   @Test

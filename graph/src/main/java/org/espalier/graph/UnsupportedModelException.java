@@ -8,10 +8,16 @@ import java.util.stream.Collectors;
 public final class UnsupportedModelException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
-  /** One node, or a value where {@code op} is empty, and why it can't be run. */
+  /**
+   * One node, or a value where {@code op} is empty, or the model where both are, and why it can't
+   * be run.
+   */
   public record Unsupported(String node, String op, String reason) implements Serializable {
     @Override
     public String toString() {
+      if (node.isEmpty() && op.isEmpty()) {
+        return reason;
+      }
       return "node '" + node + "'" + (op.isEmpty() ? "" : " (" + op + ")") + ": " + reason;
     }
   }

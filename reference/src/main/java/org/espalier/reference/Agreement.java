@@ -41,11 +41,26 @@ public record Agreement(
           : incomparable("other strings than expected");
     }
     if (expected.type().isFloat()) {
-      return floats(expected, actual, tolerance);
+      return floats(expected, actual, tolerance, NOTHING);
     }
     return expected.type().isInteger() || expected.type() == DataType.BOOL
         ? integers(expected, actual)
         : bytes(expected, actual);
+  }
+
+  /**
+   * Compares with the tolerance that fits the type, where all numbers may be small: what counts as
+   * rounding shrinks with the largest expected.
+   */
+  public static Agreement ofSmall(Tensor expected, Tensor actual) {
+    Agreement agreement = of(expected, actual);
+    boolean floats = expected.type() == actual.type() && expected.type().isFloat();
+    if (!agreement.holds() || !floats) {
+      return agreement;
+    }
+    double scale = scale(expected);
+    double nothing = scale > 0 ? NOTHING * Math.min(1, scale) : NOTHING;
+    return floats(expected, actual, tolerance(expected.type()), nothing);
   }
 
   /** The relative error to allow for: 1e-3 for float32 and wider, coarser for narrow types. */
@@ -58,13 +73,20 @@ public record Agreement(
     };
   }
 
-  private static Agreement floats(Tensor expected, Tensor actual, double tolerance) {
-    long size = expected.size();
+  /** The largest finite magnitude. */
+  private static double scale(Tensor tensor) {
     double scale = 0;
-    for (long k = 0; k < size; k++) {
-      double magnitude = abs(expected.realAt(k));
+    for (long k = 0; k < tensor.size(); k++) {
+      double magnitude = abs(tensor.realAt(k));
       scale = Double.isFinite(magnitude) ? max(scale, magnitude) : scale;
     }
+    return scale;
+  }
+
+  private static Agreement floats(
+      Tensor expected, Tensor actual, double tolerance, double nothing) {
+    long size = expected.size();
+    double scale = scale(expected);
     double maxAbsolute = 0;
     double maxRelative = 0;
     long worst = -1;
@@ -78,7 +100,7 @@ public record Agreement(
           Double.isFinite(e) && Double.isFinite(a) ? abs(a - e) : Double.POSITIVE_INFINITY;
       double relative = absolute / (Double.isFinite(e) ? abs(e) + scale / 100 : 1);
       maxAbsolute = max(maxAbsolute, absolute);
-      if (absolute > NOTHING && relative > maxRelative) {
+      if (absolute > nothing && relative > maxRelative) {
         maxRelative = relative;
         worst = k;
       }

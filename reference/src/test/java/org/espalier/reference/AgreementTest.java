@@ -43,6 +43,17 @@ class AgreementTest {
     assertThat(Agreement.of(floats(100, 0), floats(100, 5e-3f)).holds()).isFalse();
   }
 
+  @Test
+  void smallNumbersCanBeComparedAsLargeOnes() {
+    Tensor expected = floats(2e-12f, -1e-12f);
+    Tensor other = floats(2e-12f, 1e-12f);
+    assertThat(Agreement.of(expected, other).holds()).isTrue();
+    assertThat(Agreement.ofSmall(expected, other).holds()).isFalse();
+    assertThat(Agreement.ofSmall(expected, floats(2e-12f, -1.0001e-12f)).maxRelativeError())
+        .isCloseTo(1e-4, within(1e-5));
+    assertThat(Agreement.ofSmall(floats(0), floats(1e-9f)).holds()).isTrue();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 17, 1021})
   void oneWrongElementIsFoundAndNamed(int size) {
