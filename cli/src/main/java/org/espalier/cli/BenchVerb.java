@@ -113,6 +113,7 @@ final class BenchVerb extends Verb<Benchmark> {
 
   @Override
   Benchmark call(Console console) {
+    refuseWithout(scenario == Scenario.STREAMS, "--scenario streams", "--streams");
     Model read = Onnx.read(model);
     Model original = dense == null ? read : Onnx.read(dense);
     return Malformed.at(model, () -> Benchmark.of(read, original, settings()));

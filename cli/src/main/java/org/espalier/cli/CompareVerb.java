@@ -144,6 +144,7 @@ final class CompareVerb extends Verb<Arena> {
 
   @Override
   Arena call(Console console) throws IOException {
+    refuseWithout(baseline != null, "--baseline smaller-dense", "--baseline-epochs");
     if (markdown != null) {
       Outputs.check(model, markdown);
     }

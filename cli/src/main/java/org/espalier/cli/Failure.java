@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
 import org.espalier.graph.InvalidInputException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -23,15 +25,25 @@ final class Failure {
 
   private Failure() {}
 
+  /** How picocli lists the values of an enum. */
+  private static final Pattern CHOICES =
+      Pattern.compile("\\[([A-Z_]+(?:, [A-Z_]+)*)] \\(case-insensitive\\)");
+
   /** A command line that can't be understood: what is wrong, and where to read on. */
   static int usage(ParameterException failure, String[] args) {
     CommandLine line = failure.getCommandLine();
     line.getErr()
         .printf(
             "espalier: %s ('%s --help' tells more)%n",
-            failure.getMessage().replaceAll("\\s*\\R\\s*", " "),
-            line.getCommandSpec().qualifiedName());
+            written(failure.getMessage()), line.getCommandSpec().qualifiedName());
     return BAD_INPUT;
+  }
+
+  /** On one line, and choices as the help has them. */
+  private static String written(String message) {
+    return CHOICES
+        .matcher(message.replaceAll("\\s*\\R\\s*", " "))
+        .replaceAll(found -> found.group(1).toLowerCase(Locale.ROOT).replace('_', '-'));
   }
 
   /** What no command can catch and go on from. */

@@ -71,6 +71,7 @@ final class InspectVerb extends Verb<InspectVerb.Result> {
 
   @Override
   Result call(Console console) {
+    refuseWithout(plan, "--plan", "--plan-cache");
     Model read = Onnx.read(model);
     Inspection inspection = Malformed.at(model, () -> Inspection.of(read, shapes.shapes()));
     Couplings coupled = coupling ? Malformed.at(model, () -> Couplings.of(read)) : Couplings.NONE;

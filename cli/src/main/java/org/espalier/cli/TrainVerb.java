@@ -60,6 +60,8 @@ import picocli.CommandLine.Parameters;
           + " The file is written after each epoch and every half minute, and on Ctrl-C at once."
     })
 final class TrainVerb extends Verb<Training> {
+  private static final String A_RECIPE = "--recipe, such as gradual-magnitude";
+
   @Parameters(paramLabel = "MODEL", description = "An ONNX file, or the name of a zoo network.")
   String model;
 
@@ -151,6 +153,8 @@ final class TrainVerb extends Verb<Training> {
 
   @Override
   Training call(Console console) throws IOException {
+    refuseWithout(recipe != null, A_RECIPE, "--budget", "--pattern", "--allocation");
+    refuseWithout(teacher != null, "--teacher", "--teacher-weight");
     Model initial = read();
     checkPlaces();
     Splits splits = augmented(data.open());
@@ -221,9 +225,6 @@ final class TrainVerb extends Verb<Training> {
       rules.add(PartialTraining.parse(trainOnly));
     }
     if (recipe == null) {
-      if (budget != null) {
-        throw new InvalidInputException("--budget needs --recipe, such as gradual-magnitude");
-      }
       return new Regimen(train, options, rules);
     }
     if (!(Methods.named(recipe) instanceof TrainingMethod method)) {

@@ -3,8 +3,10 @@ package org.espalier.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.PrintWriter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.espalier.graph.InvalidInputException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
@@ -48,6 +50,17 @@ abstract class Verb<R> implements Callable<Integer> {
   final Optional<String> given(Collection<String> options) {
     ParseResult parsed = spec.commandLine().getParseResult();
     return options.stream().filter(parsed::hasMatchedOption).findFirst();
+  }
+
+  /** Refuses options that say nothing without something else. */
+  final void refuseWithout(boolean there, String something, String... options) {
+    if (!there) {
+      given(List.of(options))
+          .ifPresent(
+              option -> {
+                throw new InvalidInputException(option + " needs " + something);
+              });
+    }
   }
 
   @Override

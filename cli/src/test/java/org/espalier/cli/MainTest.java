@@ -10,6 +10,8 @@ import org.espalier.prune.About;
 import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class MainTest {
@@ -69,6 +71,23 @@ class MainTest {
   @Test
   void badUsageIsTwo() {
     assertThat(run("prune-everything")).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          train net.onnx -o x.onnx --allocation erk | --allocation needs --recipe
+          train net.onnx -o x.onnx --teacher-weight 3 | --teacher-weight needs --teacher
+          compare net.onnx --baseline-epochs 2 | --baseline-epochs needs --baseline
+          bench net.onnx --streams 2 | --streams needs --scenario streams
+          inspect net.onnx --plan-cache | --plan-cache needs --plan
+          check net.onnx --executor foo | expected one of engine, torch, onnxruntime but was 'foo'
+          """)
+  void anOptionThatWouldBeIgnoredIsTwo(String words, String message) {
+    assertThat(run(words.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains(message).hasLineCount(1);
   }
 
   /** A line of an example that the help breaks can't be copied. */
