@@ -40,9 +40,10 @@ record Bands(int height, int width, int count, int across, int grain) {
     if (images % threads == 0) {
       return 1;
     }
-    Bands shares = new Bands(1, pixels, threads, threads, unit(lanes, threads));
-    int most = Math.ceilDiv(shares.columns(), lanes);
-    return most * threads > UNEVEN * Math.ceilDiv(pixels, lanes) ? 1 : threads;
+    int unit = unit(lanes, threads);
+    int most = Math.ceilDiv(new Bands(1, pixels, threads, threads, unit).columns(), lanes);
+    boolean uneven = most * threads > UNEVEN * Math.ceilDiv(pixels, lanes);
+    return uneven || pixels <= (threads - 1) * unit ? 1 : threads;
   }
 
   /**

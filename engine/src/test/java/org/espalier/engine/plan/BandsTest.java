@@ -32,4 +32,18 @@ class BandsTest {
     }
     assertThat(seen).as("%s", bands).containsOnly(1);
   }
+
+  @RepeatedTest(100)
+  void threadsThatShareAnImageAllHaveSomeOfIt() {
+    int pixels = 1 + random.nextInt(300);
+    int lanes = 4 << random.nextInt(3);
+    int threads = 1 + random.nextInt(8);
+    int sharing = Bands.sharing(1, pixels, lanes, threads);
+    assertThat(sharing).isIn(1, threads);
+    Bands bands = Bands.of(1, pixels, pixels / sharing + 1, Bands.unit(lanes, threads), sharing);
+    assertThat(bands.count()).isGreaterThanOrEqualTo(sharing);
+    for (int band = 0; band < bands.count(); band++) {
+      assertThat(bands.pixels(band)).isPositive();
+    }
+  }
 }
