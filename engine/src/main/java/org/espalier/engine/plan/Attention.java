@@ -3,6 +3,7 @@ package org.espalier.engine.plan;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import org.espalier.engine.kernel.Bounds;
 import org.espalier.engine.kernel.Kernels;
 import org.espalier.engine.kernel.Panel;
@@ -31,7 +32,7 @@ record Attention(
     Side y,
     Side mask,
     boolean replaces,
-    Slot scratch,
+    List<Slot> scratch,
     long[] lead)
     implements Step {
 
@@ -146,7 +147,7 @@ record Attention(
     }
     long pitch = 4L * tile();
     MemorySegment m = frame.memory;
-    long scores = scratch.at + worker * scratch(tile(), keys, width);
+    long scores = scratch.get(worker).at;
     long results = scores + keys * pitch;
     long inverse = results + width * pitch;
     long from = q.at(index) + share * q.shareBytes + first * q.row;

@@ -69,10 +69,10 @@ final class AttentionRule implements Rule {
             Attention.Side.of(y, lead),
             mask.map(m -> Attention.Side.of(m, lead)).orElse(null),
             layer.node().real("masked", 0) != 0,
-            planner.slot(
-                planner.threads() * Attention.scratch(planner.tile(), keys, (int) dims[rank - 1])),
+            planner.scratch(Attention.scratch(planner.tile(), keys, (int) dims[rank - 1])),
             lead);
-    var slots = new ArrayList<>(List.of(q.slot(), k.slot(), v.slot(), y.slot(), step.scratch()));
+    var slots = new ArrayList<>(List.of(q.slot(), k.slot(), v.slot(), y.slot()));
+    slots.addAll(step.scratch());
     mask.ifPresent(m -> slots.add(m.slot()));
     planner.add(step, slots);
     planner.explain(
