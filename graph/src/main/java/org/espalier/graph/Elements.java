@@ -6,6 +6,9 @@ import java.lang.foreign.MemorySegment;
 
 /** Reads and writes single elements of a tensor of any type. */
 final class Elements {
+  /** How many elements are copied at a time. */
+  private static final int CHUNK = 8192;
+
   private Elements() {}
 
   static double real(Tensor tensor, long index) {
@@ -81,9 +84,10 @@ final class Elements {
     long size = tensor.size();
     switch (tensor.type()) {
       case FLOAT -> {
-        MemorySegment data = tensor.data();
-        for (long k = 0; k < size; k++) {
-          count += data.getAtIndex(Tensor.FLOAT, k) != 0 ? 1 : 0;
+        for (long first = 0; first < size; first += CHUNK) {
+          for (float value : tensor.floats(first, (int) Math.min(CHUNK, size - first))) {
+            count += value != 0 ? 1 : 0;
+          }
         }
       }
       case STRING, COMPLEX64, COMPLEX128 -> count = size;

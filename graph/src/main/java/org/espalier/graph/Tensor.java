@@ -283,12 +283,20 @@ public final class Tensor {
 
   /** The elements as floats, whatever real, integer or boolean type they have. */
   public float[] floats() {
-    float[] values = new float[Math.toIntExact(size())];
+    return floats(0, Math.toIntExact(size()));
+  }
+
+  /**
+   * Some elements as floats, of any real type. A loop over an array is fast from the start, one
+   * over memory once it's compiled.
+   */
+  public float[] floats(long first, int count) {
+    float[] values = new float[count];
     if (type == DataType.FLOAT) {
-      MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
+      MemorySegment.copy(data, FLOAT, first * Float.BYTES, values, 0, count);
     } else {
-      for (int k = 0; k < values.length; k++) {
-        values[k] = (float) realAt(k);
+      for (int k = 0; k < count; k++) {
+        values[k] = (float) realAt(first + k);
       }
     }
     return values;

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.espalier.graph.testing.SeededRandom;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,21 @@ class TensorTest {
       Tensor brain = raw(DataType.BFLOAT16, 1, bits & 0xff, bits >> 8 & 0xff);
       assertThat(brain.floatAt(0)).isEqualTo((Float) Float.intBitsToFloat(bits << 16));
     }
+  }
+
+  /** Sizes around those of the pieces in which elements are counted. */
+  @Test
+  void someElementsAreAPartOfAll() {
+    for (int size : new int[] {1, 8191, 8192, 8193, 16_411}) {
+      Tensor tensor = SeededRandom.fresh().gaussian(size);
+      tensor.setFloat(size / 2, 0);
+      tensor.setFloat(0, Float.NaN);
+      assertThat(tensor.nonzeros()).isEqualTo(size == 1 ? 1 : size - 1);
+      int first = size / 3;
+      assertThat(tensor.floats(first, size - first))
+          .isEqualTo(Arrays.copyOfRange(tensor.floats(), first, size));
+    }
+    assertThat(Tensor.of(new double[] {1, 2, 3}, 3).floats(1, 2)).containsExactly(2, 3);
   }
 
   @Test

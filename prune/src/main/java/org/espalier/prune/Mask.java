@@ -58,6 +58,9 @@ public final class Mask {
   /** A mask that keeps what is not zero; a NaN is kept. */
   public static Mask ofNonzeros(Tensor weights) {
     int size = checkedSize(weights.size());
+    if (weights.nonzeros() == size) {
+      return all(size);
+    }
     return new Mask(size, where(size, k -> weights.realAt(k) != 0));
   }
 

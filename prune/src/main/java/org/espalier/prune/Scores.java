@@ -13,6 +13,9 @@ public final class Scores {
   /** How many floats a line of the cache has. */
   private static final int LINE = 16;
 
+  /** How many weights are copied at a time. */
+  private static final int CHUNK = 8192;
+
   private final float[] values;
 
   private Scores(float[] values) {
@@ -30,19 +33,23 @@ public final class Scores {
     float[] values = new float[layer.size()];
     // In the order of the tensor: a layer's rows are far apart in memory where it's transposed.
     int outputs = layer.transposed() ? (int) layer.tensor().dim(-1) : layer.columns();
-    for (int index = 0; index < values.length; index++) {
-      int line = index / outputs;
-      int place = index % outputs;
-      int row = layer.transposed() ? line / layer.columns() * outputs + place : line;
-      int column = layer.transposed() ? line % layer.columns() : place;
-      assert layer.index(row, column) == index : layer + " at " + index;
-      float score = (float) scorer.score(row, column, layer.tensor().floatAt(index));
-      if (Float.isNaN(score)) {
-        throw new InvalidInputException(
-            "'%s' has a NaN score at [%d, %d], where the weight is %s"
-                .formatted(layer.weight(), row, column, layer.tensor().floatAt(index)));
+    for (int first = 0; first < values.length; first += CHUNK) {
+      float[] weights = layer.tensor().floats(first, Math.min(CHUNK, values.length - first));
+      for (int k = 0; k < weights.length; k++) {
+        int index = first + k;
+        int line = index / outputs;
+        int place = index % outputs;
+        int row = layer.transposed() ? line / layer.columns() * outputs + place : line;
+        int column = layer.transposed() ? line % layer.columns() : place;
+        assert layer.index(row, column) == index : layer + " at " + index;
+        float score = (float) scorer.score(row, column, weights[k]);
+        if (Float.isNaN(score)) {
+          throw new InvalidInputException(
+              "'%s' has a NaN score at [%d, %d], where the weight is %s"
+                  .formatted(layer.weight(), row, column, weights[k]));
+        }
+        values[index] = score;
       }
-      values[index] = score;
     }
     return new Scores(values);
   }
