@@ -160,41 +160,33 @@ public sealed interface Budget {
   /** Parses a budget such as {@code sparsity=0.9}, {@code macs=0.6x} or {@code bytes=10MB}. */
   static Budget parse(String text) {
     String[] parts = text.split("=", 2);
-    String key = parts[0];
-    if (parts.length == 2) {
-      String value = parts[1];
-      boolean relative = value.endsWith("x");
-      try {
-        switch (key) {
-          case "sparsity" -> {
-            return new Sparsity(Double.parseDouble(value));
-          }
-          case "channels" -> {
-            return new Channels(Double.parseDouble(value));
-          }
-          case "blocks" -> {
-            return new Blocks(Double.parseDouble(value));
-          }
-          case "params" -> {
-            return relative
-                ? new ParameterShare(share(value))
-                : new Parameters(Long.parseLong(value));
-          }
-          case "macs", "bytes", "latency" -> {
-            Unit unit = Unit.valueOf(key.toUpperCase(Locale.ROOT));
-            return new Cost(unit, relative ? share(value) : amount(unit, value), relative);
-          }
-          case "accuracy" -> {
-            return new AccuracyLoss(0.0 - Double.parseDouble(value));
-          }
-          default -> {}
-        }
-      } catch (NumberFormatException malformed) {
-        throw new InvalidInputException(
-            "budget '%s': '%s' is no number".formatted(text, value), malformed);
-      }
+    if (parts.length < 2) {
+      throw unknown(text);
     }
-    throw new InvalidInputException(
+    String value = parts[1];
+    boolean relative = value.endsWith("x");
+    try {
+      return switch (parts[0]) {
+        case "sparsity" -> new Sparsity(Double.parseDouble(value));
+        case "channels" -> new Channels(Double.parseDouble(value));
+        case "blocks" -> new Blocks(Double.parseDouble(value));
+        case "params" ->
+            relative ? new ParameterShare(share(value)) : new Parameters(Long.parseLong(value));
+        case "macs", "bytes", "latency" -> {
+          Unit unit = Unit.valueOf(parts[0].toUpperCase(Locale.ROOT));
+          yield new Cost(unit, relative ? share(value) : amount(unit, value), relative);
+        }
+        case "accuracy" -> new AccuracyLoss(0.0 - Double.parseDouble(value));
+        default -> throw unknown(text);
+      };
+    } catch (NumberFormatException malformed) {
+      throw new InvalidInputException(
+          "budget '%s': '%s' is no number".formatted(text, value), malformed);
+    }
+  }
+
+  private static InvalidInputException unknown(String text) {
+    return new InvalidInputException(
         ("budget '%s'; expected sparsity=0.9, params=0.5x or params=100000, and where channels"
                 + " go channels=0.5 or blocks=3, macs=0.6x, bytes=10MB, latency=0.6x or 12ms,"
                 + " accuracy=-0.5")

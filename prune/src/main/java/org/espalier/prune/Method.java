@@ -10,7 +10,11 @@ package org.espalier.prune;
  * <ul>
  *   <li>{@link ScoringMethod}: how much each weight matters;
  *   <li>{@link SolvingMethod}: what becomes of one layer, mask and weights together;
- *   <li>{@link WeightMethod}: what becomes of all layers, where neither of these says it.
+ *   <li>{@link WeightMethod}: what becomes of all layers, where neither of these says it;
+ *   <li>{@link org.espalier.prune.structured.ChannelMethod} and {@link
+ *       org.espalier.prune.structured.BlockMethod}: which channels or residual blocks go;
+ *   <li>{@code TrainingMethod}, in the module {@code train}: how a training differs from plain
+ *       training.
  * </ul>
  */
 public interface Method {
