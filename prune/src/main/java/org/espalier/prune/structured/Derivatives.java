@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.DoubleBinaryOperator;
-import java.util.function.DoubleUnaryOperator;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Need;
@@ -21,13 +20,9 @@ public final class Derivatives {
    *
    * @param known these numbers of a weight, in its shape
    * @param worth of an element, by its value and that number
-   * @param of what a slice is worth, from the sum over its elements
    */
   private record Known(
-      Set<Need> needs,
-      BiFunction<Evidence, String, Tensor> known,
-      DoubleBinaryOperator worth,
-      DoubleUnaryOperator of)
+      Set<Need> needs, BiFunction<Evidence, String, Tensor> known, DoubleBinaryOperator worth)
       implements Criterion {
     @Override
     public Worth in(String weight, Tensor values, Subject subject) {
@@ -37,26 +32,16 @@ public final class Derivatives {
       Tensor numbers = known.apply(subject.evidence(), weight);
       return (index, value) -> worth.applyAsDouble(value, numbers.realAt(index));
     }
-
-    @Override
-    public double slice(double sum) {
-      return of.applyAsDouble(sum);
-    }
   }
 
   private static Criterion of(
       Need need, BiFunction<Evidence, String, Tensor> known, DoubleBinaryOperator worth) {
-    return new Known(Set.of(need), known, worth, sum -> sum);
+    return new Known(Set.of(need), known, worth);
   }
 
   /** |w g|: how much the loss changes to first order, each weight by itself (SNIP). */
   public static Criterion sensitivity() {
     return of(Need.GRADIENTS, Evidence::gradient, (w, g) -> Math.abs(w * g));
-  }
-
-  /** (sum of w g)²: how much the loss changes to first order, a slice as a whole. */
-  public static Criterion taylor() {
-    return new Known(Set.of(Need.GRADIENTS), Evidence::gradient, (w, g) -> w * g, sum -> sum * sum);
   }
 
   /** w² F / 2: how much the loss grows to second order, by the empirical Fisher diagonal (OBD). */
@@ -75,7 +60,6 @@ public final class Derivatives {
           }
           return products.get(weight);
         },
-        (w, product) -> w * product,
-        sum -> sum);
+        (w, product) -> w * product);
   }
 }

@@ -1,13 +1,9 @@
 package org.espalier.prune.structured.catalog;
 
 import org.espalier.prune.About;
+import org.espalier.prune.structured.BatchTaylor;
 import org.espalier.prune.structured.ChannelMethod;
-import org.espalier.prune.structured.Derivatives;
 import org.espalier.prune.structured.GroupSaliency;
-import org.espalier.prune.structured.Lifted;
-import org.espalier.prune.structured.Normalization;
-import org.espalier.prune.structured.Part;
-import org.espalier.prune.structured.Reduction;
 import org.espalier.prune.structured.Scope;
 
 /** The first-order change of the loss when a filter goes (Molchanov et al., 2019). */
@@ -27,7 +23,7 @@ public final class TaylorFilter implements ChannelMethod {
 
   @Override
   public GroupSaliency saliency() {
-    return new Lifted(Derivatives.taylor(), Part.FILTERS, Reduction.SUM, Normalization.NONE);
+    return new BatchTaylor();
   }
 
   @Override

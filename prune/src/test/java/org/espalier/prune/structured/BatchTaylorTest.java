@@ -1,0 +1,83 @@
+package org.espalier.prune.structured;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Map;
+import java.util.Set;
+import org.espalier.graph.Constants;
+import org.espalier.graph.Model;
+import org.espalier.graph.Tensor;
+import org.espalier.graph.build.GraphBuilder;
+import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.coupling.Coupling;
+import org.espalier.prune.coupling.Group;
+import org.espalier.prune.evidence.Calibration;
+import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Observation;
+import org.junit.jupiter.api.Test;
+
+/** Hidden units of a perceptron without biases whose loss is the sum of its outputs. */
+class BatchTaylorTest {
+  private static final int INPUTS = 5;
+  private static final int UNITS = 6;
+  private static final int OUTPUTS = 3;
+
+  private final SeededRandom random = SeededRandom.fresh();
+  private final Tensor first = random.gaussian(UNITS, INPUTS);
+  private final Tensor second = random.gaussian(OUTPUTS, UNITS);
+
+  private double[] scores(Tensor examples, int batch) {
+    GraphBuilder builder = GraphBuilder.of("mlp", 1);
+    Model built =
+        builder
+            .output("y", builder.input("x", INPUTS).linear("a", UNITS).relu().linear("b", OUTPUTS))
+            .build();
+    Model model =
+        built.withGraph(
+            Constants.replace(built.graph(), Map.of("a.weight", first, "b.weight", second)));
+    Coupling coupling = Coupling.of(model);
+    Group group = coupling.groups().getFirst();
+    Observation summed =
+        Observation.USUAL.withObjective((forward, targets) -> forward.output().sum());
+    Calibration data = Calibration.of("x", examples, null, batch);
+    Set<String> weights = Set.of("a.weight", "b.weight");
+    try (Evidence evidence = Evidence.of(coupling.model(), weights, data, summed)) {
+      return new BatchTaylor().score(group, Subject.of(coupling, evidence, 0));
+    }
+  }
+
+  /** What a unit adds to the loss, which is linear in the unit: its removal's exact change. */
+  private double share(Tensor examples, int from, int to, int unit) {
+    double out = 0;
+    for (int k = 0; k < OUTPUTS; k++) {
+      out += second.realAt(k * UNITS + unit);
+    }
+    double sum = 0;
+    for (int n = from; n < to; n++) {
+      double in = 0;
+      for (int k = 0; k < INPUTS; k++) {
+        in += examples.realAt(n * INPUTS + k) * first.realAt(unit * INPUTS + k);
+      }
+      sum += Math.max(0, in) * out;
+    }
+    return sum;
+  }
+
+  @Test
+  void aUnitIsWorthTheMeanSquareOfItsShareInBatches() {
+    for (int k = 0; k < OUTPUTS; k++) {
+      second.setFloat(k * UNITS + 2, 0); // nobody listens to it
+    }
+    Tensor examples = random.gaussian(11, INPUTS);
+    double[] scores = scores(examples, 4);
+    for (int unit = 0; unit < UNITS; unit++) {
+      double expected = 0;
+      for (int from = 0; from < 11; from += 4) {
+        expected += Math.pow(share(examples, from, Math.min(11, from + 4), unit), 2) / 3;
+      }
+      assertThat(scores[unit]).isCloseTo(expected, within(1e-4 * (1 + expected)));
+    }
+    assertThat(scores[2]).isZero();
+  }
+}
