@@ -65,7 +65,7 @@ final class ActivationRule implements Rule {
     }
     boolean leaky = node.is("LeakyRelu");
     float scale = node.real("alpha", leaky ? 0.01f : 0.2f);
-    Home.Placed y = planner.newLike(x);
+    Home.Placed y = Layouts.newLike(planner, x);
     planner.add(
         new Line(
             planner.kernels(),

@@ -117,7 +117,7 @@ final class BroadcastRule implements Rule {
     if (nest.step(1) == 0 || nest.step(1) == 4 || nest.run() == 1) {
       return stretched;
     }
-    Home.Placed copy = planner.newLike(y);
+    Home.Placed copy = Layouts.newLike(planner, y);
     Copy.add(planner, stretched, Strides.of(copy));
     return Strides.of(copy);
   }

@@ -100,7 +100,7 @@ final class ConvolutionRule implements Rule {
     Home.Planes x = planner.planes(layer.node().inputs().getFirst());
     Home.Planes y = planner.newPlanes(out);
     Tail tail = layer.tail();
-    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
+    Optional<Slot> residual = tail.residual().map(value -> Layouts.like(planner, value, y).slot());
     Optional<Curve> curve = late(tail).isPresent() ? Optional.empty() : tail.curve();
     task.build(
         way,

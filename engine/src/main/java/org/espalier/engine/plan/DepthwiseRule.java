@@ -89,7 +89,7 @@ final class DepthwiseRule implements Rule {
     Home.Planes x = planner.planes(task.inputs().getFirst());
     Home.Planes y = planner.newPlanes(task.out());
     Tail tail = layer.tail();
-    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
+    Optional<Slot> residual = tail.residual().map(value -> Layouts.like(planner, value, y).slot());
     int lanes = planner.kernels().lanes();
     int read =
         (geometry.outWidth() - 1) * geometry.strideWidth()

@@ -25,14 +25,14 @@ final class ElementwiseRule implements Rule {
     Optional<Bounds> bounds = Activations.bounds(node, planner.shapes());
     Optional<Combine> combine = combine(node);
     if (curve.isPresent()) {
-      Home.InMemory y = planner.newLike(x);
+      Home.InMemory y = Layouts.newLike(planner, x);
       planner.add(
           new Tails.Apply(planner.kernels(), curve.get(), x.slot(), y.slot(), Tails.extent(x)),
           List.of(x.slot(), y.slot()));
       return done(layer, y, planner);
     }
     if (bounds.isPresent()) {
-      Home.InMemory y = planner.newLike(x);
+      Home.InMemory y = Layouts.newLike(planner, x);
       planner.add(
           new Tails.Clamp(planner.kernels(), bounds.get(), x.slot(), y.slot(), Tails.extent(x)),
           List.of(x.slot(), y.slot()));
@@ -45,8 +45,8 @@ final class ElementwiseRule implements Rule {
       if (!planner.isFloat(other) || !dims.filter(d -> Arrays.equals(d, x.dims())).isPresent()) {
         return false;
       }
-      Home.InMemory b = planner.like(other, x);
-      Home.InMemory y = planner.newLike(x);
+      Home.InMemory b = Layouts.like(planner, other, x);
+      Home.InMemory y = Layouts.newLike(planner, x);
       planner.add(
           new Tails.Join(
               planner.kernels(),

@@ -83,7 +83,7 @@ record FlatLayer(Geometry geometry, boolean largest, Optional<MemorySegment> fac
     }
     Home.Planes x = planner.planes(layer.node().inputs().getFirst());
     Home.Planes y = planner.newPlanes(out);
-    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
+    Optional<Slot> residual = tail.residual().map(value -> Layouts.like(planner, value, y).slot());
     long bandBytes = bandBytes(g, rows);
     int most = 0;
     for (int band = 0; band + 1 < bands.length; band++) {

@@ -280,7 +280,7 @@ final class LinearRule implements Rule {
   }
 
   private static ProductTask.After after(Tail tail, Home.InMemory y, Planner planner) {
-    Optional<Slot> residual = tail.residual().map(value -> planner.like(value, y).slot());
+    Optional<Slot> residual = tail.residual().map(value -> Layouts.like(planner, value, y).slot());
     Optional<Curve> curve = late(tail).isPresent() ? Optional.empty() : tail.curve();
     return new ProductTask.After(residual, tail.bounds(), curve);
   }

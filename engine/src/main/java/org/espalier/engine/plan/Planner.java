@@ -339,42 +339,6 @@ final class Planner {
     return converted;
   }
 
-  /** The value in the same layout as {@code model}, a value of the same shape. */
-  Home.InMemory like(String value, Home.InMemory model) {
-    return switch (model) {
-      case Home.Shares ignored -> SharedRows.of(this, value);
-      case Home.Placed placed -> like(value, placed);
-    };
-  }
-
-  private Home.Placed like(String value, Home.Placed model) {
-    return switch (model) {
-      case Home.Rows ignored -> rows(value);
-      case Home.Matrix ignored -> matrix(value);
-      case Home.Columns ignored -> columns(value);
-      case Home.Planes ignored -> planes(value);
-      case Home.Strided strided -> Copy.into(this, value, newLike(strided));
-    };
-  }
-
-  /** A new home in the same layout, for a value of the same shape. */
-  Home.InMemory newLike(Home.InMemory model) {
-    return switch (model) {
-      case Home.Shares shares -> SharedRows.make(this, shares.dims());
-      case Home.Placed placed -> newLike(placed);
-    };
-  }
-
-  Home.Placed newLike(Home.Placed model) {
-    return switch (model) {
-      case Home.Rows rows -> newRows(rows.type(), rows.dims());
-      case Home.Matrix matrix -> newMatrix(matrix.dims());
-      case Home.Columns columns -> newColumns(columns.dims());
-      case Home.Planes planes -> newPlanes(planes.dims());
-      case Home.Strided view -> view.in(slot(Strides.extent(view.dims(), view.strides())));
-    };
-  }
-
   /** Memory with a constant in it from the start. */
   Home.Rows pin(Tensor tensor) {
     var rows = newRows(tensor.type(), tensor.dims());

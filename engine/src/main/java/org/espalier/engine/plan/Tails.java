@@ -93,7 +93,7 @@ final class Tails {
       Tail tail = layer.tail();
       long count = extent(result);
       if (tail.residual().isPresent()) {
-        Slot other = planner.like(tail.residual().get(), result).slot();
+        Slot other = Layouts.like(planner, tail.residual().get(), result).slot();
         planner.add(
             new Join(
                 planner.kernels(),
