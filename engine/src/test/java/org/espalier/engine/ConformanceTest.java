@@ -25,6 +25,7 @@ class ConformanceTest {
     "onnx-backend/pytorch-converted, 82",
     "onnx-backend/pytorch-operator, 35",
     "onnx-backend/simple, 23",
+    "onnx-backend/light, 9",
     "exported, 66"
   })
   void noWrongAnswers(String folder, int floor) throws IOException {
