@@ -6,7 +6,9 @@ import org.espalier.graph.Model;
 import org.espalier.graph.pass.Canonical;
 import org.espalier.graph.pass.FoldBatchNormalization;
 import org.espalier.graph.pass.FoldConstants;
+import org.espalier.graph.pass.LateExpand;
 import org.espalier.graph.pass.Lowering;
+import org.espalier.graph.pass.NeutralOperands;
 import org.espalier.graph.pass.Pass;
 import org.espalier.graph.pass.RemoveDeadNodes;
 import org.espalier.graph.pass.RemoveIdentities;
@@ -16,7 +18,9 @@ import org.espalier.graph.pass.TransposedConvolutions;
 final class Preparation {
   private static final List<Pass> PASSES =
       List.of(
+          new NeutralOperands(),
           new RemoveIdentities(),
+          new LateExpand(),
           new FoldConstants(),
           new FoldBatchNormalization(),
           new RemoveDeadNodes());

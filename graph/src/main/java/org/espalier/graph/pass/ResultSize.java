@@ -23,7 +23,7 @@ final class ResultSize {
         case "Range" -> range(inputs);
         case "OneHot" -> multiply(inputs.get(0).size(), (long) inputs.get(1).realAt(0));
         case "Pad" -> pad(inputs);
-        case "Gather" -> multiply(inputs.get(0).size(), Math.max(1, inputs.get(1).size()));
+        case "Gather" -> gather(node, inputs.get(0), inputs.get(1));
         case "GatherND" -> multiply(inputs.get(0).size(), Math.max(1, inputs.get(1).size()));
         case "NonZero" -> multiply(inputs.get(0).size(), Math.max(1, inputs.get(0).rank()));
         case "MatMul", "MatMulInteger", "Gemm" -> matmul(inputs);
@@ -55,6 +55,11 @@ final class ResultSize {
   private static long range(List<Tensor> inputs) {
     double span = inputs.get(1).realAt(0) - inputs.get(0).realAt(0);
     return (long) Math.max(0, Math.ceil(span / inputs.get(2).realAt(0)));
+  }
+
+  private static long gather(Node node, Tensor x, Tensor indices) {
+    long axis = x.dim((int) node.integer("axis", 0));
+    return multiply(x.size() / Math.max(1, axis), Math.max(1, indices.size()));
   }
 
   private static long pad(List<Tensor> inputs) {
