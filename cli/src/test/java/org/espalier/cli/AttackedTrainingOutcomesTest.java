@@ -24,6 +24,7 @@ import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.testing.TestData;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
+import org.espalier.train.GradualPruning;
 import org.espalier.train.Regimen;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Datasets;
@@ -78,15 +79,16 @@ class AttackedTrainingOutcomesTest {
   @Test
   void pwoa() throws IOException {
     Splits digits = Datasets.open(TestData.of("mnist").toString());
-    Model dense = Onnx.read(TestData.of("trained", "mlpnet-mnist.onnx"));
-    var attack = new AdversarialExamples(16 / 255.0, 4 / 255.0, 7);
-    for (long seed = 0; seed < 5; seed++) {
-      var adversarial = new Regimen(digits.train(), options(1, seed), List.of(attack));
-      Model robust = trained(dense, adversarial);
-      addAttacks("pwoa", DENSE, robust, digits, 16, 32);
+    Dataset few = digits.train().spread(10_000);
+    Model dense = Onnx.read(TestData.of("trained", "lenet5-mnist.onnx"));
+    var ascent = new AdversarialExamples(64 / 255.0, 80 / 255.0, 1);
+    Model robust = trained(dense, new Regimen(few, options(5, 0), List.of(ascent)));
+    addAttacks("pwoa", DENSE, robust, digits, 16, 32);
+    for (long seed = 0; seed < SEEDS; seed++) {
+      Regimen ours = plan("pwoa", few, options(30, seed), TENTH);
+      var labels = new Regimen(few, ours.options(), List.of(GradualPruning.magnitude(0.9, 0, 1)));
       for (boolean with : new boolean[] {false, true}) {
-        String method = with ? "pwoa" : "gradual-magnitude";
-        Model model = trained(robust, plan(method, digits.train(), options(2, seed), TENTH));
+        Model model = trained(robust, with ? ours : labels);
         checkPruned(model, 0.9);
         addAttacks("pwoa", arm(with), model, digits, 16, 32);
       }
