@@ -46,7 +46,8 @@ public final class LateExpand implements Pass {
           String input = node.inputs().getFirst();
           repeated.put(node.outputs().getFirst(), repeated.getOrDefault(input, input));
           nodes.add(node);
-        } else if (ELEMENTWISE.contains(node.op())
+        } else if (node.isStandard()
+            && ELEMENTWISE.contains(node.op())
             && node.inputs().stream().anyMatch(repeated::containsKey)
             && known(node)) {
           add(node);
@@ -62,7 +63,8 @@ public final class LateExpand implements Pass {
       Node bare =
           node.withInputs(
               node.inputs().stream().map(name -> repeated.getOrDefault(name, name)).toList());
-      long[] small = broadcast(bare.inputs().stream().map(name -> of(name).get()).toList());
+      long[] small =
+          bare.inputs().stream().map(name -> of(name).get()).reduce(ResultSize::broadcast).get();
       long[] whole = of(output).get();
       if (Arrays.equals(small, whole)) {
         nodes.add(bare);
@@ -73,7 +75,7 @@ public final class LateExpand implements Pass {
       constants.put(shape, Tensor.of(whole, whole.length));
       sizes.put(fewer, small);
       repeated.put(output, fewer);
-      nodes.add(Node.of(node.op(), bare.inputs(), List.of(fewer)));
+      nodes.add(bare.withOutputs(List.of(fewer)));
       nodes.add(Node.of("Expand", List.of(fewer, shape), node.outputs()));
     }
 
@@ -85,19 +87,6 @@ public final class LateExpand implements Pass {
     private Optional<long[]> of(String name) {
       return Optional.ofNullable(sizes.get(name))
           .or(() -> shapes.shape(name).flatMap(shape -> shape.sizes()));
-    }
-
-    private static long[] broadcast(List<long[]> operands) {
-      int rank = operands.stream().mapToInt(dims -> dims.length).max().orElseThrow();
-      long[] result = new long[rank];
-      Arrays.fill(result, 1);
-      for (long[] dims : operands) {
-        int first = rank - dims.length;
-        for (int k = 0; k < dims.length; k++) {
-          result[first + k] = dims[k] == 1 ? result[first + k] : dims[k];
-        }
-      }
-      return result;
     }
   }
 }

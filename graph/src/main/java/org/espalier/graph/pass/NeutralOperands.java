@@ -42,7 +42,7 @@ public final class NeutralOperands implements Pass {
       return node;
     }
     if (Arrays.equals(from.get(), to.get())) {
-      return Node.of("Identity", List.of(same.get()), node.outputs());
+      return Node.of("Identity", List.of(same.get()), node.outputs()).withName(node.name());
     }
     if (node.is("Expand")) {
       return node;
@@ -50,7 +50,7 @@ public final class NeutralOperands implements Pass {
     String shape = constants.freshName(node.outputs().getFirst() + "_shape");
     constants.put(shape, Tensor.of(to.get(), to.get().length));
     String op = node.is("Gather") ? "Reshape" : "Expand";
-    return Node.of(op, List.of(same.get(), shape), node.outputs());
+    return Node.of(op, List.of(same.get(), shape), node.outputs()).withName(node.name());
   }
 
   /** The operand whose elements are the result's, in the same order, repeated by broadcasting. */

@@ -18,7 +18,7 @@ final class ResultSize {
     try {
       return switch (node.op()) {
         case "ConstantOfShape" -> Tensor.elements(inputs.get(0).integers());
-        case "Expand" -> broadcast(inputs.get(0).dims(), inputs.get(1).integers());
+        case "Expand" -> product(broadcast(inputs.get(0).dims(), inputs.get(1).integers()));
         case "Tile" -> multiply(inputs.get(0).size(), product(inputs.get(1).integers()));
         case "Range" -> range(inputs);
         case "OneHot" -> multiply(inputs.get(0).size(), (long) inputs.get(1).realAt(0));
@@ -83,26 +83,20 @@ final class ResultSize {
     for (Tensor input : inputs) {
       if (Objects.nonNull(input)) {
         sum += input.size();
-        long[] own = input.dims();
-        long[] wide = new long[Math.max(dims.length, own.length)];
-        for (int k = 1; k <= wide.length; k++) {
-          long a = k <= dims.length ? dims[dims.length - k] : 1;
-          long b = k <= own.length ? own[own.length - k] : 1;
-          wide[wide.length - k] = Math.max(a, b);
-        }
-        dims = wide;
+        dims = broadcast(dims, input.dims());
       }
     }
     return Math.max(sum, product(dims));
   }
 
-  private static long broadcast(long[] a, long[] b) {
-    long elements = 1;
-    for (int k = 1; k <= Math.max(a.length, b.length); k++) {
+  /** The shape that these two broadcast to, if they do. */
+  static long[] broadcast(long[] a, long[] b) {
+    long[] wide = new long[Math.max(a.length, b.length)];
+    for (int k = 1; k <= wide.length; k++) {
       long x = k <= a.length ? a[a.length - k] : 1;
       long y = k <= b.length ? b[b.length - k] : 1;
-      elements = multiply(elements, Math.max(x, y));
+      wide[wide.length - k] = x == 1 ? y : y == 1 ? x : Math.max(x, y);
     }
-    return elements;
+    return wide;
   }
 }

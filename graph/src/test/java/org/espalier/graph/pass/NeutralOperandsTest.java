@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Details;
 import org.espalier.graph.Graph;
 import org.espalier.graph.Model;
 import org.espalier.graph.Node;
@@ -122,5 +123,28 @@ class NeutralOperandsTest {
     node("Sub", List.of("doubled", "rows"), "y");
     node("Softmax", List.of("doubled"), "z");
     assertThat(left(model("y", "z"))).containsExactly("Mul", "Expand", "Sub", "Expand", "Softmax");
+  }
+
+  /** An operator of somebody else's may do anything with whole rows, whatever it is called. */
+  @Test
+  void foreignOperatorsReadWholeRows() {
+    inputs.put("x", SeededRandom.fresh().gaussian(1, 5));
+    weights.put("shape", Tensor.of(new long[] {3, 5}));
+    node("Expand", List.of("x", "shape"), "rows");
+    nodes.add(
+        new Node(
+            "mine",
+            "Mul",
+            "my.domain",
+            "",
+            List.of("rows", "x"),
+            List.of("y"),
+            Map.of(),
+            Details.NONE));
+    var declared = new ValueInfo("y", Type.tensor(DataType.FLOAT, Shape.of(3, 5)));
+    Model given = model("y");
+    Model model = given.withGraph(given.graph().withOutputs(List.of(declared)));
+    assertThat(new LateExpand().apply(model)).isSameAs(model);
+    assertThat(new NeutralOperands().apply(model)).isSameAs(model);
   }
 }
