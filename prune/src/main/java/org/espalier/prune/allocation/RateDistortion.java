@@ -1,22 +1,17 @@
 package org.espalier.prune.allocation;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.AutoGradMode;
-import org.bytedeco.pytorch.Tensor;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Counts;
 import org.espalier.prune.Demand;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Selection;
-import org.espalier.prune.evidence.Finite;
 import org.espalier.prune.evidence.Need;
-import org.espalier.torch.Mode;
-import org.espalier.torch.TorchModel;
 
 /**
  * Rate and distortion (Xu et al., 2023): how far the network's outputs move when one layer alone is
@@ -61,59 +56,35 @@ public final class RateDistortion implements Allocation {
         kept[k][amount] = masks[k][amount].kept();
       }
     }
-    int[] chosen = choose(errors(demand, masks), kept, demand.size() - demand.prune());
+    int[] chosen = choose(errors(demand, masks, kept), kept, demand.size() - demand.prune());
     double[] densities = new double[chosen.length];
     Arrays.setAll(densities, k -> (double) kept[k][chosen[k]] / demand.layers().get(k).size());
     return Counts.of(demand, densities);
   }
 
-  /** The largest mean squared change of an example's outputs, by layer and amount. */
-  private static double[][] errors(Demand demand, Mask[][] masks) {
-    double[][] errors = new double[masks.length][KEPT.length];
-    long[] seen = new long[1];
-    demand
-        .evidence()
-        .forEachBatch(
-            (model, inputs, _) -> {
-              if (seen[0] < SAMPLES) {
-                seen[0] += inputs.values().iterator().next().size(0);
-                try (var _ = new AutoGradMode(false)) {
-                  Tensor outputs = model.forward(inputs, Mode.EVAL).output();
-                  Tensor dense = Finite.checked(outputs, "the network's output");
-                  for (int k = 0; k < masks.length; k++) {
-                    String weight = demand.layers().get(k).weight();
-                    measure(model, inputs, dense, weight, masks[k], errors[k]);
-                  }
-                }
-              }
-            });
-    return errors;
-  }
-
-  private static void measure(
-      TorchModel model,
-      Map<String, Tensor> inputs,
-      Tensor dense,
-      String weight,
-      Mask[] masks,
-      double[] errors) {
-    org.espalier.graph.Tensor live = model.weights().get(weight);
-    org.espalier.graph.Tensor saved = live.copy();
-    try {
-      for (int amount = 0; amount < masks.length; amount++) {
-        if (masks[amount].pruned() == saved.size() - saved.nonzeros()) {
-          continue; // nothing goes
-        }
-        live.data().copyFrom(masks[amount].apply(saved).data());
-        try (var _ = new PointerScope()) {
-          Tensor change = model.forward(inputs, Mode.EVAL).output().sub(dense).square();
-          double worst = change.reshape(change.size(0), -1).mean(1).max().item().toDouble();
-          errors[amount] = Math.max(errors[amount], worst);
+  /**
+   * The distortion of the worst example, by layer and amount.
+   *
+   * @param kept how many weights each leaves, with as many as there are where nothing goes
+   */
+  private static double[][] errors(Demand demand, Mask[][] masks, long[][] kept) {
+    var places = new ArrayList<int[]>();
+    var changes = new ArrayList<Map<String, Mask>>();
+    for (int k = 0; k < masks.length; k++) {
+      long standing = demand.standing(k).kept();
+      for (int amount = 0; amount < KEPT.length; amount++) {
+        if (kept[k][amount] < standing) {
+          places.add(new int[] {k, amount});
+          changes.add(Map.of(demand.layers().get(k).weight(), masks[k][amount]));
         }
       }
-    } finally {
-      live.data().copyFrom(saved.data());
     }
+    List<Distortion> distortions = Distortion.of(demand.evidence(), changes, SAMPLES);
+    double[][] errors = new double[masks.length][KEPT.length];
+    for (int k = 0; k < places.size(); k++) {
+      errors[places.get(k)[0]][places.get(k)[1]] = distortions.get(k).worst();
+    }
+    return errors;
   }
 
   /**

@@ -2,8 +2,10 @@ package org.espalier.prune.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -289,6 +291,32 @@ class AllocationsTest {
     assertThat(RateDistortion.choose(errors, kept, 61)).containsExactly(2, 0, 0);
     assertThat(RateDistortion.choose(errors, kept, 21)).containsExactly(2, 1, 1);
     assertThat(RateDistortion.choose(errors, kept, 2)).containsExactly(2, 2, 2); // beyond reach
+  }
+
+  @Test
+  void distortionIsTheSquaredChangeOfAnExamplesOutputs() {
+    var random = SeededRandom.fresh();
+    Tensor examples = random.gaussian(37, 9);
+    var all = OneLayer.of(random.gaussian(5, 9), examples);
+    boolean[] kept = new boolean[45];
+    for (int k = 0; k < 44; k++) {
+      kept[k] = random.nextBoolean();
+    }
+    Mask mask = Mask.of(kept);
+    double worst = 0;
+    for (int n = 0; n < 37; n++) {
+      Tensor example = Tensor.of(examples.floats(9 * n, 9), 1, 9);
+      var one = OneLayer.of(all.layer().tensor(), example);
+      worst = Math.max(worst, one.error(mask.apply(one.layer().tensor())) / 5);
+    }
+    try (Evidence evidence = all.evidence()) {
+      List<Distortion> found =
+          Distortion.of(evidence, List.of(Map.of(), Map.of("w", mask)), Long.MAX_VALUE);
+      assertThat(found.getFirst()).isEqualTo(new Distortion(0, 0));
+      double mean = all.error(mask.apply(all.layer().tensor())) / 5 / 37;
+      assertThat(found.getLast().mean()).isCloseTo(mean, withinPercentage(0.01));
+      assertThat(found.getLast().worst()).isCloseTo(worst, withinPercentage(0.01));
+    }
   }
 
   @Test

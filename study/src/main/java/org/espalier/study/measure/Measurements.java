@@ -20,6 +20,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
       List.of(
           new EssentialSparsity(),
           new PqIndices(),
+          new Additivity(),
           new Conditioning(),
           new CurvatureTrace(),
           new CurvatureSpectrum(),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.espalier.graph.Attribute;
 import org.espalier.graph.DataType;
 import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
@@ -73,6 +74,25 @@ final class Networks {
         weights,
         inputs,
         classes);
+  }
+
+  /** Linear layers beside each other, whose outputs are added up or stand side by side. */
+  static Model branches(boolean added, Tensor... branches) {
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    var nodes = new ArrayList<Node>();
+    for (Tensor branch : branches) {
+      int k = weights.size();
+      weights.put("w" + k, branch);
+      nodes.add(Node.of("MatMul", List.of("x", "w" + k), List.of("h" + k)));
+    }
+    List<String> ends = nodes.stream().map(node -> node.outputs().getFirst()).toList();
+    Node joint =
+        added
+            ? Node.of("Sum", ends, List.of("y"))
+            : Node.of("Concat", ends, List.of("y")).with("axis", Attribute.of(1L));
+    nodes.add(joint);
+    long outputs = Arrays.stream(branches).mapToLong(branch -> branch.dim(1)).sum();
+    return model(nodes, weights, branches[0].dim(0), added ? branches[0].dim(1) : outputs);
   }
 
   private static Model model(
