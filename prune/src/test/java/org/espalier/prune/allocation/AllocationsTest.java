@@ -305,7 +305,7 @@ class AllocationsTest {
     Mask mask = Mask.of(kept);
     double worst = 0;
     for (int n = 0; n < 37; n++) {
-      Tensor example = Tensor.of(examples.floats(9 * n, 9), 1, 9);
+      Tensor example = Tensor.of(examples.floats(9L * n, 9), 1, 9);
       var one = OneLayer.of(all.layer().tensor(), example);
       worst = Math.max(worst, one.error(mask.apply(one.layer().tensor())) / 5);
     }
