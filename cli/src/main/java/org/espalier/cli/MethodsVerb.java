@@ -39,7 +39,7 @@ final class MethodsVerb extends Verb<List<About>> {
       Method method = Methods.named(name);
       out.printf("cost      %s%n", MethodCost.of(method));
       boolean zeros = !about.patterns().contains("structured");
-      if (method instanceof WeightMethod || (method.trains() && zeros)) {
+      if (method instanceof WeightMethod || (method.trains() && zeros && about.prunes())) {
         out.printf("spread    %s over the layers, unless --allocation says%n", spread(method));
       }
       if (method instanceof ChannelMethod channels && channels.repairs()) {
@@ -67,6 +67,9 @@ final class MethodsVerb extends Verb<List<About>> {
   private static String use(Method method) {
     String name = method.about().name();
     if (method.trains()) {
+      if (!method.about().prunes()) {
+        return "espalier train NET -o OUT --data D --recipe " + name;
+      }
       String share =
           method.about().patterns().contains("structured") ? "channels=0.5" : "sparsity=0.9";
       return "espalier train NET -o OUT --data D --recipe %s --budget %s".formatted(name, share);

@@ -50,6 +50,8 @@ import picocli.CommandLine.Parameters;
       "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 2 --hold-zeros",
       "  espalier train dense.onnx -o small.onnx --data cifar10/ --epochs 30 \\",
       "      --recipe adasap --budget channels=0.5",
+      "  espalier train trained.onnx -o tuned.onnx --data task/ --epochs 3 \\",
+      "      --recipe darex-l2",
       "  espalier train small.onnx -o tuned.onnx --data cifar10/ --epochs 3 \\",
       "      --teacher dense.onnx",
       "  espalier train sparse.onnx -o tuned.onnx --data mnist/ --epochs 1 \\",
@@ -85,8 +87,9 @@ final class TrainVerb extends Verb<Training> {
       names = "--recipe",
       paramLabel = "NAME",
       description =
-          "The method that prunes meanwhile, such as gradual-magnitude; 'espalier methods' lists"
-              + " them as the family training. Most need --budget.")
+          "The method that prunes meanwhile, such as gradual-magnitude, or trains for pruning, such"
+              + " as darex-l2; 'espalier methods' lists them as the family training. Most need"
+              + " --budget.")
   String recipe;
 
   @Option(
@@ -110,6 +113,13 @@ final class TrainVerb extends Verb<Training> {
           "How zeros are spread over the layers: uniform, global, erk and more; the recipe's own by"
               + " default.")
   String allocation;
+
+  @Option(
+      names = "--base",
+      paramLabel = "FILE",
+      description =
+          "The network before it was fine-tuned, for recipes that stay near it; MODEL by default.")
+  Path base;
 
   @Option(
       names = "--hold-zeros",
@@ -153,7 +163,7 @@ final class TrainVerb extends Verb<Training> {
 
   @Override
   Training call(Console console) throws IOException {
-    refuseWithout(recipe != null, A_RECIPE, "--budget", "--pattern", "--allocation");
+    refuseWithout(recipe != null, A_RECIPE, "--budget", "--pattern", "--allocation", "--base");
     refuseWithout(teacher != null, "--teacher", "--teacher-weight");
     Model initial = read();
     checkPlaces();
@@ -189,6 +199,9 @@ final class TrainVerb extends Verb<Training> {
   private void checkPlaces() {
     Path source = Path.of(data.name());
     Outputs.keeps(source, out);
+    if (base != null) {
+      Outputs.checkModel(base, out);
+    }
     if (checkpoint == null) {
       return;
     }
@@ -231,6 +244,9 @@ final class TrainVerb extends Verb<Training> {
       throw new InvalidInputException(
           "method '%s' takes a finished network: use 'espalier prune'".formatted(recipe));
     }
+    if (base != null && !method.takesBase()) {
+      throw new InvalidInputException("--recipe %s has no use for --base".formatted(recipe));
+    }
     Regimen wanted =
         method.plan(
             new TrainingTask(
@@ -238,7 +254,8 @@ final class TrainVerb extends Verb<Training> {
                 options,
                 Optional.ofNullable(budget).map(Budget::parse),
                 Pattern.parse(pattern),
-                Optional.ofNullable(allocation).map(Allocation::parse)));
+                Optional.ofNullable(allocation).map(Allocation::parse),
+                Optional.ofNullable(base).map(Onnx::read)));
     rules.addAll(wanted.rules());
     return new Regimen(wanted.data(), wanted.options(), rules);
   }

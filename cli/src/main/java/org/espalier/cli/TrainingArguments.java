@@ -100,7 +100,9 @@ final class TrainingArguments {
   @Option(
       names = "--weight-decay",
       paramLabel = "D",
-      description = "Decay of weights, not of biases and norms; none by default, 0.01 for adamw.")
+      description =
+          "Decay of weights, not of biases and norms; none by default, 0.01 for adamw. Recipes that"
+              + " stay near a base take it for their decay towards it.")
   Double weightDecay;
 
   @Option(

@@ -214,6 +214,35 @@ class CommandTest extends WithNetwork {
   }
 
   @Test
+  void whatFineTuningChangesCanBeDropped() throws Exception {
+    Path csv = folder.resolve("data.csv");
+    Files.writeString(csv, TinyNet.separable());
+    Path base = folder.resolve("base.onnx");
+    Path tuned = folder.resolve("tuned.onnx");
+    Path further = folder.resolve("further.onnx");
+    Onnx.write(TinyNet.of(4, 16, 3), base);
+    String[] near = {"--recipe", "darex-l2", "--no-latency"};
+    Ran trained =
+        run("train", base, "-o", tuned, "--data", csv, "--epochs", 2, near[0], near[1], near[2]);
+    assertThat(trained.code()).as(trained.err()).isZero();
+    Object[] more = {"train", tuned, "-o", further, "--data", csv, "--epochs", 1, "--base", base};
+    assertThat(run(with(more, near)).code()).isZero();
+    Path dropped = folder.resolve("dropped.onnx");
+    Object[] drop = {
+      "prune", further, "-o", dropped, "--base", base, "--recipe", "dare", "--budget"
+    };
+    assertThat(run(with(drop, "sparsity=0.9", "--no-latency")).code()).isZero();
+    assertThat(run(with(more, "--recipe", "gradual-magnitude", "--budget", "sparsity=0.5")).err())
+        .contains("--recipe gradual-magnitude has no use for --base");
+    assertThat(run(with(more, "--recipe", "darex-l1", "--budget", "sparsity=0.5")).err())
+        .contains("--recipe darex-l1 prunes nothing: it takes no --budget");
+  }
+
+  private static Object[] with(Object[] line, String... more) {
+    return Stream.concat(Stream.of(line), Stream.of(more)).toArray();
+  }
+
+  @Test
   void doctorFindsThisMachineWell() {
     Ran ran = run("doctor");
     assertThat(ran.code()).as(ran.out()).isZero();

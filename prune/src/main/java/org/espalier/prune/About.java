@@ -35,6 +35,9 @@ public record About(
   /** Needed by methods that measure how well pruned networks do. */
   public static final String EVALUATION_DATA = "evaluation data";
 
+  /** In place of a pattern, for methods that only make a network ready. */
+  public static final String PRUNES_NOTHING = "none";
+
   public About {
     patterns = List.copyOf(patterns);
     needs = List.copyOf(needs);
@@ -54,9 +57,14 @@ public record About(
     return new About(name, title, idea, authors, year, reference, family, patterns, needs);
   }
 
-  /** It prunes while a network trains. */
+  /** It's about how a network trains, and prunes it meanwhile. */
   public About training() {
     return new About(name, title, idea, paper, year, reference, "training", patterns, needs);
+  }
+
+  /** Whether it prunes at all. */
+  public boolean prunes() {
+    return !patterns.contains(PRUNES_NOTHING);
   }
 
   /** What it can prune. */

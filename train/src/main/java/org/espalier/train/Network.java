@@ -66,6 +66,11 @@ public final class Network implements AutoCloseable {
     return loss.of(pass.logits(), pass.targets());
   }
 
+  /** The floating-point weights by name, as they are now. */
+  public Map<String, org.espalier.graph.Tensor> weights() {
+    return net.weights();
+  }
+
   /** Whether it has a value of this name, so that it can be tapped. */
   public boolean has(String value) {
     return net.has(value);

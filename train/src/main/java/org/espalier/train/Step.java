@@ -1,5 +1,6 @@
 package org.espalier.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -7,6 +8,7 @@ import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.Layer;
+import org.espalier.prune.Mask;
 import org.espalier.prune.Masks;
 import org.espalier.torch.TorchModel;
 import org.espalier.train.data.Dataset;
@@ -120,6 +122,22 @@ public final class Step {
   /** What the optimiser remembers of a weight, to be changed in place. */
   public List<Tensor> slots(String weight) {
     return memory.slots(weight);
+  }
+
+  /**
+   * How far the weights would go by now if all their gradients stayed at one, step by step: the
+   * learning rate, measured by the gradients that the optimiser has seen, this step's included.
+   */
+  public double effectiveRate() {
+    long count = 0;
+    var slots = new ArrayList<List<org.bytedeco.pytorch.Tensor>>();
+    for (var parameter : net.parameters().entrySet()) {
+      Mask mask = masks().byWeight().get(parameter.getKey());
+      count += mask == null ? parameter.getValue().numel() : mask.kept();
+      slots.add(memory.views(parameter.getKey()));
+    }
+    double rate = surroundings.rate(index);
+    return surroundings.options().optimizer().effectiveRate(slots, count, rate, index);
   }
 
   /** The masks in force. */

@@ -43,6 +43,12 @@ final class Surroundings implements AutoCloseable {
     return options;
   }
 
+  /** The learning rate of a step. */
+  double rate(long step) {
+    int perEpoch = Batches.count(data, options.batch());
+    return options.rate().at(step, perEpoch, Trainer.steps(data, options));
+  }
+
   Network frozen(Model model) {
     return frozen.computeIfAbsent(
         model, opened -> Network.frozen(opened, options.threads(), options.loss()));

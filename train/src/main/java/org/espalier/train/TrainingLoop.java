@@ -19,6 +19,7 @@ import org.espalier.train.data.Batch;
 import org.espalier.train.data.Batches;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.Seeds;
+import org.espalier.train.optim.Optimizer;
 
 /** One training under way: its state, and the steps that change it. */
 final class TrainingLoop implements AutoCloseable {
@@ -146,7 +147,7 @@ final class TrainingLoop implements AutoCloseable {
         standing.epoch(
             epoch,
             judged,
-            rate(standing.step - 1),
+            surroundings.rate(standing.step - 1),
             held.masks().sparsity(),
             (System.nanoTime() - started) / 1e9);
     if (options.patience() > 0) {
@@ -173,10 +174,6 @@ final class TrainingLoop implements AutoCloseable {
     }
   }
 
-  private double rate(long index) {
-    return options.rate().at(index, perEpoch, steps);
-  }
-
   /** One step of training; its loss. */
   private double step(Batch batch) {
     step.moveTo(standing.step);
@@ -199,21 +196,28 @@ final class TrainingLoop implements AutoCloseable {
     rules.forEach(rule -> rule.beforeUpdate(step, gradients));
     held.apply(gradients);
     options.clipping().apply(gradients.values());
-    double rate = rate(standing.step);
-    for (Map.Entry<String, Tensor> parameter : net.parameters().entrySet()) {
-      Tensor weight = parameter.getValue();
-      options
-          .optimizer()
-          .update(
-              weight,
-              gradients.get(parameter.getKey()),
-              memory.views(parameter.getKey()),
-              rate,
-              standing.step,
-              options.optimizer().decay().appliesTo(weight.dim()));
-    }
-    held.apply(net.parameters());
+    Optimizer optimizer = options.optimizer();
+    Map<String, Tensor> weights = net.parameters();
+    weights.forEach(
+        (name, weight) -> {
+          boolean decays = optimizer.decay().appliesTo(weight.dim());
+          optimizer.observe(weight, gradients.get(name), memory.views(name), decays);
+        });
+    rules.forEach(rule -> decay(rule.decay(step)));
+    double rate = surroundings.rate(standing.step);
+    weights.forEach(
+        (name, weight) -> {
+          boolean decays = optimizer.decay().appliesTo(weight.dim());
+          Tensor gradient = gradients.get(name);
+          optimizer.update(weight, gradient, memory.views(name), rate, standing.step, decays);
+        });
+    held.apply(weights);
     rules.forEach(rule -> rule.afterUpdate(step));
+  }
+
+  private void decay(Map<String, Tensor> shrinkage) {
+    held.apply(shrinkage); // on the difference: zero times a negative weight would be minus zero
+    shrinkage.forEach((weight, share) -> net.parameters().get(weight).sub_(share));
   }
 
   private long correct(Tensor output, Tensor targets) {

@@ -95,6 +95,15 @@ public interface TrainingRule {
    */
   default void beforeUpdate(Step step, Map<String, Tensor> gradients) {}
 
+  /**
+   * What is taken off some weights, by name, once the optimiser has seen the gradients ({@link
+   * Step#effectiveRate}) and before it moves the weights: decay of a rule's own. Nothing is taken
+   * off weights that are pruned.
+   */
+  default Map<String, Tensor> decay(Step step) {
+    return Map.of();
+  }
+
   /** After the optimiser's update: the time for new masks. */
   default void afterUpdate(Step step) {}
 

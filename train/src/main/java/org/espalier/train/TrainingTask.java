@@ -2,6 +2,7 @@ package org.espalier.train;
 
 import java.util.Optional;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Model;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
@@ -16,17 +17,40 @@ import org.espalier.train.data.Dataset;
  * @param budget what is to be left, for methods that prune
  * @param pattern of what goes
  * @param allocation over the layers, where the user says
+ * @param base the network before it was fine-tuned, where that isn't the one that is trained
  */
 public record TrainingTask(
     Dataset data,
     TrainingOptions options,
     Optional<Budget> budget,
     Pattern pattern,
-    Optional<Allocation> allocation) {
+    Optional<Allocation> allocation,
+    Optional<Model> base) {
+
+  /** Without a base of its own. */
+  public TrainingTask(
+      Dataset data,
+      TrainingOptions options,
+      Optional<Budget> budget,
+      Pattern pattern,
+      Optional<Allocation> allocation) {
+    this(data, options, budget, pattern, allocation, Optional.empty());
+  }
 
   /** How many steps the training has. */
   public long steps() {
     return Trainer.steps(data, options);
+  }
+
+  /** Refuses to be asked for zeros by a method that makes none. */
+  public void refuseToPrune(About method) {
+    if (budget.isPresent()
+        || allocation.isPresent()
+        || !(pattern instanceof Pattern.Unstructured)) {
+      throw new InvalidInputException(
+          "--recipe %s prunes nothing: it takes no --budget, --pattern or --allocation"
+              .formatted(method.name()));
+    }
   }
 
   /** The share of weights that a method is to make zero, in a pattern that it can. */

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.espalier.graph.Constants;
+import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 
 /** A SHA-256 in the making. */
@@ -21,6 +23,13 @@ public final class Digest {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }
+  }
+
+  /** Eight digits for a model's weights, to know them again. */
+  public static String ofWeights(Model model) {
+    var digest = new Digest();
+    Constants.of(model.graph()).forEach((name, tensor) -> digest.add(name).add(tensor));
+    return digest.hex().substring(0, 8);
   }
 
   public Digest add(byte[] bytes) {

@@ -1,5 +1,6 @@
 package org.espalier.train.optim;
 
+import java.util.Collection;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -36,18 +37,39 @@ public record Adam(double beta1, double beta2, double epsilon, WeightDecay decay
   }
 
   @Override
+  public Adam with(WeightDecay decay) {
+    return new Adam(beta1, beta2, epsilon, decay);
+  }
+
+  @Override
+  public void observe(Tensor weight, Tensor gradient, List<Tensor> slots, boolean decays) {
+    if (decays) {
+      decay.pull(weight, gradient);
+    }
+    slots.get(0).mul_(new Scalar(beta1)).add_(gradient, new Scalar(1 - beta1));
+    slots.get(1).mul_(new Scalar(beta2)).addcmul_(gradient, gradient, new Scalar(1 - beta2));
+  }
+
+  @Override
   public void update(
       Tensor weight, Tensor gradient, List<Tensor> slots, double rate, long step, boolean decays) {
     if (decays) {
-      decay.apply(weight, gradient, rate);
+      decay.shrink(weight, rate);
     }
-    Tensor mean = slots.get(0);
-    Tensor square = slots.get(1);
-    mean.mul_(new Scalar(beta1)).add_(gradient, new Scalar(1 - beta1));
-    square.mul_(new Scalar(beta2)).addcmul_(gradient, gradient, new Scalar(1 - beta2));
-    double meanShare = 1 - Math.pow(beta1, step + 1.0);
-    double squareShare = 1 - Math.pow(beta2, step + 1.0);
-    Tensor root = square.sqrt().div_(new Scalar(Math.sqrt(squareShare)));
-    weight.addcdiv_(mean, root.add_(new Scalar(epsilon)), new Scalar(-rate / meanShare));
+    Tensor root = slots.get(1).sqrt().div_(new Scalar(Math.sqrt(share(beta2, step))));
+    weight.addcdiv_(
+        slots.get(0), root.add_(new Scalar(epsilon)), new Scalar(-rate / share(beta1, step)));
+  }
+
+  /** How much of a mean that began with zero there is after so many steps before this one. */
+  private static double share(double beta, long step) {
+    return 1 - Math.pow(beta, step + 1.0);
+  }
+
+  /** Over the root of the mean square of all gradients; the rate itself where all were zero. */
+  @Override
+  public double effectiveRate(Collection<List<Tensor>> slots, long count, double rate, long step) {
+    double squares = slots.stream().mapToDouble(own -> own.get(1).sum().item_double()).sum();
+    return squares == 0 ? rate : rate / Math.sqrt(squares / count / share(beta2, step));
   }
 }

@@ -1,5 +1,6 @@
 package org.espalier.train.optim;
 
+import java.util.Collection;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -29,17 +30,36 @@ public record Sgd(double momentum, boolean nesterov, WeightDecay decay) implemen
   }
 
   @Override
+  public Sgd with(WeightDecay decay) {
+    return new Sgd(momentum, nesterov, decay);
+  }
+
+  @Override
+  public void observe(Tensor weight, Tensor gradient, List<Tensor> slots, boolean decays) {
+    if (decays) {
+      decay.pull(weight, gradient);
+    }
+    if (momentum > 0) {
+      slots.getFirst().mul_(new Scalar(momentum)).add_(gradient);
+    }
+  }
+
+  @Override
   public void update(
       Tensor weight, Tensor gradient, List<Tensor> slots, double rate, long step, boolean decays) {
     if (decays) {
-      decay.apply(weight, gradient, rate);
+      decay.shrink(weight, rate);
     }
     Tensor direction = gradient;
     if (momentum > 0) {
       Tensor velocity = slots.getFirst();
-      velocity.mul_(new Scalar(momentum)).add_(gradient);
       direction = nesterov ? gradient.add_(velocity, new Scalar(momentum)) : velocity;
     }
     weight.add_(direction, new Scalar(-rate));
+  }
+
+  @Override
+  public double effectiveRate(Collection<List<Tensor>> slots, long count, double rate, long step) {
+    return rate / (1 - momentum);
   }
 }

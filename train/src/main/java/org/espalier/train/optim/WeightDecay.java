@@ -37,11 +37,17 @@ public record WeightDecay(double rate, boolean decoupled, boolean everything) {
     return rate > 0 && (everything || rank > 1);
   }
 
-  void apply(Tensor weight, Tensor gradient, double learningRate) {
+  /** What a gradient gets where decay goes through the optimiser. */
+  void pull(Tensor weight, Tensor gradient) {
+    if (!decoupled) {
+      gradient.add_(weight, new Scalar(rate));
+    }
+  }
+
+  /** What a weight loses where decay is decoupled. */
+  void shrink(Tensor weight, double learningRate) {
     if (decoupled) {
       weight.mul_(new Scalar(1 - learningRate * rate));
-    } else {
-      gradient.add_(weight, new Scalar(rate));
     }
   }
 }

@@ -8,7 +8,6 @@ import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.espalier.graph.Constants;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -83,10 +82,8 @@ public record InnerDistillation(Model teacher, Set<String> values, double weight
 
   @Override
   public String describe() {
-    var digest = new Digest();
-    Constants.of(teacher.graph()).forEach((name, tensor) -> digest.add(name).add(tensor));
     return "inner distillation, %s at %s, teacher %s"
-        .formatted(weight, values.stream().sorted().toList(), digest.hex().substring(0, 8));
+        .formatted(weight, values.stream().sorted().toList(), Digest.ofWeights(teacher));
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.espalier.graph.onnx.Onnx;
 import org.espalier.graph.zoo.Zoo;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Layers;
+import org.espalier.prune.Mask;
 import org.espalier.prune.Masks;
 import org.espalier.prune.Method;
 import org.espalier.prune.Methods;
@@ -47,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every method that prunes while a network trains owes. */
+/** What every method that prunes while a network trains, or trains it for pruning, owes. */
 final class TrainingMethodContractTest {
   private static final double SHARE = 0.73;
   private static final double CHANNELS = 0.4;
@@ -85,12 +86,17 @@ final class TrainingMethodContractTest {
     return method.about().patterns().contains("structured");
   }
 
+  /** How many of so many weights a method is to make zero. */
+  private static long pruned(Method method, long size) {
+    return method.about().prunes() ? Math.round(SHARE * size) : 0;
+  }
+
   private static Regimen regimen(TrainingMethod method, TrainingOptions options) {
     Budget budget =
         removesChannels(method) ? new Budget.Channels(CHANNELS) : new Budget.Sparsity(SHARE);
+    Optional<Budget> asked = method.about().prunes() ? Optional.of(budget) : Optional.empty();
     return method.plan(
-        new TrainingTask(
-            data, options, Optional.of(budget), new Pattern.Unstructured(), Optional.empty()));
+        new TrainingTask(data, options, asked, new Pattern.Unstructured(), Optional.empty()));
   }
 
   private static Trained whole(TrainingMethod method) throws IOException {
@@ -149,13 +155,15 @@ final class TrainingMethodContractTest {
           .isEqualTo(all - (int) Math.round(CHANNELS * all));
     } else {
       Layers layers = Layers.of(trained.model());
-      assertThat(trained.masks().pruned()).isEqualTo(Math.round(SHARE * layers.size()));
+      assertThat(trained.masks().pruned()).isEqualTo(pruned(method, layers.size()));
       layers
           .layers()
           .forEach(
-              layer ->
-                  assertThat(layer.tensor().nonzeros())
-                      .isEqualTo(trained.masks().byWeight().get(layer.weight()).kept()));
+              layer -> {
+                Mask mask = trained.masks().byWeight().get(layer.weight());
+                int kept = mask == null ? layer.size() : mask.kept();
+                assertThat(layer.tensor().nonzeros()).isEqualTo(kept);
+              });
     }
   }
 
@@ -227,7 +235,38 @@ final class TrainingMethodContractTest {
         .masks()
         .byWeight()
         .forEach((weight, mask) -> assertThat(mask.within(zeros.byWeight().get(weight))).isTrue());
-    assertThat(trained.masks().pruned()).isEqualTo(Math.round(SHARE * zeros.size()));
+    assertThat(trained.masks().pruned())
+        .isEqualTo(Math.max(zeros.pruned(), pruned(method, zeros.size())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void staysNearTheBaseThatItTakes(TrainingMethod method) throws IOException {
+    if (!method.takesBase()) {
+      return;
+    }
+    Model base = Zoo.build("mlpnet", 4);
+    var task =
+        new TrainingTask(
+            data,
+            options(),
+            Optional.empty(),
+            new Pattern.Unstructured(),
+            Optional.empty(),
+            Optional.of(base));
+    Trained near = train(net(), method.plan(task), TrainingProgress.SILENT);
+    assertThat(distance(near.model(), base)).isLessThan(distance(whole(method).model(), base));
+  }
+
+  private static double distance(Model model, Model base) {
+    Map<String, Tensor> from = base.graph().initializers();
+    double squares = 0;
+    for (var weight : model.graph().initializers().entrySet()) {
+      for (long k = 0; k < weight.getValue().size(); k++) {
+        squares += Math.pow(weight.getValue().realAt(k) - from.get(weight.getKey()).realAt(k), 2);
+      }
+    }
+    return squares;
   }
 
   @ParameterizedTest

@@ -56,7 +56,9 @@ final class OptimizersTest {
         for (int k = 0; k < SIZE; k++) {
           expected[k] = updated(optimizer, expected[k], gradient.realAt(k), memory, k, rate, step);
         }
-        optimizer.update(Libtorch.view(weight), Libtorch.view(gradient), slots, rate, step, true);
+        var given = Libtorch.view(gradient);
+        optimizer.observe(Libtorch.view(weight), given, slots, true);
+        optimizer.update(Libtorch.view(weight), given, slots, rate, step, true);
       }
     }
     for (int k = 0; k < SIZE; k++) {
@@ -82,6 +84,41 @@ final class OptimizersTest {
         yield shrunk - rate * mean / (Math.sqrt(square) + epsilon);
       }
     };
+  }
+
+  /** With SGD, what a gradient that stays at one comes to; with Adam, by the gradients seen. */
+  @Test
+  void measuresTheRateByWhatGradientsComeTo() {
+    var random = SeededRandom.fresh();
+    int steps = 1 + random.nextInt(4);
+    double squares = 0;
+    try (var _ = new PointerScope()) {
+      var memory = new ArrayList<List<org.bytedeco.pytorch.Tensor>>();
+      for (int size : new int[] {SIZE, 3}) {
+        memory.add(
+            List.of(
+                Libtorch.view(Tensor.of(new float[size])),
+                Libtorch.view(Tensor.of(new float[size]))));
+        for (int step = 0; step < steps; step++) {
+          Tensor gradient = random.gaussian(size);
+          Adam.usual().observe(null, Libtorch.view(gradient), memory.getLast(), false);
+          double left = Math.pow(0.999, steps - 1.0 - step);
+          for (int k = 0; k < size; k++) {
+            squares += 0.001 * left * gradient.realAt(k) * gradient.realAt(k);
+          }
+        }
+      }
+      long count = SIZE + 3 - 2; // as if two were pruned
+      double mean = squares / count / (1 - Math.pow(0.999, steps));
+      assertThat(Adam.usual().effectiveRate(memory, count, 0.3, steps - 1))
+          .isCloseTo(0.3 / Math.sqrt(mean), within(1e-6));
+    }
+    double velocity = 0;
+    for (int step = 0; step < 400; step++) {
+      velocity = 0.9 * velocity + 1;
+    }
+    assertThat(Sgd.usual().effectiveRate(List.of(), SIZE, 0.3, 400))
+        .isCloseTo(0.3 * velocity, within(1e-9));
   }
 
   @Test
