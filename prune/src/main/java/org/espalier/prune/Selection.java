@@ -3,10 +3,12 @@ package org.espalier.prune;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.prune.evidence.Evidence;
 
@@ -51,15 +53,14 @@ public record Selection(Pattern pattern, Allocation allocation) {
       pruneLowest(units(demand), prune, masks);
     } else if (prune > 0) {
       long[] counts = allocation.counts(demand);
+      if (pattern instanceof Pattern.Block block) {
+        pruneBlocks(units(demand), counts, (long) block.rows() * block.columns(), masks);
+        return new Masks(masks);
+      }
       for (int k = 0; k < counts.length; k++) {
-        if (pattern instanceof Pattern.Unstructured) {
-          BitSet kept = Mask.all(layers.get(k).size()).bits();
-          kept.andNot(scores.get(k).lowest(counts[k]));
-          masks.put(layers.get(k).weight(), Mask.keeping(layers.get(k).size(), kept));
-        } else {
-          Units units = Units.of(layers.get(k), scores.get(k), pattern);
-          pruneLowest(List.of(units), counts[k], masks);
-        }
+        BitSet kept = Mask.all(layers.get(k).size()).bits();
+        kept.andNot(scores.get(k).lowest(counts[k]));
+        masks.put(layers.get(k).weight(), Mask.keeping(layers.get(k).size(), kept));
       }
     } else {
       layers.forEach(layer -> masks.put(layer.weight(), Mask.all(layer.size())));
@@ -71,6 +72,36 @@ public record Selection(Pattern pattern, Allocation allocation) {
     return IntStream.range(0, demand.layers().size())
         .mapToObj(k -> Units.of(demand.layers().get(k), demand.scores().get(k), pattern))
         .toList();
+  }
+
+  /**
+   * Prunes the lowest blocks of each layer. What layers miss of their counts, as blocks go whole,
+   * makes up blocks for those that miss most.
+   */
+  private static void pruneBlocks(
+      List<Units> layers, long[] counts, long block, Map<String, Mask> masks) {
+    long[] missing = new long[counts.length];
+    for (int k = 0; k < counts.length; k++) {
+      missing[k] = counts[k] - pruned(layers.get(k), counts[k], masks);
+    }
+    long rest = LongStream.of(missing).sum();
+    int[] byMissing =
+        IntStream.range(0, counts.length)
+            .boxed()
+            .sorted(Comparator.comparingLong(k -> -missing[k]))
+            .mapToInt(k -> k)
+            .toArray();
+    for (int k : byMissing) {
+      if (rest >= block && missing[k] > 0) {
+        long before = counts[k] - missing[k];
+        rest -= pruned(layers.get(k), before + block, masks) - before;
+      }
+    }
+  }
+
+  private static long pruned(Units layer, long prune, Map<String, Mask> masks) {
+    pruneLowest(List.of(layer), prune, masks);
+    return masks.get(layer.layer().weight()).pruned();
   }
 
   /** Prunes the lowest units of one scope, and puts a mask for each of its layers. */

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Set;
+import org.espalier.graph.Model;
+import org.espalier.graph.build.Conv;
+import org.espalier.graph.build.GraphBuilder;
+import org.espalier.graph.build.Value;
+import org.espalier.graph.inspect.Inspection;
 import org.espalier.prune.evidence.Evidence;
 import org.junit.jupiter.api.Test;
 
@@ -42,5 +48,22 @@ class AllocationTest {
   void uniformSharesTheResidue() {
     assertThat(uniform(CONVOLUTIONS, 4000)).containsExactly(322, 3439, 239);
     assertThat(uniform(LENET_300_100, 1)).containsExactly(1, 0, 0);
+  }
+
+  /** A depthwise layer, which is counted group by group, isn't pruned; one is kept dense. */
+  @Test
+  void workFallsByTheShareOfUniformlyPrunedLayers() {
+    GraphBuilder builder = GraphBuilder.of("net", 1);
+    Value x = builder.input("x", 8, 12, 12).conv("stem", 16, Conv.kernel(3).pad(1)).relu();
+    x = x.depthwise("deep", Conv.kernel(3).pad(1)).relu().conv("wide", 32, Conv.kernel(1)).relu();
+    Model model = builder.output("y", x.globalAveragePool().flatten().linear("fc", 8)).build();
+    long plane = 12 * 12;
+    long stem = plane * 16 * 8 * 9;
+    long deep = plane * 16 * 9;
+    long wide = plane * 32 * 16;
+    assertThat(Inspection.of(model).macs()).isEqualTo(stem + deep + wide + 32 * 8);
+    Recipe uniform = Recipe.named("magnitude").allocation(Allocation.UNIFORM);
+    Model pruned = uniform.sparsity(0.75).keepDense(Set.of("stem.weight")).apply(model).model();
+    assertThat(Inspection.of(pruned).nonzeroMacs()).isEqualTo(stem + deep + (wide + 32 * 8) / 4);
   }
 }

@@ -51,10 +51,20 @@ final class OffsetsTest {
    * The loss is half the sum of squares of all weights, so that the gradient at w is w: at an
    * offset of {@code share * w} it is {@code (1 + share) * w}.
    */
-  private record Quadratic(double share, Map<String, float[]> lastSeen) implements TrainingRule {
+  private record Quadratic(double share, Map<String, float[]> before) implements TrainingRule {
     @Override
     public String describe() {
       return "quadratic";
+    }
+
+    @Override
+    public void begin(Step step) {
+      step.weights().forEach((name, weight) -> before.put(name, weight.floats()));
+    }
+
+    @Override
+    public void afterUpdate(Step step) {
+      begin(step);
     }
 
     @Override
@@ -77,9 +87,9 @@ final class OffsetsTest {
     public void beforeUpdate(Step step, Map<String, Tensor> gradients) {
       gradients.forEach(
           (name, gradient) -> {
-            lastSeen.put(name, step.weights().get(name).floats());
             float[] found = Libtorch.copy(gradient).floats();
-            float[] weight = lastSeen.get(name);
+            float[] weight = step.weights().get(name).floats();
+            assertThat(Arrays.equals(weight, before.get(name))).as("where it was").isTrue();
             for (int k = 0; k < found.length; k++) {
               assertThat((double) found[k])
                   .isCloseTo((1 + share) * weight[k], within(1e-5 * Math.abs(weight[k]) + 1e-7));

@@ -85,6 +85,16 @@ final class RowSwaps {
     }
   }
 
+  /** The squared error d^T G d of the row as it is now. */
+  double error() {
+    return error;
+  }
+
+  /** How far the mean of the row's output is off. */
+  double mean() {
+    return mean;
+  }
+
   private boolean open(double tolerance) {
     return parts == null || Math.abs(mean) > tolerance;
   }

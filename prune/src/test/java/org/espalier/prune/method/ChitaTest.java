@@ -12,12 +12,14 @@ import static org.espalier.prune.method.FisherOracle.sampleGradients;
 import static org.espalier.prune.method.FisherOracle.with;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -103,6 +105,81 @@ class ChitaTest {
       }
       double expected = cost(one, gradients, weights);
       assertThat(support.fit().objective()).isCloseTo(expected, within(1e-6 * expected));
+    }
+  }
+
+  /**
+   * d^T (A^T A / n + lambda I) d / 2 for any change d, and its slopes, with the matrix written out.
+   */
+  @Test
+  void anyChangesCostIsTheQuadraticForm() {
+    var random = SeededRandom.fresh();
+    var one = regression(random, 17);
+    double[][] gradients = sampleGradients(one);
+    double[][] fisher = new double[10][10];
+    for (int i = 0; i < 10; i++) {
+      for (double[] g : gradients) {
+        for (int j = 0; j < 10; j++) {
+          fisher[i][j] += g[i] * g[j] / 17;
+        }
+      }
+      fisher[i][i] += lambda(gradients);
+    }
+    double[] weights = random.doubles(10, -2, 2).toArray();
+    double[] change = new double[10];
+    Arrays.setAll(change, k -> weights[k] - one.layer().tensor().realAt(k));
+    double form = 0;
+    for (int k = 0; k < 10; k++) {
+      form += change[k] * dot(fisher[k], change) / 2;
+    }
+    try (Evidence evidence = one.evidence();
+        var _ = new PointerScope()) {
+      var problem = new SampleRegression(List.of(one.layer()), evidence, DAMPING);
+      var moved = Libtorch.view(Tensor.of(weights, 10));
+      double off = problem.responses(moved).sub(problem.responses()).square().sum().item_double();
+      double squares = moved.sub(problem.start()).square().sum().item_double();
+      double cost = (off / 17 + lambda(gradients) * squares) / 2;
+      assertThat(cost).isCloseTo(form, within(1e-6 * form));
+      var support = new Support(problem);
+      boolean[] keeps = {true, false, true, true, false, true, false, false, true, false};
+      support.become(Libtorch.view(Mask.of(keeps).toTensor(10)).to(ScalarType.Bool));
+      double[] fitted = new double[10];
+      support.weights().data_ptr_double().get(fitted);
+      Arrays.setAll(change, k -> fitted[k] - one.layer().tensor().realAt(k));
+      double[] slopes = new double[10];
+      problem.gradient(support.fit()).data_ptr_double().get(slopes);
+      for (int k = 0; k < 10; k++) {
+        assertThat(slopes[k]).isCloseTo(dot(fisher[k], change), within(1e-5 * (1 + form)));
+        assertThat(slopes[k]).isCloseTo(keeps[k] ? 0 : slopes[k], within(1e-5 * (1 + form)));
+      }
+    }
+  }
+
+  private static double dot(double[] a, double[] b) {
+    return IntStream.range(0, a.length).mapToDouble(k -> a[k] * b[k]).sum();
+  }
+
+  @Test
+  void noRoundOfThresholdsRaisesTheCost() {
+    var random = SeededRandom.fresh();
+    Tensor x = random.gaussian(23, 11);
+    var one = with(OneLayer.of(random.gaussian(6, 11), x), x, random.gaussian(23, 6));
+    try (Evidence evidence = one.evidence();
+        var _ = new PointerScope()) {
+      var pattern = new Pattern.Unstructured();
+      var layers = List.of(one.layer());
+      var task = new Task(one.model(), layers, pattern, Allocation.GLOBAL, 50, evidence, 0);
+      var problem = new SampleRegression(layers, evidence, DAMPING);
+      var thresholds = new Thresholds(new LargestWeights(task), 0.25, 2);
+      double last = Double.POSITIVE_INFINITY;
+      for (int rounds = 0; rounds < 6; rounds++) {
+        Support support = thresholds.descend(problem);
+        thresholds.improve(problem, support, rounds);
+        assertThat(support.fit().objective()).isLessThanOrEqualTo(last);
+        assertThat(support.kept().count_nonzero().item_long()).isEqualTo(16);
+        assertThat(support.weights().count_nonzero().item_long()).isLessThanOrEqualTo(16);
+        last = support.fit().objective();
+      }
     }
   }
 

@@ -99,15 +99,18 @@ class DeltaTest {
     Layer layer = Nets.layer("w", Tensor.of(new float[] {1, -2, 3, 4, -5, 6, 7, -8}, 2, 4), false);
     double[] mean = new double[8];
     double[] squares = new double[8];
+    double[] others = new double[8];
     int draws = 20_000;
     var method = new RandomDrop();
     for (int draw = 0; draw < draws; draw++) {
       var goal = Goal.of(layer, new Pattern.Unstructured(), 6, draw);
       var mask = goal.select(layer, method.saliency().score(layer, draw));
       Tensor dropped = method.update(layer, mask, Evidence.NONE).weights();
+      Tensor less = mask.apply(RandomDrop.scaled(layer, 1 / 0.4));
       for (int k = 0; k < 8; k++) {
         mean[k] += dropped.realAt(k) / draws;
         squares[k] += dropped.realAt(k) * dropped.realAt(k) / draws;
+        others[k] += less.realAt(k) / draws;
       }
     }
     for (int k = 0; k < 8; k++) {
@@ -115,6 +118,8 @@ class DeltaTest {
       assertThat(mean[k]).isCloseTo(weight, within(0.06 * Math.abs(weight)));
       double variance = 0.75 * 0.25 / (0.25 * 0.25) * weight * weight; // p (1 - p) / q^2
       assertThat(squares[k] - mean[k] * mean[k]).isCloseTo(variance, within(0.1 * variance));
+      // Divided by 0.4, which isn't the share that stays, it's (1 - p) / q of the change.
+      assertThat(others[k]).isCloseTo(0.25 / 0.4 * weight, within(0.04 * Math.abs(weight)));
     }
   }
 

@@ -15,11 +15,14 @@ import org.espalier.graph.Tensor;
 import org.espalier.graph.build.GraphBuilder;
 import org.espalier.graph.build.Value;
 import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.Goal;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
+import org.espalier.prune.Mask;
 import org.espalier.prune.Nets;
 import org.espalier.prune.OneLayer;
 import org.espalier.prune.Outcome;
+import org.espalier.prune.Pattern;
 import org.espalier.prune.Recipe;
 import org.espalier.prune.Scores;
 import org.espalier.prune.ScoringMethod;
@@ -37,13 +40,7 @@ class InitializationMethodsTest {
   }
 
   private static float[] quadratic(ScoringMethod method, float... entries) {
-    Tensor hessian = Tensor.of(entries, 2, 2);
-    Observation how =
-        Observation.USUAL.withObjective(
-            (forward, _) -> {
-              var w = forward.output();
-              return w.mm(Libtorch.view(hessian)).mul(w).sum().mul(new Scalar(0.5));
-            });
+    Observation how = halfSquare(Tensor.of(entries, 2, 2));
     var one = OneLayer.of(Tensor.of(new float[] {1, -1}, 2, 1), Tensor.of(new float[] {1}, 1, 1));
     try (Evidence evidence = Evidence.of(one.model(), Set.of("w"), one.data(), how)) {
       return values(method.saliency().score(one.layer(), evidence, 0));
@@ -66,6 +63,81 @@ class InitializationMethodsTest {
     float[] shares = quadratic(new BrainApoptosis()); // w (H w) = (1, 2), over the largest
     assertThat(shares[0]).isCloseTo(0.5f, within(1e-5f));
     assertThat(shares[1]).isCloseTo(1, within(1e-5f));
+  }
+
+  /** Products with the Hessian are its own, and shares add up to w^T H w. */
+  @Test
+  void productsWithTheHessianAreExactOnAQuadratic() {
+    var random = SeededRandom.fresh();
+    Tensor hessian = Tensor.of(new float[] {2, 1, 1, 3}, 2, 2);
+    var one = OneLayer.of(Tensor.of(new float[] {1, -1}, 2, 1), Tensor.of(new float[] {1}, 1, 1));
+    try (Evidence evidence =
+        Evidence.of(one.model(), Set.of("w"), one.data(), halfSquare(hessian))) {
+      Tensor product = evidence.hessianVector(Map.of("w", one.layer().tensor())).get("w");
+      assertThat(doubles(product)).containsExactly(1, -2);
+      assertThat(1 * product.realAt(0) - 1 * product.realAt(1)).isEqualTo(3);
+      Tensor v = random.gaussian(2, 1);
+      Tensor other = evidence.hessianVector(Map.of("w", v)).get("w");
+      assertThat(other.realAt(0)).isCloseTo(2 * v.realAt(0) + v.realAt(1), within(1e-5));
+      assertThat(other.realAt(1)).isCloseTo(v.realAt(0) + 3 * v.realAt(1), within(1e-5));
+    }
+  }
+
+  private static double[] doubles(Tensor tensor) {
+    return IntStream.range(0, (int) tensor.size()).mapToDouble(tensor::realAt).toArray();
+  }
+
+  /** w^T H w / 2 of a column of weights that is the output. */
+  private static Observation halfSquare(Tensor hessian) {
+    return Observation.USUAL.withObjective(
+        (forward, _) -> {
+          var w = forward.output();
+          return w.mm(Libtorch.view(hessian)).mul(w).sum().mul(new Scalar(0.5));
+        });
+  }
+
+  /** Without weight 0 the gradient's squares are 10 for 5, without weight 1 they stay 5. */
+  @Test
+  void graspPrunesWhatTheGradientGrowsWithout() {
+    Tensor hessian = Tensor.of(new float[] {2, 1, 1, 3}, 2, 2);
+    double[] squares = new double[3];
+    float[][] weights = {{1, -1}, {0, -1}, {1, 0}};
+    for (int k = 0; k < 3; k++) {
+      var one = OneLayer.of(Tensor.of(weights[k], 2, 1), Tensor.of(new float[] {1}, 1, 1));
+      try (Evidence evidence =
+          Evidence.of(one.model(), Set.of("w"), one.data(), halfSquare(hessian))) {
+        squares[k] = squares(evidence.gradient("w"));
+        if (k == 0) {
+          Scores scores = new Grasp().saliency().score(one.layer(), evidence, 0);
+          var goal = Goal.of(one.layer(), new Pattern.Unstructured(), 1, 0);
+          assertThat(goal.select(one.layer(), scores))
+              .isEqualTo(Mask.of(new boolean[] {false, true}));
+        }
+      }
+    }
+    assertThat(squares).containsExactly(5, 10, 5);
+  }
+
+  /** What nobody reads has no share in the curvature: magnitudes alone tell its weights apart. */
+  @Test
+  void aUnitThatNobodyReadsHasNoShare() {
+    Model model = perceptron(1);
+    Tensor unread = Constants.of(model.graph()).get("b.weight").copy();
+    for (int row = 0; row < 5; row++) {
+      unread.setFloat(row * 11 + 6, 0);
+    }
+    Model cut = model.withGraph(Constants.replace(model.graph(), Map.of("b.weight", unread)));
+    var scores = scores(new BrainApoptosis(), cut, Nets.calibration(6, 20));
+    double others = 0;
+    for (int k = 0; k < 11 * 108; k++) {
+      float score = scores.get("a.weight")[k];
+      if (k / 108 == 6) {
+        assertThat(score).isLessThan(2e-6f);
+      } else {
+        others = Math.max(others, score);
+      }
+    }
+    assertThat(others).isGreaterThanOrEqualTo(1);
   }
 
   /** Then a weight's share is all that its removal costs, twice H_ii w_i^2 / 2. */
@@ -105,19 +177,19 @@ class InitializationMethodsTest {
     }
   }
 
-  /** What flows into a ReLU unit without a bias flows out of it. */
+  /** What flows into a ReLU unit, by its bias too, flows out of it. */
   @Test
   void aUnitsWeightsTimesGradientsAddUpToThoseItFeeds() {
-    Model biased = perceptron(1);
-    Tensor none = Tensor.of(new float[11], 11);
-    Model model = biased.withGraph(Constants.replace(biased.graph(), Map.of("a.bias", none)));
+    Model model = perceptron(1);
     Map<String, Tensor> constants = Constants.of(model.graph());
     Calibration data = Nets.calibration(6, 20);
-    try (Evidence evidence = Evidence.of(model, Set.of("a.weight", "b.weight"), data)) {
+    Set<String> weights = Set.of("a.weight", "a.bias", "b.weight");
+    try (Evidence evidence = Evidence.of(model, weights, data)) {
       Tensor in = evidence.gradient("a.weight");
+      Tensor bias = evidence.gradient("a.bias");
       Tensor out = evidence.gradient("b.weight");
       for (int unit = 0; unit < 11; unit++) {
-        double incoming = 0;
+        double incoming = bias.realAt(unit) * constants.get("a.bias").realAt(unit);
         for (int k = 0; k < 108; k++) {
           int index = unit * 108 + k;
           incoming += in.realAt(index) * constants.get("a.weight").realAt(index);

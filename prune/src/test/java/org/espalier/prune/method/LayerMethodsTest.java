@@ -65,6 +65,55 @@ class LayerMethodsTest {
     assertWeights(solution, one.leastSquares(solution.mask()), 1e-5);
   }
 
+  /** w - w_0 / (H^-1)_00 times the inverse's first column. */
+  @Test
+  void withoutTheFirstColumnSparseGptDoesWhatTheSurgeonDoes() {
+    var random = SeededRandom.fresh();
+    int columns = 7;
+    BitSet tiny = new BitSet();
+    IntStream.range(0, 3).forEach(row -> tiny.set(row * columns));
+    var one = OneLayer.of(withTiny(random, 3, columns, tiny), random.gaussian(31, columns));
+    double[][] inverse = inverse(one.gram());
+    double[] expected = new double[3 * columns];
+    for (int k = 0; k < expected.length; k++) {
+      double first = one.layer().tensor().realAt(k - k % columns);
+      double made = first / inverse[0][0] * inverse[k % columns][0];
+      expected[k] = one.layer().tensor().realAt(k) - made;
+    }
+    assertWeights(one.solve(new SparseGpt(columns, 0), UNSTRUCTURED, 3), expected, 1e-5);
+  }
+
+  /** Each time the weight goes that costs least by the inverse of what is left of the matrix. */
+  @Test
+  void theSurgeonLooksAtTheInverseOfWhatIsLeft() {
+    var random = SeededRandom.fresh();
+    int columns = 9;
+    var one = OneLayer.of(random.gaussian(1, columns), random.gaussian(31, columns));
+    double[][] gram = one.gram();
+    BitSet left = new BitSet();
+    left.set(0, columns);
+    Tensor weights = one.layer().tensor();
+    for (int prune = 1; prune < columns; prune++) {
+      int[] places = left.stream().toArray();
+      double[][] part = new double[places.length][places.length];
+      for (int i = 0; i < places.length; i++) {
+        for (int j = 0; j < places.length; j++) {
+          part[i][j] = gram[places[i]][places[j]];
+        }
+      }
+      double[][] inverse = inverse(part);
+      int next = 0;
+      for (int k = 1; k < places.length; k++) {
+        double cost = Math.pow(weights.realAt(places[k]), 2) / inverse[k][k];
+        next = cost < Math.pow(weights.realAt(places[next]), 2) / inverse[next][next] ? k : next;
+      }
+      left.clear(places[next]);
+      Solution solution = one.solve(new BrainSurgeon(0), UNSTRUCTURED, prune);
+      assertThat(solution.mask()).isEqualTo(Mask.keeping(columns, left));
+      weights = solution.weights();
+    }
+  }
+
   @Test
   void sparseGptDoesntDependOnTheGroupWhereTheMaskDoesnt() {
     var random = SeededRandom.fresh();

@@ -10,8 +10,10 @@ import org.espalier.graph.testing.SeededRandom;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Magnitude;
 import org.espalier.prune.Nets;
+import org.espalier.prune.OneLayer;
 import org.espalier.prune.Saliency;
 import org.espalier.prune.Scores;
+import org.espalier.prune.evidence.Evidence;
 import org.junit.jupiter.api.Test;
 
 class SketchedInitializationTest {
@@ -37,6 +39,54 @@ class SketchedInitializationTest {
       assertThat((double) first[k] / draws).as("weight %d", k).isCloseTo(shares[k], within(0.02));
     }
     assertThat(first[2] + first[5]).isZero();
+  }
+
+  /**
+   * A product X w told by one column, drawn in proportion to |w| and the column's norm and divided
+   * by its chance, is off by (sum |w_i| |x_i|)^2 - |X w|^2 in the mean of squares: less than with
+   * equal chances.
+   */
+  @Test
+  void sketchesOfAProductAreOffAsTheTheorySays() {
+    var random = SeededRandom.fresh();
+    int columns = 6;
+    int examples = 9;
+    Tensor x = random.gaussian(examples, columns);
+    var one = OneLayer.of(random.gaussian(1, columns), x);
+    double[] norms = new double[columns];
+    double[] answers = new double[examples];
+    double whole = 0;
+    for (int n = 0; n < examples; n++) {
+      for (int k = 0; k < columns; k++) {
+        norms[k] = Math.hypot(norms[k], x.realAt(n * columns + k));
+        answers[n] += x.realAt(n * columns + k) * one.layer().tensor().realAt(k);
+      }
+      whole += answers[n] * answers[n];
+    }
+    double sum = 0;
+    double equal = -whole;
+    for (int k = 0; k < columns; k++) {
+      double size = Math.abs(one.layer().tensor().realAt(k)) * norms[k];
+      sum += size;
+      equal += columns * size * size;
+    }
+    double best = sum * sum - whole;
+    int draws = 20_000;
+    double mean = 0;
+    try (Evidence evidence = one.evidence()) {
+      Saliency saliency = new SketchedInitialization(new Wanda(), 1).saliency();
+      for (int draw = 0; draw < draws; draw++) {
+        int drawn = best(saliency.score(one.layer(), evidence, draw));
+        double weight = one.layer().tensor().realAt(drawn);
+        double chance = Math.abs(weight) * norms[drawn] / sum;
+        for (int n = 0; n < examples; n++) {
+          double told = x.realAt(n * columns + drawn) * weight / chance;
+          mean += Math.pow(answers[n] - told, 2) / draws;
+        }
+      }
+    }
+    assertThat(mean).isCloseTo(best, within(0.05 * sum * sum));
+    assertThat(best).isLessThanOrEqualTo(equal);
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.espalier.prune.structured;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Constants;
@@ -28,21 +29,26 @@ class BatchTaylorTest {
   private final Tensor second = random.gaussian(OUTPUTS, UNITS);
 
   private double[] scores(Tensor examples, int batch) {
+    Observation summed =
+        Observation.USUAL.withObjective((forward, targets) -> forward.output().sum());
+    return scores(Calibration.of("x", examples, null, batch), summed);
+  }
+
+  private Model model() {
     GraphBuilder builder = GraphBuilder.of("mlp", 1);
     Model built =
         builder
             .output("y", builder.input("x", INPUTS).linear("a", UNITS).relu().linear("b", OUTPUTS))
             .build();
-    Model model =
-        built.withGraph(
-            Constants.replace(built.graph(), Map.of("a.weight", first, "b.weight", second)));
-    Coupling coupling = Coupling.of(model);
+    return built.withGraph(
+        Constants.replace(built.graph(), Map.of("a.weight", first, "b.weight", second)));
+  }
+
+  private double[] scores(Calibration data, Observation how) {
+    Coupling coupling = Coupling.of(model());
     Group group = coupling.groups().getFirst();
-    Observation summed =
-        Observation.USUAL.withObjective((forward, targets) -> forward.output().sum());
-    Calibration data = Calibration.of("x", examples, null, batch);
     Set<String> weights = Set.of("a.weight", "b.weight");
-    try (Evidence evidence = Evidence.of(coupling.model(), weights, data, summed)) {
+    try (Evidence evidence = Evidence.of(coupling.model(), weights, data, how)) {
       return new BatchTaylor().score(group, Subject.of(coupling, evidence, 0));
     }
   }
@@ -79,5 +85,32 @@ class BatchTaylorTest {
       assertThat(scores[unit]).isCloseTo(expected, within(1e-4 * (1 + expected)));
     }
     assertThat(scores[2]).isZero();
+  }
+
+  /** The slope of the loss in a gate behind a unit, by differences, squared. */
+  @Test
+  void aUnitIsWorthTheSquaredSlopeOfTheLossInItsGate() {
+    long[] classes = random.longs(23, 0, OUTPUTS).toArray();
+    Calibration data = Calibration.of("x", random.gaussian(23, INPUTS), Tensor.of(classes, 23), 23);
+    double[] scores = scores(data, Observation.USUAL);
+    double largest = Arrays.stream(scores).max().orElseThrow();
+    for (int unit = 0; unit < UNITS; unit++) {
+      double slope = (loss(data, unit, 1.01f) - loss(data, unit, 0.99f)) / 0.02;
+      assertThat(scores[unit]).isCloseTo(slope * slope, within(0.01 * largest));
+    }
+  }
+
+  private double loss(Calibration data, int unit, float gate) {
+    Tensor before = second.copy();
+    for (int k = 0; k < OUTPUTS; k++) {
+      second.setFloat(k * UNITS + unit, gate * second.floatAt(k * UNITS + unit));
+    }
+    double[] loss = new double[1];
+    try (Evidence evidence = Evidence.of(model(), Set.of("b.weight"), data)) {
+      evidence.forEachBatch(
+          (_, inputs, targets) -> loss[0] = evidence.loss(inputs, targets).item().toDouble());
+    }
+    second.data().copyFrom(before.data());
+    return loss[0];
   }
 }

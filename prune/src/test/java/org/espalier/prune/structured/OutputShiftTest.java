@@ -24,6 +24,7 @@ class OutputShiftTest {
   private static final int OUTPUTS = 3;
   private static final int DEAD = 2;
   private static final int CONSTANT = 4;
+  private static final int UNREAD = 5;
 
   private final SeededRandom random = SeededRandom.fresh();
   private final Tensor x = random.gaussian(EXAMPLES, INPUTS);
@@ -38,6 +39,7 @@ class OutputShiftTest {
       assertThat(scores[unit]).as("unit %d", unit).isCloseTo(shift(unit, unit + 1), within(1e-4));
     }
     assertThat(scores[DEAD]).isZero();
+    assertThat(scores[UNREAD]).isZero();
     double length = 0;
     for (int out = 0; out < OUTPUTS; out++) {
       length = Math.hypot(length, second.floatAt(out * UNITS + CONSTANT));
@@ -59,6 +61,9 @@ class OutputShiftTest {
     for (int k = 0; k < INPUTS; k++) {
       first.setFloat(DEAD * INPUTS + k, 0);
       first.setFloat(CONSTANT * INPUTS + k, 0);
+    }
+    for (int k = 0; k < OUTPUTS; k++) {
+      second.setFloat(k * UNITS + UNREAD, 0);
     }
     bias.setFloat(DEAD, -1);
     bias.setFloat(CONSTANT, 1.5f);

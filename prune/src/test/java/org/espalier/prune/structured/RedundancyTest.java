@@ -16,6 +16,8 @@ import org.espalier.prune.coupling.Coupling;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.evidence.Evidence;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RedundancyTest {
   private final SeededRandom random = SeededRandom.fresh();
@@ -77,6 +79,27 @@ class RedundancyTest {
     // Which channel of a pair goes depends on the norms, and with it what is left.
     assertThat(Arrays.stream(saliency.scores(rows, biases)).min().getAsDouble())
         .isCloseTo(nearest, within(1e-12));
+  }
+
+  /** The distance of two is the same both ways, so that scores go with channels. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theOrderOfChannelsDoesntMatter(boolean geometric) {
+    int count = 13;
+    double[][] rows = rows(count, 3);
+    double[] biases = rows(1, count)[0];
+    var saliency = new Redundancy(0.05, geometric);
+    double[] scores = saliency.scores(rows, biases);
+    double[][] turned = new double[count][];
+    double[] others = new double[count];
+    for (int k = 0; k < count; k++) {
+      turned[count - 1 - k] = rows[k];
+      others[count - 1 - k] = biases[k];
+    }
+    double[] found = saliency.scores(turned, others);
+    for (int k = 0; k < count; k++) {
+      assertThat(found[count - 1 - k]).isCloseTo(scores[k], within(1e-12));
+    }
   }
 
   @Test

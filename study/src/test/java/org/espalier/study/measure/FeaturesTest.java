@@ -10,7 +10,10 @@ import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.testing.SeededRandom;
+import org.espalier.prune.Allocation;
 import org.espalier.prune.Layer;
+import org.espalier.prune.Layers;
+import org.espalier.prune.Recipe;
 import org.espalier.reference.OnnxRuntime;
 import org.espalier.train.data.Dataset;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,29 @@ class FeaturesTest {
     assertThat(Conditioning.condition(new double[] {3, 0})).isNaN();
     assertThat(FeatureGeometry.between(new double[][] {{1, 0}, {0, 2}, {-3, 0}}))
         .isCloseTo(-1 / 3.0, within(1e-12));
+  }
+
+  /** Weyl's inequality: pruning moves a singular value by at most the norm of what it took. */
+  @Test
+  void singularValuesMoveNoFartherThanTheNormOfWhatWent() {
+    Model wide = Networks.perceptron(random, 13, 11, CLASSES);
+    for (String method : List.of("magnitude", "spectrum-preserving", "random")) {
+      Recipe recipe = Recipe.named(method).allocation(Allocation.UNIFORM).sparsity(0.7);
+      Model pruned = recipe.apply(wide).model();
+      for (Layer layer : Layers.of(wide).layers()) {
+        Tensor after = pruned.graph().initializer(layer.weight()).orElseThrow();
+        Tensor gone = layer.tensor().copy();
+        for (long k = 0; k < gone.size(); k++) {
+          gone.setReal(k, gone.realAt(k) - after.realAt(k));
+        }
+        double norm = Conditioning.singular(layer.with(gone))[0];
+        double[] was = Conditioning.singular(layer);
+        double[] is = Conditioning.singular(layer.with(after));
+        for (int k = 0; k < was.length; k++) {
+          assertThat(is[k]).isBetween(was[k] - norm - 1e-6, was[k] + norm + 1e-6);
+        }
+      }
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.espalier.graph.InvalidInputException;
@@ -36,7 +37,7 @@ import org.espalier.train.TrainingRule;
 public record BayesFactor(
     double sparsity, double odds, int proposals, Pattern pattern, Allocation allocation)
     implements TrainingRule {
-  /** How many examples stand for all when the likelihood is told. */
+  /** How many examples stand for all, where there are more, when the likelihood is told. */
   private static final int SAMPLES = 1000;
 
   private static final double FIRST = 0.1;
@@ -141,7 +142,9 @@ public record BayesFactor(
   private static Sample sample(Step step) {
     int all = step.data().size();
     int[] indices =
-        new SplittableRandom(step.seed()).ints(Math.min(SAMPLES, all), 0, all).toArray();
+        all <= SAMPLES
+            ? IntStream.range(0, all).toArray()
+            : new SplittableRandom(step.seed()).ints(SAMPLES, 0, all).toArray();
     return step.sample(step.data(), indices, step.seed());
   }
 

@@ -14,6 +14,10 @@ import org.espalier.prune.Layer;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Mask;
 import org.espalier.prune.Masks;
+import org.espalier.prune.Pattern;
+import org.espalier.prune.Saliency;
+import org.espalier.prune.Scores;
+import org.espalier.prune.Selection;
 import org.espalier.train.TrainingRule;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +52,70 @@ final class IterativePruningTest {
     }
     assertThat(host.getLast().pruned()).isEqualTo(Math.round(0.7 * all));
     assertThat(waking.getFirst()).isNotEqualTo(host.getFirst());
+  }
+
+  /** Without a part for waking units each round is plain magnitude pruning of what is alive. */
+  @Test
+  void withoutWakingItIsTheHostAndRoundsAreNested() {
+    var before = new HashMap<String, Tensor>();
+    var rounds = new ArrayList<Masks>();
+    TrainingRule remembers =
+        new Rules.After(
+            (step, _) -> step.layers().forEach(l -> before.put(l.weight(), l.tensor().copy())));
+    TrainingRule compares =
+        new Rules.After(
+            (step, _) -> {
+              if (step.masks().byWeight().isEmpty()
+                  || (!rounds.isEmpty() && rounds.getLast().equals(step.masks()))) {
+                return;
+              }
+              List<Layer> layers =
+                  step.layers().stream().map(l -> l.with(before.get(l.weight()))).toList();
+              List<Scores> scores =
+                  layers.stream()
+                      .map(
+                          l -> Saliency.magnitude().score(l, 0).within(Mask.ofNonzeros(l.tensor())))
+                      .toList();
+              assertThat(step.masks())
+                  .isEqualTo(
+                      new Selection(new Pattern.Unstructured(), Allocation.GLOBAL)
+                          .masks(layers, scores, step.masks().pruned()));
+              if (!rounds.isEmpty()) {
+                Map<String, Mask> last = rounds.getLast().byWeight();
+                step.masks()
+                    .byWeight()
+                    .forEach((name, mask) -> assertThat(mask.within(last.get(name))).isTrue());
+              }
+              rounds.add(step.masks());
+            });
+    Rules.train(
+        Rules.net(), Rules.options(2), Rules.digits(403), remembers, rule(0, false), compares);
+    assertThat(rounds).hasSize(4);
+  }
+
+  /** Of units whose inputs aren't negative. */
+  @Test
+  void wakingNeverLowersWhatGoesIntoAUnit() {
+    var random = SeededRandom.fresh();
+    List<Layer> layers = Layers.of(Rules.net()).layers();
+    var masks = new LinkedHashMap<String, Mask>();
+    layers.forEach(layer -> masks.put(layer.weight(), Mask.all(layer.size())));
+    Masks pruned =
+        Waking.pruned(layers, new Masks(masks), l -> random.gaussian(l.tensor().dims()), 5000);
+    for (Layer layer : layers) {
+      double[] inputs = random.doubles(layer.columns()).toArray();
+      Tensor after = pruned.byWeight().get(layer.weight()).apply(layer.tensor());
+      for (int row = 0; row < layer.rows(); row++) {
+        double was = 0;
+        double is = 0;
+        for (int column = 0; column < layer.columns(); column++) {
+          int index = layer.index(row, column);
+          was += layer.tensor().realAt(index) * inputs[column];
+          is += after.realAt(index) * inputs[column];
+        }
+        assertThat(is).isGreaterThanOrEqualTo(was - 1e-12);
+      }
+    }
   }
 
   @Test
