@@ -12,8 +12,9 @@ import org.espalier.graph.Tensor;
  *
  * <p>An element's relative error is {@code |actual - expected| / (|expected| + scale / 100)}, where
  * scale is the largest finite magnitude expected: near zero, where a sum's terms have cancelled, an
- * error counts against what was summed. NaN agrees with NaN, an infinity with itself; integers,
- * booleans and strings must be equal.
+ * error counts against what was summed. That holds however small all numbers are; only where every
+ * one expected is zero, with no size to compare with, are differences up to 1e-7 rounding. NaN
+ * agrees with NaN, an infinity with itself; integers, booleans and strings must be equal.
  *
  * @param maxAbsoluteError infinite where the tensors can't be compared or a NaN stands alone
  * @param maxRelativeError the largest of the elements' errors, infinite likewise
@@ -22,8 +23,8 @@ import org.espalier.graph.Tensor;
 public record Agreement(
     boolean holds, double maxAbsoluteError, double maxRelativeError, String reason) {
 
-  /** Below this, any difference is one of rounding. */
-  private static final double NOTHING = 1e-7;
+  /** What a sum whose terms are about 1 and cancel may leave. */
+  private static final double ROUNDING = 1e-7;
 
   /** Compares with the tolerance that fits the type: see {@link #tolerance}. */
   public static Agreement of(Tensor expected, Tensor actual) {
@@ -41,26 +42,11 @@ public record Agreement(
           : incomparable("other strings than expected");
     }
     if (expected.type().isFloat()) {
-      return floats(expected, actual, tolerance, NOTHING);
+      return floats(expected, actual, tolerance);
     }
     return expected.type().isInteger() || expected.type() == DataType.BOOL
         ? integers(expected, actual)
         : bytes(expected, actual);
-  }
-
-  /**
-   * Compares with the tolerance that fits the type, where all numbers may be small: what counts as
-   * rounding shrinks with the largest expected.
-   */
-  public static Agreement ofSmall(Tensor expected, Tensor actual) {
-    Agreement agreement = of(expected, actual);
-    boolean floats = expected.type() == actual.type() && expected.type().isFloat();
-    if (!agreement.holds() || !floats) {
-      return agreement;
-    }
-    double scale = scale(expected);
-    double nothing = scale > 0 ? NOTHING * Math.min(1, scale) : NOTHING;
-    return floats(expected, actual, tolerance(expected.type()), nothing);
   }
 
   /** The relative error to allow for: 1e-3 for float32 and wider, coarser for narrow types. */
@@ -83,10 +69,10 @@ public record Agreement(
     return scale;
   }
 
-  private static Agreement floats(
-      Tensor expected, Tensor actual, double tolerance, double nothing) {
+  private static Agreement floats(Tensor expected, Tensor actual, double tolerance) {
     long size = expected.size();
     double scale = scale(expected);
+    double rounding = scale > 0 ? 0 : ROUNDING;
     double maxAbsolute = 0;
     double maxRelative = 0;
     long worst = -1;
@@ -100,7 +86,7 @@ public record Agreement(
           Double.isFinite(e) && Double.isFinite(a) ? abs(a - e) : Double.POSITIVE_INFINITY;
       double relative = absolute / (Double.isFinite(e) ? abs(e) + scale / 100 : 1);
       maxAbsolute = max(maxAbsolute, absolute);
-      if (absolute > nothing && relative > maxRelative) {
+      if (absolute > rounding && relative > maxRelative) {
         maxRelative = relative;
         worst = k;
       }

@@ -43,15 +43,24 @@ class AgreementTest {
     assertThat(Agreement.of(floats(100, 0), floats(100, 5e-3f)).holds()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(floats = {1e-3f, 1e-8f, 1e-12f, 1e-30f})
+  void errorsAreRelativeHoweverSmallAllNumbersAre(float size) {
+    Tensor expected = floats(2 * size, -size);
+    Agreement negated = Agreement.of(expected, floats(2 * size, size));
+    assertThat(negated.holds()).isFalse();
+    assertThat(negated.maxRelativeError()).isCloseTo(2 / 1.02, within(1e-6));
+    assertThat(Agreement.of(expected, floats(0, 0)).holds()).isFalse();
+    Agreement near = Agreement.of(expected, floats(2 * size, -1.0001f * size));
+    assertThat(near.holds()).isTrue();
+    assertThat(near.maxRelativeError()).isCloseTo(1e-4 / 1.02, within(1e-6));
+  }
+
   @Test
-  void smallNumbersCanBeComparedAsLargeOnes() {
-    Tensor expected = floats(2e-12f, -1e-12f);
-    Tensor other = floats(2e-12f, 1e-12f);
-    assertThat(Agreement.of(expected, other).holds()).isTrue();
-    assertThat(Agreement.ofSmall(expected, other).holds()).isFalse();
-    assertThat(Agreement.ofSmall(expected, floats(2e-12f, -1.0001e-12f)).maxRelativeError())
-        .isCloseTo(1e-4, within(1e-5));
-    assertThat(Agreement.ofSmall(floats(0), floats(1e-9f)).holds()).isTrue();
+  void roundingAgreesWithZerosAlone() {
+    assertThat(Agreement.of(floats(0, 0), floats(1e-9f, -5e-8f)).holds()).isTrue();
+    assertThat(Agreement.of(floats(0, 0), floats(0, 2e-7f)).holds()).isFalse();
+    assertThat(Agreement.of(floats(1e-9f, 0), floats(0, 0)).holds()).isFalse();
   }
 
   @ParameterizedTest

@@ -173,7 +173,7 @@ public record Benchmark(
   private static double error(Map<String, Tensor> expected, Map<String, Tensor> actual) {
     double worst = 0;
     for (Map.Entry<String, Tensor> output : expected.entrySet()) {
-      Agreement agreement = Agreement.ofSmall(output.getValue(), actual.get(output.getKey()));
+      Agreement agreement = Agreement.of(output.getValue(), actual.get(output.getKey()));
       if (!agreement.holds()) {
         throw new IllegalStateException(
             "the engine disagrees with ONNX Runtime, so there is nothing to time: output '%s' %s"

@@ -96,7 +96,7 @@ final class Workload {
                   if (whole.rank() == 0 || whole.size() != expected.size() * batch) {
                     return; // an output that isn't there for each example
                   }
-                  Agreement agreement = Agreement.ofSmall(expected, example(whole, batch, example));
+                  Agreement agreement = Agreement.of(expected, example(whole, batch, example));
                   if (!agreement.holds()) {
                     throw new InvalidInputException(
                         "rewritten for a batch of %d, the file gives something else: output '%s' %s"
