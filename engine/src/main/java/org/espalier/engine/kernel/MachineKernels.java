@@ -93,97 +93,40 @@ final class MachineKernels extends VectorKernels {
   @Override
   public void denseTile(
       int rows, int depth, Operand a, Panel b, Start start, Panel c, Bounds bounds) {
-    tiles(rows, depth, a, b, start, false, c, bounds);
+    product(new DenseProduct(rows, depth, a, b, start, false, c, bounds));
   }
 
   @Override
   public void scaledTile(
       int rows, int depth, Operand a, Panel b, MemorySegment scale, long scaleAt, Panel c) {
     var factors = new Start(scale, scaleAt, 0, code.vectorBytes());
-    tiles(rows, depth, a, b, factors, true, c, Bounds.NONE);
+    rows(new DenseProduct(rows, depth, a, b, factors, true, c, Bounds.NONE));
   }
 
   /** A long sum is made of shorter ones, whose rounding is less. */
-  private void tiles(
-      int rows,
-      int depth,
-      Operand a,
-      Panel b,
-      Start start,
-      boolean scales,
-      Panel c,
-      Bounds bounds) {
-    int parts = scales ? 1 : Math.max(1, Math.ceilDiv(depth, DEPTH));
-    Start from = start;
+  private void product(DenseProduct whole) {
+    int parts = Math.max(1, Math.ceilDiv(whole.depth(), DEPTH));
+    Panel c = whole.c();
+    var sums = new Start(c.memory(), c.at(), c.row(), code.vectorBytes());
     for (int part = 0; part < parts; part++) {
-      int first = (int) ((long) depth * part / parts);
-      int end = (int) ((long) depth * (part + 1) / parts);
-      var left = new Operand(a.memory(), a.at() + first * a.step(), a.row(), a.step());
-      var right = new Panel(b.memory(), b.at(first), b.row());
-      Bounds within = part == parts - 1 ? bounds : Bounds.NONE;
-      rowsOfTiles(rows, end - first, left, right, from, scales, c, within);
-      from = new Start(c.memory(), c.at(), c.row(), code.vectorBytes());
+      int first = (int) ((long) whole.depth() * part / parts);
+      int end = (int) ((long) whole.depth() * (part + 1) / parts);
+      rows(
+          whole.columns(
+              first,
+              end,
+              part == 0 ? whole.start() : sums,
+              part == parts - 1 ? whole.bounds() : Bounds.NONE));
     }
   }
 
-  private void rowsOfTiles(
-      int rows,
-      int depth,
-      Operand a,
-      Panel b,
-      Start start,
-      boolean scales,
-      Panel c,
-      Bounds bounds) {
-    int step = code.tileRows();
-    int whole = rows - rows % step;
-    tiles(whole / step, step, code.tileVectors(), depth, a, b, start, scales, c, bounds);
-    int rest = rows - whole;
+  private void rows(DenseProduct product) {
+    int height = code.tileRows();
+    int rest = product.rows() % height;
+    int whole = product.rows() - rest;
+    product.run(code, whole / height, height, code.tileVectors());
     // One or two rows leave registers for a whole tile, which then is read once and in one piece.
-    int width = rest <= 2 ? TILE : code.tileVectors();
-    var left = new Operand(a.memory(), a.at() + whole * a.row(), a.row(), a.step());
-    Start from =
-        start == null
-            ? null
-            : new Start(
-                start.memory(), start.at() + whole * start.row(), start.row(), start.step());
-    var to = new Panel(c.memory(), c.at(whole), c.row());
-    tiles(rest == 0 ? 0 : 1, rest, width, depth, left, b, from, scales, to, bounds);
-  }
-
-  /** Groups of {@code rows} rows, one below the other, and {@code width} vectors at a time. */
-  private void tiles(
-      int groups,
-      int rows,
-      int width,
-      int depth,
-      Operand a,
-      Panel b,
-      Start start,
-      boolean scales,
-      Panel c,
-      Bounds bounds) {
-    if (groups > 0) {
-      code.tile(
-          groups,
-          rows,
-          TILE / width,
-          width,
-          depth,
-          a.memory().address() + a.at(),
-          a.row(),
-          a.step(),
-          b.address(),
-          b.row(),
-          start == null ? 0 : start.memory().address() + start.at(),
-          start == null ? 0 : start.row(),
-          start == null ? 0 : start.step(),
-          scales,
-          c.address(),
-          c.row(),
-          bounds.low(),
-          bounds.high());
-    }
+    product.below(whole).run(code, rest == 0 ? 0 : 1, rest, rest <= 2 ? TILE : code.tileVectors());
   }
 
   @Override
