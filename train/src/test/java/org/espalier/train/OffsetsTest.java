@@ -53,11 +53,6 @@ final class OffsetsTest {
    */
   private record Quadratic(double share, Map<String, float[]> before) implements TrainingRule {
     @Override
-    public String describe() {
-      return "quadratic";
-    }
-
-    @Override
     public void begin(Step step) {
       step.weights().forEach((name, weight) -> before.put(name, weight.floats()));
     }
@@ -106,11 +101,6 @@ final class OffsetsTest {
 
   /** Offsets that are there or not, and the same weights whenever the loss is taken first. */
   private record Off(double size) implements TrainingRule {
-    @Override
-    public String describe() {
-      return "off";
-    }
-
     @Override
     public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
       var offsets = new LinkedHashMap<String, Tensor>();

@@ -198,11 +198,6 @@ final class TargetsTest {
             public void afterUpdate(Step step) {
               step.layers().forEach(layer -> whole.put(layer.weight(), layer.tensor().copy()));
             }
-
-            @Override
-            public String describe() {
-              return "keeps";
-            }
           };
       var task =
           new TrainingTask(

@@ -121,11 +121,6 @@ final class TrainingMethodContractTest {
   /** Looks at every pruned weight after every step. */
   private record Watch() implements TrainingRule {
     @Override
-    public String describe() {
-      return "watch";
-    }
-
-    @Override
     public void afterUpdate(Step step) {
       step.masks()
           .byWeight()

@@ -19,11 +19,6 @@ final class AdversarialExamplesTest {
     var look =
         new TrainingRule() {
           @Override
-          public String describe() {
-            return "look";
-          }
-
-          @Override
           public Tensor examples(Step step, Tensor examples, Tensor targets) {
             Tensor moved = rule.examples(step, examples, targets);
             double least = examples.min().item_double();

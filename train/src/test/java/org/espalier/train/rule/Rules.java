@@ -61,11 +61,6 @@ final class Rules {
   /** Looks on after each update. */
   record After(BiConsumer<Step, Long> look) implements TrainingRule {
     @Override
-    public String describe() {
-      return "look";
-    }
-
-    @Override
     public void afterUpdate(Step step) {
       look.accept(step, step.index());
     }
@@ -73,11 +68,6 @@ final class Rules {
 
   /** Nothing counts but how far the weights of layers are from these. */
   record Towards(Map<String, org.espalier.graph.Tensor> goal) implements TrainingRule {
-    @Override
-    public String describe() {
-      return "towards";
-    }
-
     @Override
     public Tensor loss(Step step, Pass pass, Tensor loss) {
       Tensor sum = loss.mul(new Scalar(0.0));

@@ -39,11 +39,6 @@ final class SharpnessTest {
   /** Looks at the offsets that a rule gives. */
   private record Looking(AdaptiveSharpness rule) implements TrainingRule {
     @Override
-    public String describe() {
-      return "looking at " + rule;
-    }
-
-    @Override
     public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
       Map<String, Tensor> offsets = rule.offsets(step, gradients);
       float low = Float.POSITIVE_INFINITY;
@@ -97,11 +92,6 @@ final class SharpnessTest {
     var check =
         new TrainingRule() {
           @Override
-          public String describe() {
-            return "check";
-          }
-
-          @Override
           public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
             for (Layer layer : step.layers()) {
               String bias = layer.node().input(2).orElseThrow();
@@ -136,11 +126,6 @@ final class SharpnessTest {
     Model model = g.output("logits", x.linear("fc", 10)).build();
     var check =
         new TrainingRule() {
-          @Override
-          public String describe() {
-            return "check";
-          }
-
           @Override
           public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
             Layer conv = step.layers().getFirst();
@@ -211,11 +196,6 @@ final class SharpnessTest {
     var rule = new Sharpness(0.3, relative, 0);
     var check =
         new TrainingRule() {
-          @Override
-          public String describe() {
-            return "check";
-          }
-
           @Override
           public Map<String, Tensor> offsets(Step step, Map<String, Tensor> gradients) {
             double size = 0;
