@@ -50,12 +50,14 @@ final class BenchVerb extends Verb<Benchmark> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads for the engine and for ONNX Runtime; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--batch",
       paramLabel = "B",
       description = "Examples in a run, also where the file fixes another number; 1 by default.")
+  @Range(from = 1, to = Integer.MAX_VALUE)
   Long batch;
 
   @Mixin ShapeArguments shapes;
@@ -74,24 +76,28 @@ final class BenchVerb extends Verb<Benchmark> {
       paramLabel = "K",
       description =
           "Callers at the same time, for --scenario streams; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int streams = 4;
 
   @Option(
       names = "--warm-up",
       paramLabel = "SECONDS",
       description = "How long each runs before it counts; ${DEFAULT-VALUE} by default.")
+  @Range(from = 0, to = Range.DAY)
   double warmUp = 1.5;
 
   @Option(
       names = "--seconds",
       paramLabel = "SECONDS",
       description = "How long each is measured after that; ${DEFAULT-VALUE} by default.")
+  @Range(above = 0, to = Range.DAY)
   double seconds = 3;
 
   @Option(
       names = "--rounds",
       paramLabel = "N",
       description = "In how many slices of that time they take turns; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = 10_000)
   int rounds = 5;
 
   @Option(
@@ -162,9 +168,11 @@ final class BenchVerb extends Verb<Benchmark> {
             .onnxruntime()
             .map(s -> ", ONNX Runtime in %.2f s".formatted(s))
             .orElse(""),
-        Units.threads(result.threads()),
-        result.batch(),
-        result.streams() == 1 ? "one caller" : result.streams() + " callers");
+        Units.threads(result.conditions().threads()),
+        result.conditions().batch(),
+        result.conditions().streams() == 1
+            ? "one caller"
+            : result.conditions().streams() + " callers");
     result.layers().ifPresent(times -> LayerTable.print(times, out));
     result
         .ratios()

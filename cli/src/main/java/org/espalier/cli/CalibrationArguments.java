@@ -18,12 +18,14 @@ final class CalibrationArguments {
       description =
           "Observe the network on so many examples of the training part, drawn from the seed;"
               + " ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int samples = 128;
 
   @Option(
       names = "--batch",
       paramLabel = "B",
       description = "Observe so many examples at a time; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int batch = 32;
 
   /** Examples of the training part, fitted to a model. */

@@ -53,6 +53,7 @@ final class ChannelArguments {
       description =
           "Remove channels or blocks in so many steps and score anew before each. The method's own"
               + " by default.")
+  @Range(from = 1)
   int steps;
 
   @Option(
@@ -60,6 +61,7 @@ final class ChannelArguments {
       paramLabel = "N",
       description =
           "Keep widths a multiple of N; ${DEFAULT-VALUE} by default. 8 or 16 suit most processors.")
+  @Range(from = 1)
   int multiple = 1;
 
   @Option(
@@ -93,6 +95,7 @@ final class ChannelArguments {
       description =
           "An accuracy budget is searched for on so many examples of the test part; all of it"
               + " confirms. ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int evaluateSamples = 1000;
 
   @Option(

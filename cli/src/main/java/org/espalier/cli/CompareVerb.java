@@ -70,6 +70,7 @@ final class CompareVerb extends Verb<Arena> {
       description =
           "Run each method with N seeds: other calibration examples, other chance;"
               + " ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int seeds = 3;
 
   @Option(
@@ -88,6 +89,7 @@ final class CompareVerb extends Verb<Arena> {
       description =
           "Judge on N examples of the test part, evenly spaced, or the first N windows of a text;"
               + " on all by default.")
+  @Range(from = 1)
   int tested;
 
   @Option(
@@ -118,6 +120,7 @@ final class CompareVerb extends Verb<Arena> {
       paramLabel = "N",
       description =
           "How many epochs the baseline is trained each time; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int baselineEpochs = 5;
 
   @Option(
@@ -126,6 +129,7 @@ final class CompareVerb extends Verb<Arena> {
       description =
           "So many prunings side by side, which share the cores; by default as many as cores and"
               + " memory (-Xmx) allow.")
+  @Range(from = 1, to = Range.THREADS)
   int parallel;
 
   @Option(

@@ -41,6 +41,7 @@ final class DataArguments {
       names = "--context",
       paramLabel = "TOKENS",
       description = "How long a language model's window is; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int context = 128;
 
   @Option(

@@ -47,6 +47,7 @@ final class LatencyVerb extends Verb<LatencyTable> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads that a layer runs on; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(

@@ -3,7 +3,6 @@ package org.espalier.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Malformed;
 import org.espalier.graph.Model;
 import org.espalier.graph.onnx.Onnx;
@@ -34,6 +33,7 @@ final class LayersVerb extends Verb<LayerStudy> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads for the engine and for ONNX Runtime; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads = 1;
 
   @Option(
@@ -41,6 +41,7 @@ final class LayersVerb extends Verb<LayerStudy> {
       split = ",",
       paramLabel = "SHARE",
       description = "Which shares of each layer's weights are zero; 0.7,0.8,0.9,0.95 by default.")
+  @Range(from = 0, below = 1)
   List<Double> sparsities = LayerStudy.SPARSITIES;
 
   @Option(
@@ -55,14 +56,11 @@ final class LayersVerb extends Verb<LayerStudy> {
       paramLabel = "SECONDS",
       description =
           "How long each is measured, after as long a warm-up; ${DEFAULT-VALUE} by default.")
+  @Range(above = 0, to = Range.DAY)
   double seconds = 0.4;
 
   @Override
   LayerStudy call(Console console) {
-    if (threads < 1 || !(seconds > 0)) {
-      throw new InvalidInputException(
-          "%d threads and %s seconds, expected both above 0".formatted(threads, seconds));
-    }
     List<Pattern> parsed = patterns.stream().map(Pattern::parse).toList();
     Model read = Onnx.read(model);
     return Malformed.at(

@@ -87,12 +87,14 @@ final class MeasureVerb extends Verb<MeasureVerb.Result> {
       description =
           "Look at so many examples of the training part and of the test part;"
               + " ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int samples = Settings.USUAL.samples();
 
   @Option(
       names = "--batch",
       paramLabel = "B",
       description = "Run so many examples at a time; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int batch = Settings.USUAL.batch();
 
   @Option(

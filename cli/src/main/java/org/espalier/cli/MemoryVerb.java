@@ -41,6 +41,7 @@ final class MemoryVerb extends Verb<Memory> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads that the model runs on; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads = 1;
 
   @Override

@@ -49,18 +49,21 @@ final class PerformanceVerb extends Verb<Performance> {
       split = ",",
       paramLabel = "N",
       description = "With how many threads; 1,2 by default.")
+  @Range(from = 1, to = Range.THREADS)
   List<Integer> threads = List.of(1, 2);
 
   @Option(
       names = "--seconds",
       paramLabel = "SECONDS",
       description = "How long each side of a cell is measured; ${DEFAULT-VALUE} by default.")
+  @Range(above = 0, to = Range.DAY)
   double seconds = 4;
 
   @Option(
       names = "--rounds",
       paramLabel = "N",
       description = "In how many slices of that time they take turns; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = 10_000)
   int rounds = 5;
 
   @Option(

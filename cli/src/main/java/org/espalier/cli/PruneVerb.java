@@ -95,6 +95,7 @@ final class PruneVerb extends Verb<PruneVerb.Result> {
       description =
           "Reach the budget in so many stages, before each of which the network is observed anew;"
               + " the method's own by default, mostly one.")
+  @Range(from = 1)
   Integer stages;
 
   @Option(
@@ -144,6 +145,7 @@ final class PruneVerb extends Verb<PruneVerb.Result> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads for measuring latency; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(

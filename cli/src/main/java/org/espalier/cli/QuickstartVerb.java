@@ -47,6 +47,7 @@ final class QuickstartVerb extends Verb<Quickstart> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads to compute with; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads = Runtime.getRuntime().availableProcessors();
 
   @Override

@@ -18,7 +18,7 @@ final class Sizes {
     table.row("file", Units.bytes(before.bytes()), Units.bytes(after.bytes()));
     if (latency != null) {
       table.row(
-          "median ms, " + Units.threads(latency.threads()),
+          "median ms, " + Units.threads(latency.conditions().threads()),
           Units.millis(latency.onnxruntime().map(Timing::medianMs).orElse(Double.NaN))
               + " ONNX Runtime",
           Units.millis(latency.engine().medianMs()) + " engine");

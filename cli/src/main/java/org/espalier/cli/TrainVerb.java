@@ -139,6 +139,7 @@ final class TrainVerb extends Verb<Training> {
       paramLabel = "W",
       description =
           "How much the mean squared distance to the teacher counts; ${DEFAULT-VALUE} by default.")
+  @Range(from = 0)
   double teacherWeight = 20;
 
   @Option(

@@ -45,12 +45,14 @@ final class TrainingArguments {
       names = "--epochs",
       paramLabel = "N",
       description = "How often to go through the training part; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int epochs = 10;
 
   @Option(
       names = "--batch",
       paramLabel = "B",
       description = "Examples in a step; ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int batch = 64;
 
   @Option(
@@ -64,6 +66,7 @@ final class TrainingArguments {
       names = "--lr",
       paramLabel = "RATE",
       description = "Learning rate; 0.001 by default, 0.1 for sgd.")
+  @Range(above = 0)
   Double rate;
 
   @Option(
@@ -80,18 +83,21 @@ final class TrainingArguments {
       description =
           "After which a step schedule goes on with a tenth of the rate; at half and three quarters"
               + " by default.")
+  @Range(from = 1)
   List<Integer> rateSteps = List.of();
 
   @Option(
       names = "--warm-up",
       paramLabel = "EPOCHS",
       description = "Over how many epochs the learning rate first rises; none by default.")
+  @Range(from = 0)
   double warmUp;
 
   @Option(
       names = "--momentum",
       paramLabel = "M",
       description = "Momentum of SGD; ${DEFAULT-VALUE} by default.")
+  @Range(from = 0, below = 1)
   double momentum = 0.9;
 
   @Option(names = "--nesterov", description = "Nesterov's form of the momentum.")
@@ -103,6 +109,7 @@ final class TrainingArguments {
       description =
           "Decay of weights, not of biases and norms; none by default, 0.01 for adamw. Recipes that"
               + " stay near a base take it for their decay towards it.")
+  @Range(from = 0)
   Double weightDecay;
 
   @Option(
@@ -110,6 +117,7 @@ final class TrainingArguments {
       paramLabel = "SHARE",
       description =
           "The share of each label that is spread over all classes, such as 0.1; none by default.")
+  @Range(from = 0, below = 1)
   double smoothing;
 
   @Option(
@@ -118,6 +126,7 @@ final class TrainingArguments {
       description =
           "The largest norm that all gradients together may have; they are scaled down to it. No"
               + " limit by default.")
+  @Range(above = 0)
   Double clipNorm;
 
   @Option(
@@ -130,12 +139,14 @@ final class TrainingArguments {
       names = "--threads",
       paramLabel = "N",
       description = "Threads to compute with; all processors by default.")
+  @Range(from = 1, to = Range.THREADS)
   int threads;
 
   @Option(
       names = "--patience",
       paramLabel = "EPOCHS",
       description = "Stop after so many without a better validation, keep the best weights.")
+  @Range(from = 0)
   int patience;
 
   /** These options, for data of this kind. */

@@ -65,6 +65,7 @@ abstract class Verb<R> implements Callable<Integer> {
 
   @Override
   public final Integer call() throws Exception {
+    Ranges.check(spec.commandLine().getParseResult());
     R result;
     try (Console console = new Console(spec.commandLine().getErr(), !quiet)) {
       result = call(console);

@@ -70,6 +70,7 @@ final class VerifyVerb extends Verb<Object> {
       description =
           "How many random inputs, and with one file how many removals; ${DEFAULT-VALUE} by"
               + " default.")
+  @Range(from = 1)
   int trials = 10;
 
   @Option(

@@ -66,6 +66,6 @@ class CompareCommandTest extends WithNetwork {
             "--baseline-epochs",
             "0");
     assertThat(never.code()).isEqualTo(2);
-    assertThat(never.err()).contains("for 0 epochs, expected 1 or more");
+    assertThat(never.err()).contains("--baseline-epochs 0: expected 1 or more");
   }
 }

@@ -1,5 +1,6 @@
 package org.espalier.study.bench;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,17 +43,43 @@ public record Benchmark(
     Flops gflops,
     Optional<Flops> onnxruntimeGflops,
     Seconds compileSeconds,
-    Scenario scenario,
-    int threads,
-    int streams,
-    long batch,
-    Map<String, Shape> inputs,
-    long macs,
-    long nonzeroMacs,
-    String kernels,
-    Machine machine,
+    @JsonUnwrapped Conditions conditions,
     Optional<LayerTimes> layers,
     String conclusion) {
+
+  /**
+   * What was run, and how.
+   *
+   * @param threads all together
+   * @param streams callers at the same time
+   * @param inputs their shapes
+   * @param macs of one run, as if dense
+   * @param kernels what the engine computes with
+   */
+  public record Conditions(
+      Scenario scenario,
+      int threads,
+      int streams,
+      long batch,
+      Map<String, Shape> inputs,
+      long macs,
+      long nonzeroMacs,
+      String kernels,
+      Machine machine) {
+    static Conditions of(
+        Settings settings, Map<String, Shape> inputs, Inspection inspection, String kernels) {
+      return new Conditions(
+          settings.scenario(),
+          settings.threads(),
+          settings.callers(),
+          settings.batch(),
+          inputs,
+          inspection.macs(),
+          inspection.nonzeroMacs(),
+          kernels,
+          Machine.here());
+    }
+  }
 
   /** Of the engine, and of ONNX Runtime where it was measured. */
   public record Seconds(double engine, Optional<Double> onnxruntime) {}
@@ -103,14 +130,11 @@ public record Benchmark(
               against ? NodeTimes.of(theirs, options, inputs, runs(watched.get(1))) : List.of();
           layers = Optional.of(LayerTimes.of(session, mine, inspection, inputs, seconds, nodes));
         }
-        return result(
-            settings,
+        return of(
             watched,
             error,
-            inspection,
-            shapes,
             new Seconds(compiling, against ? Optional.of(loading) : Optional.empty()),
-            session.kernels(),
+            Conditions.of(settings, shapes, inspection, session.kernels()),
             layers);
       }
     }
@@ -121,20 +145,17 @@ public record Benchmark(
     return (int) Math.clamp(500 / watched.timing().medianMs(), 3, 200);
   }
 
-  private static Benchmark result(
-      Settings settings,
+  private static Benchmark of(
       List<Stopwatch.Watched> watched,
       Optional<Double> error,
-      Inspection inspection,
-      Map<String, Shape> shapes,
       Seconds seconds,
-      String kernels,
+      Conditions conditions,
       Optional<LayerTimes> layers) {
     Timing ours = watched.get(0).timing();
     Optional<Timing> theirs = timing(watched, 1);
     Optional<Double> ratio = theirs.map(timing -> timing.medianMs() / ours.medianMs());
-    long macs = inspection.macs();
-    double perItem = settings.callers(); // runs that overlap share the machine
+    long macs = conditions.macs();
+    double perItem = conditions.streams(); // runs that overlap share the machine
     return new Benchmark(
         ours,
         theirs,
@@ -142,18 +163,10 @@ public record Benchmark(
         ratio,
         theirs.map(_ -> ratios(watched.get(0), watched.get(1))),
         error,
-        Flops.of(inspection.nonzeroMacs(), macs, ours.medianMs() / perItem),
+        Flops.of(conditions.nonzeroMacs(), macs, ours.medianMs() / perItem),
         theirs.map(timing -> Flops.of(macs, macs, timing.medianMs() / perItem)),
         seconds,
-        settings.scenario(),
-        settings.threads(),
-        settings.callers(),
-        settings.batch(),
-        shapes,
-        macs,
-        inspection.nonzeroMacs(),
-        kernels,
-        Machine.here(),
+        conditions,
         layers,
         ratio.map(Benchmark::conclusion).orElse("nothing to compare with was asked for"));
   }
