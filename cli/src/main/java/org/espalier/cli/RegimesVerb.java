@@ -79,12 +79,14 @@ final class RegimesVerb extends Verb<RegimeGrid> {
       split = ",",
       paramLabel = "SHARE",
       description = "Which shares of the weights are kept; 0.05,0.2,0.5 by default.")
+  @Range(above = 0, to = 1)
   List<Double> densities = List.of(0.05, 0.2, 0.5);
 
   @Option(
       names = "--retrain-epochs",
       paramLabel = "N",
       description = "How long what is left is retrained; as long as --epochs by default.")
+  @Range(from = 1)
   Integer retrainEpochs;
 
   @Option(
@@ -99,6 +101,7 @@ final class RegimesVerb extends Verb<RegimeGrid> {
       description =
           "Look for the barrier, and at curvatures, on so many examples of the training part;"
               + " ${DEFAULT-VALUE} by default.")
+  @Range(from = 1)
   int samples = Settings.USUAL.samples();
 
   @Option(
@@ -182,8 +185,8 @@ final class RegimesVerb extends Verb<RegimeGrid> {
             "density",
             "dense, %",
             "pruned, %",
-            "connectivity",
-            "similarity",
+            "LMC",
+            "CKA",
             "sharpness",
             "trace",
             "regime");

@@ -39,7 +39,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
           new ActivationVariance(),
           new FeatureChange(),
           new Connectivity(),
-          new OutputSimilarity(),
+          new KernelAlignment(),
           new ThreeRegimes());
 
   /** Whom a finding is about. */

@@ -52,9 +52,9 @@ public record RegimeGrid(List<Cell> cells, int reused, Path results) {
    *
    * @param dense the dense network's accuracy on the test part, percent
    * @param pruned the mean of the two copies
-   * @param lmc how connected both copies are, in points of training error: well below 0 is a
-   *     barrier
-   * @param cka how alike their outputs are
+   * @param lmc linear mode connectivity of both copies, in points of training error: well below 0
+   *     is a barrier
+   * @param cka centred kernel alignment of their outputs: how alike they are
    * @param sharpness the largest curvature of the training loss at the second
    * @param trace of the same curvature
    * @param regime I, II-A or II-B

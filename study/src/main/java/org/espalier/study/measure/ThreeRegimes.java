@@ -11,7 +11,7 @@ import org.espalier.prune.Layer;
  * way to move it.
  */
 final class ThreeRegimes implements Measurement.OfTwo {
-  /** Points of error that are no barrier, and a similarity that is high. */
+  /** Points of error that are no barrier, and a CKA that is high. */
   private static final double CONNECTED = -1;
 
   private static final double ALIKE = 0.9;
@@ -30,7 +30,7 @@ final class ThreeRegimes implements Measurement.OfTwo {
   public Findings of(Subject dense, Subject pruned) {
     dense.training().classes(name());
     double lmc = dense.findings(new Connectivity(), pruned).number("lmc");
-    double cka = dense.findings(new OutputSimilarity(), pruned).number("cka");
+    double cka = dense.findings(new KernelAlignment(), pruned).number("cka");
     long weights = pruned.layers().stream().mapToLong(Layer::size).sum();
     long left = pruned.layers().stream().mapToLong(layer -> layer.tensor().nonzeros()).sum();
     return Findings.NONE

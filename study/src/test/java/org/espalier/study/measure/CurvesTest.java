@@ -23,7 +23,7 @@ import org.espalier.study.measure.ScoreCurve.Point;
 import org.espalier.train.data.Dataset;
 import org.junit.jupiter.api.Test;
 
-/** Curves, masks, entropies, similarity and the attack on members where the answer is known. */
+/** Curves, masks, entropies, CKA and the attack on members where the answer is known. */
 class CurvesTest {
   private static List<Point> fallingFromTheMiddle(double step) {
     var points = new ArrayList<Point>();
@@ -205,7 +205,7 @@ class CurvesTest {
   }
 
   @Test
-  void similarityIsBlindToRotationAndScale() {
+  void kernelAlignmentIsBlindToRotationAndScale() {
     var random = SeededRandom.fresh();
     double[][] x = new double[31][4];
     double[][] turned = new double[31][4];
@@ -221,11 +221,11 @@ class CurvesTest {
         turned[n][k] = 7 * turned[n][k] + 3;
       }
     }
-    assertThat(OutputSimilarity.cka(x, x)).isCloseTo(1, within(1e-9));
-    assertThat(OutputSimilarity.cka(x, turned)).isCloseTo(1, within(1e-9));
-    assertThat(OutputSimilarity.cka(x, other)).isBetween(0.0, 0.7);
-    assertThat(OutputSimilarity.cka(new double[5][2], new double[5][2])).isNaN();
-    assertThatThrownBy(() -> OutputSimilarity.cka(x, new double[30][2]))
+    assertThat(KernelAlignment.cka(x, x)).isCloseTo(1, within(1e-9));
+    assertThat(KernelAlignment.cka(x, turned)).isCloseTo(1, within(1e-9));
+    assertThat(KernelAlignment.cka(x, other)).isBetween(0.0, 0.7);
+    assertThat(KernelAlignment.cka(new double[5][2], new double[5][2])).isNaN();
+    assertThatThrownBy(() -> KernelAlignment.cka(x, new double[30][2]))
         .isInstanceOf(InvalidInputException.class);
   }
 
@@ -263,7 +263,7 @@ class CurvesTest {
       Findings findings = new Connectivity().of(same, again);
       assertThat(findings.number("barrier")).isCloseTo(0, within(1e-9));
       assertThat(findings.number("lmc")).isZero();
-      assertThat(new OutputSimilarity().of(same, again).number("cka")).isCloseTo(1, within(1e-9));
+      assertThat(new KernelAlignment().of(same, again).number("cka")).isCloseTo(1, within(1e-9));
     }
     Model wider = Networks.perceptron(random, 5, 8, 3);
     assertThatThrownBy(() -> Connectivity.between(one, wider, 0.5))

@@ -87,6 +87,8 @@ class MeasurementsTest {
     assertThat(of(all, "mask-overlap", Of.BOTH).number("density")).isCloseTo(5, within(0.1));
     assertThat(of(all, "three-regime", Of.BOTH).number("lmc"))
         .isEqualTo(of(all, "connectivity", Of.BOTH).number("lmc"));
+    assertThat(of(all, "three-regime", Of.BOTH).number("cka"))
+        .isEqualTo(of(all, "cka", Of.BOTH).number("cka"));
     assertThat(of(all, "hessian-trace", Of.DENSE).number("trace")).isPositive();
     Findings curve = of(all, "essential-sparsity", Of.DENSE);
     assertThat(curve.number("essentialSparsity"))

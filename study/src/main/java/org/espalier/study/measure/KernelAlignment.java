@@ -17,17 +17,17 @@ import org.espalier.torch.Libtorch;
  * How alike the outputs of two networks are, whatever their rotation and scale: linear centred
  * kernel alignment, {@code |Y'X|^2 / (|X'X| |Y'Y|)} of centred outputs (Kornblith et al., 2019).
  */
-final class OutputSimilarity implements Measurement.OfTwo {
+final class KernelAlignment implements Measurement.OfTwo {
   private static final int MOST = 32 << 20;
 
   @Override
   public String name() {
-    return "similarity";
+    return "cka";
   }
 
   @Override
   public String title() {
-    return "how alike both networks' outputs are, whatever their rotation and scale (CKA)";
+    return "how alike both networks' outputs are, whatever their rotation and scale";
   }
 
   @Override
