@@ -158,11 +158,6 @@ final class BaseDecayTest {
   /** Gradients of our own, told to the training and to a twin in plain arithmetic. */
   private record Told(List<Map<String, Tensor>> gradients) implements TrainingRule {
     @Override
-    public String describe() {
-      return "told";
-    }
-
-    @Override
     public void beforeUpdate(Step step, Map<String, org.bytedeco.pytorch.Tensor> found) {
       found.forEach(
           (name, gradient) ->
