@@ -28,6 +28,7 @@ import org.espalier.train.TrainingTask;
 import org.espalier.train.data.Augmentation;
 import org.espalier.train.data.Dataset;
 import org.espalier.train.data.ImageDataset;
+import org.espalier.train.data.NoisyLabels;
 import org.espalier.train.data.Splits;
 import org.espalier.train.rule.InnerDistillation;
 import org.espalier.train.rule.PartialTraining;
@@ -82,6 +83,14 @@ final class TrainVerb extends Verb<Training> {
 
   @Option(names = "--augment", description = "Random crops and flips of images, as for CIFAR.")
   boolean augment;
+
+  @Option(
+      names = "--label-noise",
+      paramLabel = "SHARE",
+      description =
+          "Let so many labels of the training part be wrong, such as 0.3, to see what is learned by"
+              + " heart; which ones depends on --seed. None by default.")
+  double labelNoise;
 
   @Option(
       names = "--recipe",
@@ -168,7 +177,7 @@ final class TrainVerb extends Verb<Training> {
     refuseWithout(teacher != null, "--teacher", "--teacher-weight");
     Model initial = read();
     checkPlaces();
-    Splits splits = augmented(data.open());
+    Splits splits = noisy(augmented(data.open()));
     Regimen regimen = regimen(initial, splits.train());
     int cores =
         training.threads > 0 ? training.threads : Runtime.getRuntime().availableProcessors();
@@ -223,6 +232,14 @@ final class TrainVerb extends Verb<Training> {
     }
     return new Splits(
         splits.source(), Optional.of(images.augmented(Augmentation.CIFAR)), splits.testing());
+  }
+
+  private Splits noisy(Splits splits) {
+    if (labelNoise == 0) {
+      return splits;
+    }
+    var noisy = new NoisyLabels(splits.train(), labelNoise, training.seed);
+    return new Splits(splits.source(), Optional.of(noisy), splits.testing());
   }
 
   private Regimen regimen(Model initial, Dataset train) {

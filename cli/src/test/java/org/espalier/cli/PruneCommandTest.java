@@ -177,6 +177,28 @@ class PruneCommandTest extends WithNetwork {
     assertThat(times).hasContent(known);
   }
 
+  /** Zeros alone make nothing faster: without a measured latency no word is said of it. */
+  @Test
+  void whatIsNotMeasuredIsNotClaimed() throws Exception {
+    Path out = folder.resolve("sparse.onnx");
+    String[] command = {"prune", dense + "", "-o", out + "", "--budget=sparsity=0.9"};
+    Ran said = run(command[0], command[1], command[2], command[3], command[4], "--no-latency");
+    assertThat(said.code()).as(said.err()).isZero();
+    assertThat(said.out()).contains("non-zero").doesNotContainPattern("faster|speed|×|\\bms\\b");
+    Ran json =
+        run(command[0], command[1], command[2], command[3], command[4], "--no-latency", "--json");
+    assertThat(json.json().path("latency").isMissingNode() || json.json().get("latency").isNull())
+        .isTrue();
+  }
+
+  @Test
+  void noiseOfLabelsIsAShare() {
+    Ran ran =
+        run("train", dense, "-o", folder.resolve("out.onnx"), "--data=embedded", "--label-noise=2");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("label noise of 2.0, expected a share from 0 to 1");
+  }
+
   @Test
   void anAccuracyBudgetSearchesOnSomeExamples() throws Exception {
     Path out = folder.resolve("small.onnx");

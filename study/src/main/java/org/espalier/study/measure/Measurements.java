@@ -37,6 +37,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
           new DisparateImpact(),
           new MaskOverlap(),
           new ActivationVariance(),
+          new ActivationCodes(),
           new FeatureChange(),
           new Connectivity(),
           new KernelAlignment(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.espalier.graph.InvalidInputException;
@@ -16,6 +17,7 @@ import org.espalier.prune.Layers;
 import org.espalier.prune.Recipe;
 import org.espalier.reference.OnnxRuntime;
 import org.espalier.train.data.Dataset;
+import org.espalier.train.data.TensorDataset;
 import org.junit.jupiter.api.Test;
 
 /** Features, variances and singular values against what the network's formula says. */
@@ -68,6 +70,50 @@ class FeaturesTest {
     assertThat(FeatureChange.correlation(new double[] {1, 2, 3}, new double[] {-2, -4, -6}))
         .isCloseTo(-1, within(1e-12));
     assertThat(FeatureChange.correlation(new double[] {1, 2}, new double[] {3, 3})).isNaN();
+  }
+
+  /** Against itself, and with the sign of all that goes into its units turned. */
+  @Test
+  void noUnitSwitchesBetweenTheSameAndAllDoWhereSignsAreTurned() {
+    var turned = new HashMap<String, Tensor>();
+    for (String name : List.of("w1", "b1")) {
+      Tensor tensor = model.graph().initializer(name).orElseThrow().copy();
+      for (long k = 0; k < tensor.size(); k++) {
+        tensor.setFloat(k, -tensor.floatAt(k));
+      }
+      turned.put(name, tensor);
+    }
+    Model other = model.withGraph(model.graph().replacing(turned));
+    try (Subject one = Networks.subject(model, data, data);
+        Subject same = Networks.subject(model, data, data);
+        Subject opposite = Networks.subject(other, data, data)) {
+      assertThat(new ActivationCodes().of(one, same).number("switched")).isZero();
+      assertThat(new ActivationCodes().of(one, opposite).number("switched")).isEqualTo(100);
+    }
+  }
+
+  /** The first unit is on for both examples, the second for one of them. */
+  @Test
+  void switchedUnitsAreCounted() {
+    var dataOfTwo =
+        TensorDataset.classified(
+            Tensor.of(new float[] {1, 1, 1, -1}, 2, 2),
+            Tensor.of(new long[] {0, 1}, 2),
+            Networks.names(2));
+    try (Subject one = Networks.subject(units(1), dataOfTwo, dataOfTwo);
+        Subject other = Networks.subject(units(-1), dataOfTwo, dataOfTwo)) {
+      Findings found = new ActivationCodes().of(one, other);
+      assertThat(found.number("switched")).isEqualTo(50);
+      assertThat(found.tables().getFirst().rows().getFirst().subList(1, 3))
+          .containsExactly(75.0, 75.0);
+    }
+  }
+
+  private Model units(float second) {
+    Model net = Networks.perceptron(random, 2, 2, 2);
+    Tensor weights = Tensor.of(new float[] {1, 0, 0, second}, 2, 2);
+    return net.withGraph(
+        net.graph().replacing(Map.of("w1", weights, "b1", Tensor.of(new float[2], 2))));
   }
 
   @Test
