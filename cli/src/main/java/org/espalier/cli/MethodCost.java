@@ -54,6 +54,8 @@ final class MethodCost {
       case GRAM -> "a pass forward over the calibration data, and a matrix of each layer's inputs";
       case GRADIENTS, OUTPUT_GRADIENTS, FISHER_DIAGONAL ->
           "a pass forward and back over the calibration data";
+      case GAUSS_NEWTON_DIAGONAL -> "eight passes forward and back over the calibration data";
+      case HESSIAN_DIAGONAL -> "a pass back for each output of each layer, or for each weight";
       case SAMPLE_GRADIENTS -> "a gradient of all weights for each example";
       case OUTPUTS, LOSS -> "a pass forward for each change that is tried";
       case MASKED_GRADIENTS ->

@@ -19,18 +19,19 @@ public interface ScoringMethod extends WeightMethod {
 
   @Override
   default Map<String, Solution> prune(Task task) {
+    Saliency saliency = saliency(); // one for all layers: it may keep what it observed of all
     // Scores of one layer at a time, where nobody compares layers: all together fill the heap.
     boolean apart = !task.allocation().ranks() && task.pattern() instanceof Pattern.Unstructured;
     if (apart || (inSequence() && task.allocation() != Allocation.GLOBAL)) {
       return task.layerByLayer(
-          saliency(),
+          saliency,
           inSequence(),
           (layer, goal, evidence) -> {
-            Scores scores = saliency().score(layer, evidence, goal.seed());
+            Scores scores = saliency.score(layer, evidence, goal.seed());
             return update(layer, goal.select(layer, scores), evidence);
           });
     }
-    Masks masks = task.select(task.scores(saliency()));
+    Masks masks = task.select(task.scores(saliency));
     var solutions = new LinkedHashMap<String, Solution>();
     for (Layer layer : task.layers()) {
       Mask mask = masks.byWeight().get(layer.weight());

@@ -2,6 +2,7 @@ package org.espalier.torch;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -24,12 +25,20 @@ public final class Autograd {
    * @return a tensor for each, of the same shape
    */
   public static Map<String, Tensor> gradients(Tensor loss, Map<String, Tensor> of) {
-    return gradients(loss, of, false);
+    return gradients(loss, of, History.FREED);
   }
 
-  /** Gradients that have a history of their own where {@code differentiable}; the loss's stays. */
-  static Map<String, Tensor> gradients(
-      Tensor loss, Map<String, Tensor> of, boolean differentiable) {
+  /** What becomes of the history of what is differentiated. */
+  public enum History {
+    FREED,
+    KEPT,
+    /** It's kept, and the gradients have one, too. */
+    CONTINUED
+  }
+
+  /** The gradients of a scalar, which may be differentiated again. */
+  public static Map<String, Tensor> gradients(
+      Tensor loss, Map<String, Tensor> of, History history) {
     var gradients = new LinkedHashMap<String, Tensor>();
     if (!loss.requires_grad()) {
       of.forEach((name, tensor) -> gradients.put(name, torch.zeros_like(tensor)));
@@ -40,8 +49,8 @@ public final class Autograd {
             new TensorVector(loss),
             new TensorVector(of.values().toArray(Tensor[]::new)),
             new TensorVector(),
-            new BoolOptional(differentiable),
-            differentiable,
+            new BoolOptional(history != History.FREED),
+            history == History.CONTINUED,
             true);
     long k = 0;
     for (var entry : of.entrySet()) {
@@ -62,12 +71,30 @@ public final class Autograd {
    */
   public static Map<String, Tensor> hessianVector(
       Tensor loss, Map<String, Tensor> of, Map<String, Tensor> vector) {
-    Map<String, Tensor> gradients = gradients(loss, of, true);
+    return product(gradients(loss, of, History.CONTINUED), of, vector, History.FREED);
+  }
+
+  /**
+   * The Hessian of a scalar, for products with several vectors. The history stays for as long as
+   * anything holds the scalar.
+   *
+   * @return takes a tensor for each of {@code of} and gives the product in the same parts
+   */
+  public static UnaryOperator<Map<String, Tensor>> hessian(Tensor loss, Map<String, Tensor> of) {
+    Map<String, Tensor> gradients = gradients(loss, of, History.CONTINUED);
+    return vector -> product(gradients, of, vector, History.KEPT);
+  }
+
+  private static Map<String, Tensor> product(
+      Map<String, Tensor> gradients,
+      Map<String, Tensor> of,
+      Map<String, Tensor> vector,
+      History history) {
     Tensor slope = null;
     for (var entry : gradients.entrySet()) {
       Tensor part = entry.getValue().mul(vector.get(entry.getKey())).sum();
       slope = slope == null ? part : slope.add(part);
     }
-    return slope == null ? Map.of() : gradients(slope, of, false);
+    return slope == null ? Map.of() : gradients(slope, of, history);
   }
 }

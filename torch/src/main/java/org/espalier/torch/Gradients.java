@@ -89,6 +89,8 @@ final class Gradients {
       of.put(Integer.toString(k), call.in(k));
     }
     // Differentiable, as another Gradient may be of this one, or of the same value.
-    return Autograd.gradients(call.in(count).sum(), of, true).values().toArray(Tensor[]::new);
+    return Autograd.gradients(call.in(count).sum(), of, Autograd.History.CONTINUED)
+        .values()
+        .toArray(Tensor[]::new);
   }
 }

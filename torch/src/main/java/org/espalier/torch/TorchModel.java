@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.GradMode;
@@ -253,6 +254,12 @@ public final class TorchModel implements Executor {
   public Map<String, Tensor> hessianVector(Tensor loss, Map<String, Tensor> vector) {
     Libtorch.threads(threads);
     return Autograd.hessianVector(loss, parameters(), vector);
+  }
+
+  /** The loss's Hessian over all parameters, for products with several vectors. */
+  public UnaryOperator<Map<String, Tensor>> hessian(Tensor loss) {
+    Libtorch.threads(threads);
+    return Autograd.hessian(loss, parameters());
   }
 
   @Override

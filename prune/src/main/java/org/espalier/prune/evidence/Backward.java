@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
@@ -25,6 +26,9 @@ import org.espalier.torch.TorchModel;
 
 /** Derivatives of the loss, summed over batches in float64. */
 final class Backward {
+  /** How many random vectors the Gauss-Newton matrix is made of. */
+  private static final int VECTORS = 8;
+
   private final TorchModel model;
   private final Calibration calibration;
   private final Observation how;
@@ -32,10 +36,13 @@ final class Backward {
   private final String output;
   private final String logits;
   private final Optional<SampleBackward> together;
+  private final HessianDiagonal diagonal;
   private final Map<String, Tensor> gradients = new LinkedHashMap<>();
   private final Map<String, Tensor> outputGradients = new LinkedHashMap<>();
   private final Map<String, Tensor> squares = new LinkedHashMap<>();
   private final Map<String, Tensor> samples = new LinkedHashMap<>();
+  private final Map<String, Tensor> gaussNewton = new LinkedHashMap<>();
+  private final Map<String, Tensor> hessian = new LinkedHashMap<>();
 
   Backward(
       Model source,
@@ -51,6 +58,7 @@ final class Backward {
     this.how = how;
     this.store = store;
     together = SampleBackward.of(model, sites, data);
+    diagonal = new HessianDiagonal(model, sites, data);
     output = source.graph().outputs().getFirst().name();
     // The cross-entropy is of what goes into the softmax that a model ends in.
     Node last = source.graph().producers().get(output);
@@ -131,86 +139,67 @@ final class Backward {
   void samples(boolean keep) {
     gradients.clear();
     squares.clear();
-    long[] first = new long[1];
-    boolean[] trusted = {together.isPresent()};
-    forEachBatch(
-        (_, inputs, targets) -> {
-          long size = inputs.values().iterator().next().size(0);
-          boolean checked = first[0] > 0;
-          if (!trusted[0] || !inOnePass(inputs, targets, size, first[0], keep, checked)) {
-            trusted[0] = false;
-            oneByOne(inputs, targets, size, first[0], keep);
-          }
-          first[0] += size;
-        });
+    var each =
+        new SampleGradients(
+            model, together, logits, this::loss, (name, part, row) -> take(name, part, row, keep));
+    forEachBatch((_, inputs, targets) -> each.of(inputs, targets));
     finish(gradients);
     finish(squares);
   }
 
-  private void oneByOne(
-      Map<String, org.bytedeco.pytorch.Tensor> inputs,
-      org.bytedeco.pytorch.Tensor targets,
-      long size,
-      long first,
-      boolean keep) {
-    for (long sample = 0; sample < size; sample++) {
-      try (var _ = new PointerScope()) {
-        long row = first + sample;
-        single(inputs, targets, sample)
-            .forEach((name, part) -> take(name, part.unsqueeze(0), row, keep));
-      }
-    }
-  }
-
-  private Map<String, org.bytedeco.pytorch.Tensor> single(
-      Map<String, org.bytedeco.pytorch.Tensor> inputs,
-      org.bytedeco.pytorch.Tensor targets,
-      long sample) {
-    var one = new LinkedHashMap<String, org.bytedeco.pytorch.Tensor>();
-    inputs.forEach((name, input) -> one.put(name, input.narrow(0, sample, 1)));
-    return model.gradients(loss(one, targets == null ? null : targets.narrow(0, sample, 1)));
-  }
-
-  /** Takes all samples of a batch together; false where that doesn't give what one alone does. */
-  private boolean inOnePass(
-      Map<String, org.bytedeco.pytorch.Tensor> inputs,
-      org.bytedeco.pytorch.Tensor targets,
-      long size,
-      long first,
-      boolean keep,
-      boolean checked) {
-    SampleBackward backward = together.orElseThrow();
-    Forward forward = backward.forward(inputs, logits);
-    if (!backward.fits(forward, size)) {
-      return false;
-    }
-    var last = new LinkedHashMap<String, org.bytedeco.pytorch.Tensor>();
-    if (!checked) {
-      last.putAll(single(inputs, targets, size - 1));
-    }
-    var parts = new LinkedHashMap<String, Map<Long, org.bytedeco.pytorch.Tensor>>();
-    boolean[] agrees = {true};
-    backward.gradients(
-        forward,
-        loss(forward, targets),
-        size,
-        (name, from, part) -> {
-          var alone = last.get(name);
-          if (alone != null && from + part.size(0) == size) {
-            var found = part.select(0, part.size(0) - 1).reshape(-1).sub(alone.reshape(-1));
-            double error = found.abs().max().item().toDouble();
-            agrees[0] &= error <= 1e-3 * alone.abs().max().item().toDouble() + 1e-7;
-          }
-          if (checked) {
-            take(name, part, first + from, keep);
-          } else {
-            parts.computeIfAbsent(name, _ -> new LinkedHashMap<>()).put(first + from, part);
+  /**
+   * Gathers the diagonal of the Gauss-Newton matrix: squares of samples' gradients, the loss
+   * replaced by outputs times random vectors that have its curvature.
+   */
+  void gaussNewton() {
+    var random = new SplittableRandom(0);
+    var each =
+        new SampleGradients(
+            model,
+            together,
+            logits,
+            (forward, vectors) -> {
+              var slope = forward.taps().get(logits).mul(vectors).sum();
+              return slope.div(new Scalar((double) vectors.size(0)));
+            },
+            (name, part, _) -> addSquares(gaussNewton, name, part.reshape(part.size(0), -1)));
+    forEachBatch(
+        (_, inputs, targets) -> {
+          for (int k = 0; k < VECTORS; k++) {
+            try (var _ = new PointerScope()) {
+              each.of(inputs, curvature(inputs, targets, random));
+            }
           }
         });
-    if (agrees[0]) {
-      parts.forEach((name, all) -> all.forEach((row, part) -> take(name, part, row, keep)));
+    finish(gaussNewton);
+  }
+
+  /** Gathers the Hessian's diagonal. */
+  void hessian() {
+    Set<String> taps = diagonal.taps();
+    taps.add(logits);
+    forEachBatch(
+        (_, inputs, targets) -> {
+          long size = inputs.values().iterator().next().size(0);
+          Forward forward = model.forward(inputs, Mode.EVAL, taps);
+          diagonal.of(
+              forward,
+              loss(forward, targets),
+              size,
+              (name, part) -> add(hessian, name, part.mul(new Scalar((double) size))));
+        });
+    finish(hessian);
+  }
+
+  private org.bytedeco.pytorch.Tensor curvature(
+      Map<String, org.bytedeco.pytorch.Tensor> inputs,
+      org.bytedeco.pytorch.Tensor targets,
+      SplittableRandom random) {
+    try (var _ = new AutoGradMode(false)) {
+      var out = model.forward(inputs, Mode.EVAL, Set.of(logits)).taps().get(logits);
+      var vectors = how.objective().curvature(out, targets, Signs.like(out, random));
+      return vectors.div(new Scalar(Math.sqrt(VECTORS)));
     }
-    return agrees[0];
   }
 
   /** Takes in the gradients of some samples, [samples, ...], of which the first is {@code row}. */
@@ -220,17 +209,21 @@ final class Backward {
         gradients,
         name,
         flat.sum(new long[] {0}, false, new ScalarTypeOptional(ScalarType.Double)));
-    var squared = flat.square();
-    add(
-        squares,
-        name,
-        squared.sum(new long[] {0}, false, new ScalarTypeOptional(ScalarType.Double)));
+    addSquares(squares, name, flat);
     if (keep) {
       Tensor all =
           samples.computeIfAbsent(
               name, _ -> store.allocate(DataType.FLOAT, calibration.samples(), flat.size(1)));
       Libtorch.view(all).narrow(0, row, flat.size(0)).copy_(flat);
     }
+  }
+
+  private void addSquares(
+      Map<String, Tensor> sums, String name, org.bytedeco.pytorch.Tensor samples) {
+    add(
+        sums,
+        name,
+        samples.square().sum(new long[] {0}, false, new ScalarTypeOptional(ScalarType.Double)));
   }
 
   private void add(Map<String, Tensor> sums, String name, org.bytedeco.pytorch.Tensor part) {
@@ -267,6 +260,14 @@ final class Backward {
     return samples.get(weight);
   }
 
+  Tensor gaussNewtonDiagonal(String weight) {
+    return gaussNewton.get(weight);
+  }
+
+  Tensor hessianDiagonal(String weight) {
+    return hessian.get(weight);
+  }
+
   Map<String, Tensor> hessianVector(Map<String, Tensor> vector) {
     var products = new LinkedHashMap<String, Tensor>();
     forEachBatch(
@@ -283,7 +284,14 @@ final class Backward {
           var size = new Scalar((double) inputs.values().iterator().next().size(0));
           model
               .hessianVector(loss(inputs, targets), parts)
-              .forEach((name, part) -> add(products, name, part.mul(size)));
+              .forEach(
+                  (name, part) -> {
+                    // Not in the store, which holds on to all it ever gave.
+                    long[] dims = model.weights().get(name).dims();
+                    Tensor sum =
+                        products.computeIfAbsent(name, _ -> Tensor.allocate(DataType.DOUBLE, dims));
+                    Libtorch.view(sum).add_(part.mul(size));
+                  });
         });
     finish(products);
     return products;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.espalier.graph.DataType;
+import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.torch.TorchModel;
 
@@ -74,6 +75,24 @@ public interface Evidence extends AutoCloseable {
 
   /** The mean over samples of the squared gradient: DOUBLE, of the weight's shape. */
   org.espalier.graph.Tensor fisherDiagonal(String weight);
+
+  /**
+   * The diagonal of the Gauss-Newton matrix, the mean over samples of {@code J^T H J} where H is
+   * the second derivative of the loss by the outputs and J the outputs' derivative: DOUBLE, of the
+   * weight's shape. It's made of eight random vectors for each sample, and never negative.
+   *
+   * @throws InvalidInputException where the {@link Objective} doesn't tell H
+   */
+  org.espalier.graph.Tensor gaussNewtonDiagonal(String weight);
+
+  /**
+   * The exact diagonal of the mean loss's Hessian: DOUBLE, of the weight's shape.
+   *
+   * @throws InvalidInputException where the network is too large for a pass back for every output
+   *     of a layer, or every weight
+   * @see Hutchinson
+   */
+  org.espalier.graph.Tensor hessianDiagonal(String weight);
 
   /**
    * The gradient of each sample's own loss: FLOAT [samples, size of the weight].

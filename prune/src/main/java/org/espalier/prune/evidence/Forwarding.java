@@ -79,6 +79,16 @@ abstract class Forwarding implements Evidence {
   }
 
   @Override
+  public Tensor gaussNewtonDiagonal(String weight) {
+    return network.gaussNewtonDiagonal(weight);
+  }
+
+  @Override
+  public Tensor hessianDiagonal(String weight) {
+    return network.hessianDiagonal(weight);
+  }
+
+  @Override
   public Tensor sampleGradients(String weight) {
     return network.sampleGradients(weight);
   }

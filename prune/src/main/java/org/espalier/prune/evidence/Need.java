@@ -16,6 +16,10 @@ public enum Need {
   OUTPUT_GRADIENTS,
   /** The mean of each sample's squared gradient: the empirical Fisher matrix's diagonal. */
   FISHER_DIAGONAL,
+  /** The diagonal of the Gauss-Newton matrix, which the loss's curvature by the outputs makes. */
+  GAUSS_NEWTON_DIAGONAL,
+  /** The diagonal of the loss's Hessian. */
+  HESSIAN_DIAGONAL,
   /** The gradients of each sample, one row for each. */
   SAMPLE_GRADIENTS,
   /** Products of the loss's Hessian with vectors. */

@@ -71,6 +71,16 @@ final class NoEvidence implements Evidence {
   }
 
   @Override
+  public Tensor gaussNewtonDiagonal(String weight) {
+    throw missing("the Gauss-Newton matrix of '" + weight + "'");
+  }
+
+  @Override
+  public Tensor hessianDiagonal(String weight) {
+    throw missing("the Hessian of '" + weight + "'");
+  }
+
+  @Override
   public Tensor sampleGradients(String weight) {
     throw missing("gradients of '" + weight + "'");
   }

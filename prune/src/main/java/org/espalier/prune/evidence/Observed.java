@@ -112,6 +112,12 @@ final class Observed implements Evidence {
     if (missing.contains(Need.OUTPUT_GRADIENTS)) {
       backward().outputGradients();
     }
+    if (missing.contains(Need.GAUSS_NEWTON_DIAGONAL)) {
+      backward().gaussNewton();
+    }
+    if (missing.contains(Need.HESSIAN_DIAGONAL)) {
+      backward().hessian();
+    }
     gathered.addAll(missing);
   }
 
@@ -225,6 +231,20 @@ final class Observed implements Evidence {
     site(weight);
     gather(Set.of(Need.FISHER_DIAGONAL));
     return backward().fisherDiagonal(weight);
+  }
+
+  @Override
+  public synchronized Tensor gaussNewtonDiagonal(String weight) {
+    site(weight);
+    gather(Set.of(Need.GAUSS_NEWTON_DIAGONAL));
+    return backward().gaussNewtonDiagonal(weight);
+  }
+
+  @Override
+  public synchronized Tensor hessianDiagonal(String weight) {
+    site(weight);
+    gather(Set.of(Need.HESSIAN_DIAGONAL));
+    return backward().hessianDiagonal(weight);
   }
 
   @Override

@@ -95,7 +95,7 @@ final class SampleBackward {
   }
 
   /** Rows [groups, samples * n, columns] as [samples, groups, n, columns]. */
-  private static Tensor bySample(Tensor rows, long samples) {
+  static Tensor bySample(Tensor rows, long samples) {
     return rows.reshape(rows.size(0), samples, -1, rows.size(2)).permute(1, 0, 2, 3);
   }
 

@@ -3,6 +3,7 @@ package org.espalier.prune.method;
 import java.util.Set;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
+import org.espalier.prune.Layer;
 import org.espalier.prune.Saliency;
 import org.espalier.prune.Scores;
 import org.espalier.prune.ScoringMethod;
@@ -34,12 +35,14 @@ public final class BrainDamage implements ScoringMethod {
 
   @Override
   public Saliency saliency() {
-    return (layer, evidence, seed) -> {
-      Tensor curvature = evidence.fisherDiagonal(layer.weight());
-      return Scores.of(
-          layer,
-          (row, column, weight) ->
-              curvature.realAt(layer.index(row, column)) * weight * weight / 2);
-    };
+    return (layer, evidence, seed) -> scores(layer, evidence.fisherDiagonal(layer.weight()));
+  }
+
+  /** Half of each weight's square times the curvature in its direction, if that's positive. */
+  static Scores scores(Layer layer, Tensor curvature) {
+    return Scores.of(
+        layer,
+        (row, column, weight) ->
+            Math.max(0, curvature.realAt(layer.index(row, column))) * weight * weight / 2);
   }
 }

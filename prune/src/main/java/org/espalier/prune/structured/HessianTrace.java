@@ -1,15 +1,13 @@
 package org.espalier.prune.structured;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
-import org.espalier.graph.DataType;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.coupling.Group;
 import org.espalier.prune.coupling.Member;
+import org.espalier.prune.evidence.Hutchinson;
 import org.espalier.prune.evidence.Need;
 
 /**
@@ -20,7 +18,7 @@ import org.espalier.prune.evidence.Need;
  */
 public final class HessianTrace implements GroupSaliency {
   private final int vectors;
-  private Map<String, double[]> diagonals;
+  private Map<String, Tensor> diagonals;
 
   /**
    * @param vectors how many random vectors; the paper has up to 300
@@ -50,13 +48,13 @@ public final class HessianTrace implements GroupSaliency {
   @Override
   public double[] score(Group group, Subject subject) {
     if (diagonals == null) {
-      diagonals = diagonals(subject);
+      diagonals = Hutchinson.diagonal(subject.evidence(), vectors, subject.seed());
     }
     double[] scores = new double[group.size()];
     for (Member member : members(group, subject)) {
       Tensor values = subject.weight(member);
-      double[] diagonal = diagonals.get(member.weight().value());
-      double[] trace = Slices.sums(group, member, values, (index, value) -> diagonal[index]);
+      Tensor diagonal = diagonals.get(member.weight().value());
+      double[] trace = Slices.sums(group, member, values, (index, value) -> diagonal.realAt(index));
       double[] norm = Slices.sums(group, member, values, (index, value) -> value * value);
       double[] count = Slices.sums(group, member, values, (index, value) -> 1);
       for (int k = 0; k < scores.length; k++) {
@@ -64,33 +62,5 @@ public final class HessianTrace implements GroupSaliency {
       }
     }
     return scores;
-  }
-
-  /** The mean over random vectors of signs v of v times the Hessian's product with it. */
-  private Map<String, double[]> diagonals(Subject subject) {
-    var sums = new LinkedHashMap<String, double[]>();
-    var random = new SplittableRandom(subject.seed());
-    for (int round = 0; round < vectors; round++) {
-      var signs = new LinkedHashMap<String, Tensor>();
-      for (String weight : subject.evidence().weights().stream().sorted().toList()) {
-        Tensor vector = Tensor.allocate(DataType.FLOAT, subject.weights().get(weight).dims());
-        for (long k = 0; k < vector.size(); k++) {
-          vector.setFloat(k, random.nextInt() < 0 ? -1 : 1);
-        }
-        signs.put(weight, vector);
-      }
-      subject
-          .evidence()
-          .hessianVector(signs)
-          .forEach(
-              (weight, product) -> {
-                double[] sum = sums.computeIfAbsent(weight, _ -> new double[(int) product.size()]);
-                Tensor sign = signs.get(weight);
-                for (int k = 0; k < sum.length; k++) {
-                  sum[k] += sign.floatAt(k) * product.realAt(k) / vectors;
-                }
-              });
-    }
-    return sums;
   }
 }
