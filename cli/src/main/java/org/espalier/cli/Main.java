@@ -45,6 +45,7 @@ import picocli.CommandLine.HelpCommand;
       PerformanceVerb.class,
       MemoryVerb.class,
       VerifyVerb.class,
+      RedrawVerb.class,
       ZooVerb.class,
       MethodsVerb.class,
       DoctorVerb.class,

@@ -37,7 +37,7 @@ public final class Redrawn {
     }
     for (Layer layer : Layers.of(model).layers()) {
       String name = layer.weight();
-      long[] dims = layer.tensor().dims();
+      long[] dims = constants.get(name).dims(); // a transposed convolution's is no matrix
       Tensor weight = Init.kaimingNormal().sample(seed, name, layer.columns(), layer.rows(), dims);
       drawn.put(name, plus(weight, 0, layer.tensor().type()));
     }
@@ -56,8 +56,8 @@ public final class Redrawn {
     return model.withGraph(Constants.replace(graph, drawn));
   }
 
-  /** Exporters put equal constants behind Identity nodes. */
-  private static String source(String value, Map<String, Node> producers) {
+  /** The constant itself where exporters put an equal one behind Identity nodes. */
+  public static String source(String value, Map<String, Node> producers) {
     Node node = producers.get(value);
     return node != null && node.is("Identity")
         ? source(node.inputs().getFirst(), producers)

@@ -248,7 +248,7 @@ public final class Blocks {
   }
 
   /** The bias that a fused normalisation adds with the branch. */
-  private static Optional<String> bias(Node sum) {
+  static Optional<String> bias(Node sum) {
     return isSummingNorm(sum) ? sum.input(biasPlace(sum)) : Optional.empty();
   }
 

@@ -3,6 +3,7 @@ package org.espalier.prune.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -299,6 +300,35 @@ class InitializationMethodsTest {
       assertThat(squares(after.get(k).tensor()))
           .isCloseTo(squares(before.get(k).tensor()), within(1e-4 * before.get(k).size()));
     }
+  }
+
+  /** Where each weight had variance sw^2 / fan-in, the kept and the gone have it together again. */
+  @Test
+  void robustPruningRestoresTheScaleThatWeightsWereDrawnWith() {
+    double sw = 1.3;
+    Model model = rescaled(Nets.mixed(21), sw);
+    Outcome out = Recipe.named("robust-pai").sparsity(0.9).apply(model, Nets.calibration(2, 30));
+    assertThat(out.masks().byWeight().values())
+        .anySatisfy(mask -> assertThat(mask.kept()).isPositive());
+    for (Layer layer : Layers.of(out.model()).layers()) {
+      double mean = squares(layer.tensor()) / layer.size();
+      assertThat(layer.columns() * mean).isCloseTo(sw * sw, within(1e-6 * sw * sw));
+    }
+  }
+
+  /** With fan-in times the mean square of each layer exactly sw^2. */
+  private static Model rescaled(Model model, double sw) {
+    var weights = new LinkedHashMap<String, Tensor>();
+    for (Layer layer : Layers.of(model).layers()) {
+      double mean = squares(layer.tensor()) / layer.size();
+      double factor = sw / Math.sqrt(layer.columns() * mean);
+      Tensor weight = Constants.of(model.graph()).get(layer.weight()).copy();
+      for (int k = 0; k < layer.size(); k++) {
+        weight.setReal(k, factor * weight.realAt(k));
+      }
+      weights.put(layer.weight(), weight);
+    }
+    return model.withGraph(Constants.replace(model.graph(), weights));
   }
 
   private static double squares(Tensor tensor) {

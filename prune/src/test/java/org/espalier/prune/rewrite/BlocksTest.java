@@ -78,7 +78,7 @@ class BlocksTest {
   }
 
   /** Two sublayers with the sums in the normalisations behind them, the second's used as well. */
-  private static Model fused() {
+  static Model fused() {
     Net net = new Net(Dim.of(7), Dim.of(8));
     String x = net.add("Mul", "x", net.weight(8));
     String first =

@@ -22,6 +22,7 @@ public record Measurements(List<Found> findings, List<Skipped> skipped) {
           new PqIndices(),
           new Additivity(),
           new Conditioning(),
+          new LayerScores(),
           new CurvatureTrace(),
           new CurvatureSpectrum(),
           new UnitEntropy(),
