@@ -1,5 +1,7 @@
 package org.espalier.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,23 @@ class MethodsDocTest {
   @Test
   void thePageIsWhatTheRegistrySays() throws IOException {
     new DocPage("methods.md", getClass()).is(page());
+  }
+
+  /** When it prunes, what, by what it knows, and at which cost. */
+  @Test
+  void everyMethodSaysWhatItIs() {
+    for (Method method : Methods.all()) {
+      About about = method.about();
+      assertThat(about.family()).as(about.name()).isIn("post-training", "training");
+      assertThat(about.patterns())
+          .as(about.name())
+          .isNotEmpty()
+          .isSubsetOf("unstructured", "N:M", "block", "structured", "blocks", "none");
+      assertThat(about.needs()).as(about.name()).isNotEmpty();
+      assertThat(about.idea()).as(about.name()).endsWith(".");
+      assertThat(about.year()).as(about.name()).isBetween(1989, 2030);
+      assertThat(MethodCost.of(method)).as(about.name()).isNotBlank();
+    }
   }
 
   private static String page() {
