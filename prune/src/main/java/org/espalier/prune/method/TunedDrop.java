@@ -28,7 +28,8 @@ import org.espalier.torch.TorchModel;
  * DAREx-q (Deng et al., 2025): {@link RandomDrop}, with the divisor q of what stays chosen between
  * the share that stays and one: such that the outputs change least on unlabelled examples. Where
  * nearly all is dropped, the unbiased divisor makes too large weights. One divisor for all layers,
- * for the very mask that is drawn.
+ * for the very mask that is drawn. Divisors that are tried have the same ratio, where the paper's
+ * have the same distance: at 99% the best was found between one and three times the unbiased one.
  */
 public final class TunedDrop implements WeightMethod {
   private static final int COARSE = 8;
@@ -61,10 +62,10 @@ public final class TunedDrop implements WeightMethod {
     Masks masks = task.select(task.scores(Saliency.random()));
     double kept = masks.size() - masks.pruned();
     double before = task.layers().stream().mapToDouble(layer -> layer.tensor().nonzeros()).sum();
-    double least = before == 0 ? 1 : Math.min(1, kept / before);
+    double least = kept == 0 || before == 0 ? 1 : Math.min(1, kept / before);
     double q = best(task, masks, least, 1, COARSE);
-    double step = (1 - least) / COARSE;
-    q = best(task, masks, Math.max(least, q - step), Math.min(1, q + step), FINE);
+    double step = Math.pow(least, 1.0 / COARSE);
+    q = best(task, masks, Math.max(least, q * step), Math.min(1, q / step), FINE);
     var solutions = new LinkedHashMap<String, Solution>();
     for (Layer layer : task.layers()) {
       Mask mask = masks.byWeight().get(layer.weight());
@@ -73,7 +74,7 @@ public final class TunedDrop implements WeightMethod {
     return solutions;
   }
 
-  /** The divisor of a grid with which the outputs change least. */
+  /** The divisor of a geometric grid with which the outputs change least. */
   private static double best(Task task, Masks masks, double from, double to, int steps) {
     double[] changes = new double[steps + 1];
     task.evidence()
@@ -83,7 +84,7 @@ public final class TunedDrop implements WeightMethod {
                 Tensor outputs = model.forward(inputs, Mode.EVAL).output();
                 Tensor dense = Finite.checked(outputs, "the network's output");
                 for (int k = 0; k <= steps; k++) {
-                  double q = from + (to - from) * k / steps;
+                  double q = from * Math.pow(to / from, (double) k / steps);
                   changes[k] += change(model, inputs, dense, task.layers(), masks, q);
                 }
               }
@@ -92,7 +93,7 @@ public final class TunedDrop implements WeightMethod {
     for (int k = 1; k <= steps; k++) {
       best = Double.compare(changes[k], changes[best]) < 0 ? k : best; // NaN is the farthest
     }
-    return from + (to - from) * best / steps;
+    return from * Math.pow(to / from, (double) best / steps);
   }
 
   private static double change(
