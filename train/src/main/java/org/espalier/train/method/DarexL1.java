@@ -26,6 +26,6 @@ public final class DarexL1 implements FineTuning {
 
   @Override
   public double strength() {
-    return 0.0003;
+    return 0.001;
   }
 }

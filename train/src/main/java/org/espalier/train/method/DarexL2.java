@@ -26,6 +26,6 @@ public final class DarexL2 implements FineTuning {
 
   @Override
   public double strength() {
-    return 0.01;
+    return 0.03;
   }
 }
