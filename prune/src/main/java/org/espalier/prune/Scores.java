@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 import org.espalier.graph.InvalidInputException;
+import org.espalier.graph.Tensor;
 
 /**
  * How much each weight of a layer matters, in the order of the flattened tensor; the lowest go
@@ -52,6 +53,23 @@ public final class Scores {
       }
     }
     return new Scores(values);
+  }
+
+  /** Computes a weight's score from its value and a number that was observed of it. */
+  @FunctionalInterface
+  public interface ObservedScorer {
+    double score(double weight, double observed);
+  }
+
+  /**
+   * The score of every weight of {@code layer} by something like its gradient.
+   *
+   * @param observed as many numbers as the layer has weights, in the same order
+   */
+  public static Scores of(Layer layer, Tensor observed, ObservedScorer scorer) {
+    return of(
+        layer,
+        (row, column, weight) -> scorer.score(weight, observed.realAt(layer.index(row, column))));
   }
 
   /** These scores, with negative infinity where the mask has pruned already. */

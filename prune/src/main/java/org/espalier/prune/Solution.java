@@ -24,6 +24,15 @@ public record Solution(Tensor weights, Mask mask) {
     return new Solution(mask.apply(weights), mask);
   }
 
+  /** The layer's own weights under a mask, times a factor. */
+  public static Solution scaled(Layer layer, Mask mask, double factor) {
+    Tensor scaled = layer.tensor().copy();
+    for (int k = 0; k < layer.size(); k++) {
+      scaled.setReal(k, factor * scaled.realAt(k));
+    }
+    return of(scaled, mask);
+  }
+
   /** The model with these solutions' weights, by the names of the constants that hold them. */
   public static Model replaced(Model model, Map<String, Solution> solutions) {
     Map<String, Tensor> shapes = Constants.of(model.graph());

@@ -3,20 +3,33 @@ package org.espalier.prune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.espalier.graph.Constants;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.prune.evidence.Calibration;
+import org.espalier.prune.evidence.Need;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every post-training method owes, for all that are registered. */
 class MethodContractTest {
+  private static final Set<Need> LOOK_AT_LABELS =
+      EnumSet.of(
+          Need.GRADIENTS,
+          Need.FISHER_DIAGONAL,
+          Need.SAMPLE_GRADIENTS,
+          Need.HESSIAN_VECTOR,
+          Need.LOSS,
+          Need.MASKED_GRADIENTS);
+
   static Stream<String> methods() {
     return Methods.all().stream()
         .filter(method -> method instanceof WeightMethod && !method.trains())
@@ -92,24 +105,74 @@ class MethodContractTest {
   @MethodSource("methods")
   void poorDataGiveFiniteWeightsOrAnErrorThatSaysWhatIsWrong(String name) {
     Recipe recipe = Recipe.named(name).sparsity(0.6);
-    if (recipe.needs().isEmpty()) {
-      return;
+    if (!recipe.needs().isEmpty()) {
+      assertCopes(recipe);
     }
+  }
+
+  @Test
+  void poorDataAreToldOfByAllocationsToo() {
+    for (Allocation allocation : Allocation.all()) {
+      if (!allocation.needs().isEmpty()) {
+        assertCopes(Recipe.named("magnitude").allocation(allocation).sparsity(0.6));
+      }
+    }
+  }
+
+  private static void assertCopes(Recipe recipe) {
+    String name = recipe.method().about().name() + ", " + recipe.allocation() + ", ";
+    boolean labels = recipe.needs().stream().anyMatch(LOOK_AT_LABELS::contains);
     Model model = Nets.mixed(8);
+    assertThatThrownBy(() -> recipe.apply(model, Calibration.NONE))
+        .as(name)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("the calibration has no examples");
     for (PoorData poor : PoorData.values()) {
       Calibration data = poor.images(6, 5);
-      if (poor.isUsable()) {
+      if (poor.isUsable(labels)) {
         Outcome out = recipe.apply(model, data);
-        assertThat(PoorData.isFinite(out.model())).as(poor + "").isTrue();
+        assertThat(PoorData.isFinite(out.model())).as(name + poor).isTrue();
         assertThat(out.masks().pruned())
-            .as(poor + "")
+            .as(name + poor)
             .isEqualTo(Math.round(0.6 * out.masks().size()));
       } else {
         assertThatThrownBy(() -> recipe.apply(model, data))
-            .as(poor + "")
+            .as(name + poor)
             .isInstanceOf(InvalidInputException.class)
             .hasMessageMatching(poor.complaint());
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void howOftenDataAreLookedAtDoesntDependOnHowManyLayersThereAre(String name) {
+    if (!(Methods.named(name) instanceof ScoringMethod)) {
+      return;
+    }
+    var together = new Counted(calibration());
+    var apart = new Counted(calibration());
+    Recipe recipe = Recipe.named(name).sparsity(0.6);
+    recipe.allocation(Allocation.GLOBAL).apply(Nets.mixed(8), together);
+    recipe.allocation(Allocation.UNIFORM).apply(Nets.mixed(8), apart);
+    assertThat(apart.passes.get()).isEqualTo(together.passes.get());
+  }
+
+  /** Counts how often data are gone through. */
+  private record Counted(Calibration data, AtomicInteger passes) implements Calibration {
+    Counted(Calibration data) {
+      this(data, new AtomicInteger());
+    }
+
+    @Override
+    public long samples() {
+      return data.samples();
+    }
+
+    @Override
+    public void forEach(Consumer<? super Batch> action) {
+      passes.incrementAndGet();
+      data.forEach(action);
     }
   }
 

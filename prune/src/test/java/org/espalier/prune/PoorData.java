@@ -14,18 +14,27 @@ public enum PoorData {
   ALL_ZERO,
   ALL_EQUAL,
   DEAD_CHANNEL,
+  /** The labels are no good: bad for those alone who look at them. */
+  UNKNOWN_CLASS,
+  NO_LABELS,
+  NAN_TARGETS,
   NAN,
   INFINITE,
   WRONG_SHAPE;
 
   /** Whether a method is to cope with them; else it must say what is wrong. */
-  public boolean isUsable() {
-    return compareTo(NAN) < 0;
+  public boolean isUsable(boolean labels) {
+    return compareTo(labels ? UNKNOWN_CLASS : NAN) < 0;
   }
 
   /** What an error must say of these. */
   public String complaint() {
-    return this == WRONG_SHAPE ? "input '.*expected.*" : ".*(not finite|NaN|Infinity).*";
+    return switch (this) {
+      case WRONG_SHAPE -> "input '.*expected.*";
+      case UNKNOWN_CLASS -> "targets from .* for a model of .* classes, expected 0 to .*";
+      case NO_LABELS -> ".*targets, and these have none";
+      default -> ".*(not finite|NaN|Infinity).*";
+    };
   }
 
   /**
@@ -49,8 +58,24 @@ public enum PoorData {
     if (this == NAN || this == INFINITE) {
       images.setFloat(images.size() / 2, this == NAN ? Float.NaN : Float.POSITIVE_INFINITY);
     }
+    return Calibration.of("input", images, targets(count, classes, random), 3);
+  }
+
+  private Tensor targets(int count, int classes, SeededRandom random) {
     long[] labels = LongStream.range(0, count).map(k -> random.nextInt(classes)).toArray();
-    return Calibration.of("input", images, Tensor.of(labels, count), 3);
+    return switch (this) {
+      case NO_LABELS -> null;
+      case NAN_TARGETS -> {
+        Tensor numbers = random.gaussian(count, classes);
+        numbers.setFloat(count, Float.NaN);
+        yield numbers;
+      }
+      case UNKNOWN_CLASS -> {
+        labels[count / 2] = classes;
+        yield Tensor.of(labels, count);
+      }
+      default -> Tensor.of(labels, count);
+    };
   }
 
   /** Whether all weights of a model are finite. */

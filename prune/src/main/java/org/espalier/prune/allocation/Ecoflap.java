@@ -1,6 +1,7 @@
 package org.espalier.prune.allocation;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
@@ -13,6 +14,7 @@ import org.espalier.prune.Demand;
 import org.espalier.prune.Layer;
 import org.espalier.prune.RandomStreams;
 import org.espalier.prune.evidence.Evidence;
+import org.espalier.prune.evidence.Finite;
 import org.espalier.prune.evidence.Need;
 import org.espalier.torch.Libtorch;
 
@@ -75,15 +77,19 @@ public final class Ecoflap implements Allocation {
             Tensor weights = Libtorch.view(saved);
             Tensor noise = noise(random, live).mul(new Scalar(STEP));
             Libtorch.view(live).copy_(weights.add(noise));
-            double above = evidence.loss(inputs, targets).item().toDouble();
+            double above = loss(evidence, inputs, targets);
             Libtorch.view(live).copy_(weights.sub(noise));
-            double below = evidence.loss(inputs, targets).item().toDouble();
+            double below = loss(evidence, inputs, targets);
             sum[0] += Math.abs(above - below) / (2 * STEP);
           } finally {
             live.data().copyFrom(saved.data());
           }
         });
     return sum[0];
+  }
+
+  private static double loss(Evidence evidence, Map<String, Tensor> inputs, Tensor targets) {
+    return Finite.checked(evidence.loss(inputs, targets), "the loss").item().toDouble();
   }
 
   private static Tensor noise(SplittableRandom random, org.espalier.graph.Tensor like) {

@@ -3,7 +3,6 @@ package org.espalier.prune.allocation;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.espalier.graph.Tensor;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Demand;
 import org.espalier.prune.Layer;
@@ -40,10 +39,10 @@ public final class SnipShares implements Allocation {
   }
 
   private static Scores reactions(Demand demand, Layer layer) {
-    Tensor gradient = demand.evidence().gradient(layer.weight());
     return Scores.of(
         layer,
-        (row, column, weight) -> Math.abs(weight * gradient.realAt(layer.index(row, column))));
+        demand.evidence().gradient(layer.weight()),
+        (weight, gradient) -> Math.abs(weight * gradient));
   }
 
   @Override

@@ -40,7 +40,11 @@ public interface Calibration {
       if (inputs.isEmpty()) {
         throw new InvalidInputException("a calibration batch without inputs");
       }
-      long size = inputs.values().iterator().next().dim(0);
+      Tensor any = inputs.values().iterator().next();
+      long size = any.rank() == 0 ? 0 : any.dim(0);
+      if (size == 0) {
+        throw new InvalidInputException("a calibration batch of no examples: " + any);
+      }
       inputs.forEach((name, tensor) -> checkSize(name, tensor, size));
       targets.ifPresent(tensor -> checkSize("targets", tensor, size));
     }

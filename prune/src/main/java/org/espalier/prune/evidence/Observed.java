@@ -52,9 +52,16 @@ final class Observed implements Evidence {
   /** The model with its weights to be differentiated, opened when first needed. */
   private TorchModel torch() {
     if (torch == null) {
+      checkExamples();
       torch = TorchModel.of(model, TorchModel.Options.usual().withTrainable(weights::contains));
     }
     return torch;
+  }
+
+  private void checkExamples() {
+    if (calibration.samples() == 0) {
+      throw new InvalidInputException("the calibration has no examples");
+    }
   }
 
   private Backward backward() {
@@ -272,6 +279,7 @@ final class Observed implements Evidence {
 
   @Override
   public synchronized Evidence inSequence() {
+    checkExamples();
     List<Map<String, Tensor>> batches = Calibration.inputs(calibration);
     TorchModel own = TorchModel.of(model, TorchModel.Options.usual().withTrainable(_ -> false));
     var sequence = new Sequence(this, own, own.pausing(batches), how);

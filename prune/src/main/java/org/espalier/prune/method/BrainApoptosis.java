@@ -89,8 +89,7 @@ public final class BrainApoptosis implements ScoringMethod {
     double magnitudes = magnitude == 0 ? 0 : TIE / magnitude;
     return Scores.of(
         layer,
-        (row, column, weight) ->
-            Math.abs(weight * product.realAt(layer.index(row, column))) * shares
-                + Math.abs(weight) * magnitudes);
+        product,
+        (weight, change) -> Math.abs(weight * change) * shares + Math.abs(weight) * magnitudes);
   }
 }

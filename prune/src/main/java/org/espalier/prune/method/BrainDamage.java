@@ -41,8 +41,6 @@ public final class BrainDamage implements ScoringMethod {
   /** Half of each weight's square times the curvature in its direction, if that's positive. */
   static Scores scores(Layer layer, Tensor curvature) {
     return Scores.of(
-        layer,
-        (row, column, weight) ->
-            Math.max(0, curvature.realAt(layer.index(row, column))) * weight * weight / 2);
+        layer, curvature, (weight, second) -> Math.max(0, second) * weight * weight / 2);
   }
 }

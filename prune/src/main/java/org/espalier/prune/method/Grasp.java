@@ -43,9 +43,7 @@ public final class Grasp implements ScoringMethod {
       if (products.isEmpty()) {
         products.putAll(Evidence.gradientFlow(evidence));
       }
-      Tensor product = products.get(layer.weight());
-      return Scores.of(
-          layer, (row, column, weight) -> weight * product.realAt(layer.index(row, column)));
+      return Scores.of(layer, products.get(layer.weight()), (weight, product) -> weight * product);
     };
   }
 }

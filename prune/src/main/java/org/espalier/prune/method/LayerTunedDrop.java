@@ -60,7 +60,7 @@ public final class LayerTunedDrop implements SolvingMethod {
     double nonzeros = layer.tensor().nonzeros();
     double least = nonzeros == 0 ? 1 : Math.min(1, mask.kept() / nonzeros);
     double q = Math.clamp(divisor(layer, mask, evidence.gram(layer.weight())), least, 1);
-    return Solution.of(RandomDrop.scaled(layer, 1 / q), mask);
+    return Solution.scaled(layer, mask, 1 / q);
   }
 
   /** The best divisor of all: 0 where what stays gives nothing, infinite where it misleads. */

@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.Set;
-import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Saliency;
@@ -40,11 +39,10 @@ public final class LowPower implements ScoringMethod {
 
   @Override
   public Saliency saliency() {
-    return (layer, evidence, seed) -> {
-      Tensor gradient = evidence.outputGradient(layer.weight());
-      return Scores.of(
-          layer,
-          (row, column, weight) -> Math.abs(weight * gradient.realAt(layer.index(row, column))));
-    };
+    return (layer, evidence, seed) ->
+        Scores.of(
+            layer,
+            evidence.outputGradient(layer.weight()),
+            (weight, gradient) -> Math.abs(weight * gradient));
   }
 }

@@ -131,9 +131,7 @@ public final class NetTrim implements WeightMethod {
         trims.add(trim);
       }
       org.espalier.graph.Tensor ranks = LayerMatrix.tensor(layer, ranking);
-      Mask mask =
-          goal.select(
-              layer, Scores.of(layer, (row, column, _) -> ranks.realAt(layer.index(row, column))));
+      Mask mask = goal.select(layer, Scores.of(layer, ranks, (_, rank) -> rank));
       Tensor ones = LayerMatrix.of(layer, ones(layer, mask));
       for (int group = 0; group < trims.size(); group++) {
         long first = group * rows;

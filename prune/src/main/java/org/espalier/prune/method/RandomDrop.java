@@ -1,6 +1,5 @@
 package org.espalier.prune.method;
 
-import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Allocation;
 import org.espalier.prune.Layer;
@@ -41,14 +40,6 @@ public final class RandomDrop implements ScoringMethod {
   public Solution update(Layer layer, Mask mask, Evidence evidence) {
     double before = layer.tensor().nonzeros();
     double after = mask.kept();
-    return Solution.of(scaled(layer, before == 0 ? 1 : before / after), mask);
-  }
-
-  static Tensor scaled(Layer layer, double factor) {
-    Tensor scaled = layer.tensor().copy();
-    for (int k = 0; k < layer.size(); k++) {
-      scaled.setReal(k, factor * scaled.realAt(k));
-    }
-    return scaled;
+    return Solution.scaled(layer, mask, after == 0 ? 1 : before / after);
   }
 }

@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.Set;
-import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Layer;
 import org.espalier.prune.Mask;
@@ -50,14 +49,6 @@ public final class RobustInitialization implements ScoringMethod {
       before += square;
       after += mask.keeps(k) ? square : 0;
     }
-    if (after == 0) {
-      return Solution.masked(layer, mask);
-    }
-    double factor = Math.sqrt(before / after);
-    Tensor scaled = layer.tensor().copy();
-    for (int k = 0; k < layer.size(); k++) {
-      scaled.setReal(k, factor * scaled.realAt(k));
-    }
-    return Solution.of(scaled, mask);
+    return Solution.scaled(layer, mask, after == 0 ? 1 : Math.sqrt(before / after));
   }
 }

@@ -1,7 +1,6 @@
 package org.espalier.prune.method;
 
 import java.util.Set;
-import org.espalier.graph.Tensor;
 import org.espalier.prune.About;
 import org.espalier.prune.Saliency;
 import org.espalier.prune.Scores;
@@ -31,11 +30,10 @@ public final class Snip implements ScoringMethod {
 
   @Override
   public Saliency saliency() {
-    return (layer, evidence, seed) -> {
-      Tensor gradient = evidence.gradient(layer.weight());
-      return Scores.of(
-          layer,
-          (row, column, weight) -> Math.abs(weight * gradient.realAt(layer.index(row, column))));
-    };
+    return (layer, evidence, seed) ->
+        Scores.of(
+            layer,
+            evidence.gradient(layer.weight()),
+            (weight, gradient) -> Math.abs(weight * gradient));
   }
 }

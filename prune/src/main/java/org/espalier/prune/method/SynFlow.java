@@ -57,8 +57,7 @@ public final class SynFlow implements WeightMethod {
     long size = task.layers().stream().mapToLong(Layer::size).sum();
     long standing = masks.values().stream().mapToLong(Mask::kept).sum();
     double kept = Math.min(1, (double) (size - task.prune()) / Math.max(1, standing));
-    // What a pattern fixes is had at once, and what is observed is observed of the network as it
-    // is.
+    // A pattern fixes all at once; an allocation's evidence is of the network before any round.
     boolean once =
         task.pattern() instanceof Pattern.OfEvery || !task.allocation().needs().isEmpty();
     int last = once ? 1 : rounds;

@@ -154,12 +154,7 @@ final class SynapticFlow implements AutoCloseable {
     }
     double scale = largest;
     return layers.stream()
-        .map(
-            layer -> {
-              Tensor share = shares.get(layer.weight());
-              return Scores.of(
-                  layer, (row, column, _) -> share.realAt(layer.index(row, column)) / scale);
-            })
+        .map(layer -> Scores.of(layer, shares.get(layer.weight()), (_, share) -> share / scale))
         .toList();
   }
 

@@ -44,10 +44,8 @@ public final class Taylor implements ScoringMethod {
       if (squares.isEmpty()) {
         squares.putAll(squares(evidence));
       }
-      Tensor square = squares.get(layer.weight());
       return Scores.of(
-          layer,
-          (row, column, weight) -> square.realAt(layer.index(row, column)) * weight * weight);
+          layer, squares.get(layer.weight()), (weight, square) -> square * weight * weight);
     };
   }
 

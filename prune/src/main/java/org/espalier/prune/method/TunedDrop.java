@@ -69,7 +69,7 @@ public final class TunedDrop implements WeightMethod {
     var solutions = new LinkedHashMap<String, Solution>();
     for (Layer layer : task.layers()) {
       Mask mask = masks.byWeight().get(layer.weight());
-      solutions.put(layer.weight(), Solution.of(RandomDrop.scaled(layer, 1 / q), mask));
+      solutions.put(layer.weight(), Solution.scaled(layer, mask, 1 / q));
     }
     return solutions;
   }

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.espalier.graph.Attribute;
 import org.espalier.graph.Constants;
 import org.espalier.graph.DataType;
+import org.espalier.graph.Dim;
 import org.espalier.graph.Graph;
 import org.espalier.graph.InvalidInputException;
 import org.espalier.graph.Model;
@@ -246,6 +247,33 @@ class EvidenceTest {
     }
   }
 
+  /** A network that takes the batch's mean off: a sample alone gives zero, and so no gradient. */
+  @Test
+  void samplesThatDependOnEachOtherAreTakenAloneHoweverSmallGradientsAre() {
+    var random = SeededRandom.fresh();
+    var graph =
+        new Graph(
+            "centred",
+            List.of(
+                Node.of("MatMul", List.of("input", "w"), List.of("h")),
+                Node.of("ReduceMean", List.of("h", "axes"), List.of("mean")),
+                Node.of("Sub", List.of("h", "mean"), List.of("centred")),
+                Node.of("Mul", List.of("centred", "small"), List.of("y"))),
+            Map.of(
+                "w", random.gaussian(3, 5),
+                "axes", Tensor.of(new long[] {0}, 1),
+                "small", Tensor.scalar(1e-9f)),
+            List.of(ValueInfo.of("input", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(3)))),
+            List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(Dim.symbol("N"), Dim.of(5)))));
+    var data = Calibration.of("input", random.gaussian(4, 3), random.gaussian(4, 5), 4);
+    try (Evidence evidence = Evidence.of(Model.of(graph, 10, 21), Set.of("w"), data)) {
+      Tensor gradients = evidence.sampleGradients("w");
+      for (long k = 0; k < gradients.size(); k++) {
+        assertThat(gradients.realAt(k)).isZero();
+      }
+    }
+  }
+
   private static Calibration only(Calibration data, int wanted) {
     var found = new ArrayList<Calibration.Batch>();
     int[] first = new int[1];
@@ -331,5 +359,13 @@ class EvidenceTest {
     }
     assertThatThrownBy(() -> Calibration.of(new ArrayList<>()))
         .hasMessageContaining("without examples");
+    Tensor none = Tensor.of(new float[0], 0, 3, 6, 6);
+    assertThatThrownBy(() -> new Calibration.Batch(Map.of("input", none), Optional.empty()))
+        .hasMessageContaining("of no examples");
+    try (Evidence evidence = of(model, Calibration.NONE)) {
+      assertThatThrownBy(() -> evidence.gradient("fc1.weight"))
+          .hasMessage("the calibration has no examples");
+      assertThatThrownBy(evidence::inSequence).hasMessage("the calibration has no examples");
+    }
   }
 }

@@ -106,7 +106,7 @@ class DeltaTest {
       var goal = Goal.of(layer, new Pattern.Unstructured(), 6, draw);
       var mask = goal.select(layer, method.saliency().score(layer, draw));
       Tensor dropped = method.update(layer, mask, Evidence.NONE).weights();
-      Tensor less = mask.apply(RandomDrop.scaled(layer, 1 / 0.4));
+      Tensor less = Solution.scaled(layer, mask, 1 / 0.4).weights();
       for (int k = 0; k < 8; k++) {
         mean[k] += dropped.realAt(k) / draws;
         squares[k] += dropped.realAt(k) * dropped.realAt(k) / draws;
@@ -156,7 +156,7 @@ class DeltaTest {
     boolean between = false;
     for (int k = 0; k <= 200; k++) {
       double q = least + (1 - least) * k / 200;
-      Tensor scaled = solution.mask().apply(RandomDrop.scaled(one.layer(), 1 / q));
+      Tensor scaled = Solution.scaled(one.layer(), solution.mask(), 1 / q).weights();
       assertThat(best).isLessThanOrEqualTo(one.error(scaled) * (1 + 1e-6));
       between |= one.error(scaled) > 1.01 * best;
     }

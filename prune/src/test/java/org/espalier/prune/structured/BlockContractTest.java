@@ -122,7 +122,7 @@ class BlockContractTest {
     BlockRecipe recipe = BlockRecipe.named(name).budget(new Budget.Blocks(1));
     for (PoorData poor : PoorData.values()) {
       try (var tools = Observing.of(model, poor.images(8, 5))) {
-        if (poor.isUsable()) {
+        if (poor.isUsable(needs.contains(About.LABELS))) {
           BlockOutcome out = recipe.apply(model, tools.evidence(), tools.meters());
           assertThat(out.certificate().removed()).as(poor + "").hasSize(1);
         } else {
