@@ -25,6 +25,8 @@ class MethodContractTest {
       EnumSet.of(
           Need.GRADIENTS,
           Need.FISHER_DIAGONAL,
+          Need.GAUSS_NEWTON_DIAGONAL,
+          Need.HESSIAN_DIAGONAL,
           Need.SAMPLE_GRADIENTS,
           Need.HESSIAN_VECTOR,
           Need.LOSS,
