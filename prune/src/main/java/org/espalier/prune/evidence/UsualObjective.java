@@ -96,6 +96,7 @@ final class UsualObjective implements Objective {
     if (output.numel() != targets.numel() || output.size(0) != targets.size(0)) {
       throw mismatch(output, targets);
     }
+    Finite.checked(targets, "a target");
   }
 
   private static InvalidInputException mismatch(Tensor output, Tensor targets) {
