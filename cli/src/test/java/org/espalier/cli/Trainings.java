@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import org.espalier.graph.Executor;
 import org.espalier.graph.Model;
-import org.espalier.prune.Allocation;
 import org.espalier.prune.Budget;
 import org.espalier.prune.Layers;
 import org.espalier.prune.Methods;
@@ -37,25 +36,25 @@ final class Trainings {
   }
 
   static Regimen plan(String method, Dataset data, TrainingOptions options, Budget budget) {
-    return plan(method, data, options, budget, Optional.empty());
-  }
-
-  static Regimen plan(
-      String method,
-      Dataset data,
-      TrainingOptions options,
-      Budget budget,
-      Optional<Allocation> allocation) {
     return ((TrainingMethod) Methods.named(method))
         .plan(
             new TrainingTask(
-                data, options, Optional.of(budget), new Pattern.Unstructured(), allocation));
+                data, options, Optional.of(budget), new Pattern.Unstructured(), Optional.empty()));
   }
 
   /** The same training without the rules of this kind. */
   static Regimen without(Regimen regimen, Class<? extends TrainingRule> idea) {
     List<TrainingRule> rules =
         regimen.rules().stream().filter(rule -> !idea.isInstance(rule)).toList();
+    return new Regimen(regimen.data(), regimen.options(), rules);
+  }
+
+  /** The same training with this in place of its rule of the kind. */
+  static Regimen with(Regimen regimen, TrainingRule instead) {
+    List<TrainingRule> rules =
+        regimen.rules().stream()
+            .map(rule -> rule.getClass() == instead.getClass() ? instead : rule)
+            .toList();
     return new Regimen(regimen.data(), regimen.options(), rules);
   }
 
