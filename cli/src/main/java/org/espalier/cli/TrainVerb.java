@@ -288,6 +288,11 @@ final class TrainVerb extends Verb<Training> {
       printer.printf("perplexity  %.3f on the test part%n", result.perplexity());
     }
     printer.printf("sparsity    %s of prunable weights%n", Units.percent(result.sparsity()));
+    if (result.work() < 1) {
+      printer.printf(
+          "work        %s of what training it dense takes, in multiplications%n",
+          Units.percent(result.work()));
+    }
     if (result.latency() != null) {
       printer.println("latency     " + result.latency().conclusion());
     }

@@ -101,6 +101,11 @@ public record Training(
         seconds);
   }
 
+  /** The share of a dense training's multiply-accumulates that it took, pruned weights left out. */
+  public double work() {
+    return epochs.stream().mapToDouble(Epoch::work).average().orElse(1);
+  }
+
   /** The share of prunable weights that are zero. */
   static double sparsity(Layers layers) {
     long nonzeros = layers.layers().stream().mapToLong(layer -> layer.tensor().nonzeros()).sum();

@@ -21,7 +21,7 @@ import org.espalier.train.data.Digest;
  * The state of a training between two steps, as a safetensors file. Tensors are named {@code
  * weights/W}, {@code slots/SLOT/W}, {@code rules/NAME}, {@code masks/W}, {@code best/W}, {@code
  * best-masks/W} and {@code epochs} (a row for each: loss, accuracy, validation's loss, accuracy and
- * count, rate, sparsity, seconds). The metadata say which training it is and where it stands.
+ * count, rate, sparsity, work, seconds). The metadata say which training it is and where it stands.
  */
 record Checkpoint(SafeTensors file, Path path) {
   static final String WEIGHTS = "weights/";
@@ -31,7 +31,8 @@ record Checkpoint(SafeTensors file, Path path) {
   static final String BEST = "best/";
   static final String BEST_MASKS = "best-masks/";
   private static final String EPOCHS = "epochs";
-  private static final int COLUMNS = 8;
+  private static final int COLUMNS = 9;
+  private static final String FORMAT = "espalier training 2";
 
   /** Which training a checkpoint is of: settings, data, and the weights it began with. */
   record Identity(String settings, String data, String start) {
@@ -61,7 +62,7 @@ record Checkpoint(SafeTensors file, Path path) {
       Optional<BestEpoch> best)
       throws IOException {
     var metadata = new LinkedHashMap<String, String>();
-    metadata.put("format", "espalier training 1");
+    metadata.put("format", FORMAT);
     metadata.put("settings", identity.settings());
     metadata.put("data", identity.data());
     metadata.put("start", identity.start());
@@ -70,6 +71,7 @@ record Checkpoint(SafeTensors file, Path path) {
     metadata.put("examples", Long.toString(standing.examples));
     metadata.put("correct", Long.toString(standing.correct));
     metadata.put("targets", Long.toString(standing.targets));
+    metadata.put("work", Double.toString(standing.work));
     var tensors = new LinkedHashMap<String, Tensor>();
     parts.forEach(
         (prefix, part) -> part.forEach((name, tensor) -> tensors.put(prefix + name, tensor)));
@@ -110,6 +112,7 @@ record Checkpoint(SafeTensors file, Path path) {
                       (double) judged.targets(),
                       epoch.rate(),
                       epoch.sparsity(),
+                      epoch.work(),
                       epoch.seconds());
                 })
             .toArray();
@@ -122,6 +125,7 @@ record Checkpoint(SafeTensors file, Path path) {
       return Optional.empty();
     }
     SafeTensors file = SafeTensors.read(path);
+    check(path, file, "format", FORMAT);
     check(path, file, "settings", identity.settings());
     check(path, file, "data", identity.data());
     check(path, file, "start", identity.start());
@@ -197,6 +201,7 @@ record Checkpoint(SafeTensors file, Path path) {
     standing.correct = number("correct");
     standing.targets = number("targets");
     standing.loss = Double.parseDouble(file.metadata().getOrDefault("loss", "0"));
+    standing.work = Double.parseDouble(file.metadata().getOrDefault("work", "0"));
     Tensor rows = file.tensors().getOrDefault(EPOCHS, Tensor.allocate(DataType.DOUBLE, 0, COLUMNS));
     for (int epoch = 0; epoch < rows.dim(0); epoch++) {
       int at = epoch * COLUMNS;
@@ -210,7 +215,8 @@ record Checkpoint(SafeTensors file, Path path) {
               count > 0 ? Optional.of(judged) : Optional.empty(),
               rows.realAt(at + 5),
               rows.realAt(at + 6),
-              rows.realAt(at + 7)));
+              rows.realAt(at + 7),
+              rows.realAt(at + 8)));
     }
     return standing;
   }

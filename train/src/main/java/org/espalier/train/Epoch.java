@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param validation on the validation part, after the epoch, where there is one
  * @param rate the learning rate of its last step
  * @param sparsity the share of prunable weights that are pruned
+ * @param work the share of a dense network's multiply-accumulates that its steps took, pruned
+ *     weights left out
  * @param seconds it took, validation included; time before an interruption not
  */
 public record Epoch(
@@ -20,4 +22,5 @@ public record Epoch(
     Optional<Evaluation> validation,
     double rate,
     double sparsity,
+    double work,
     double seconds) {}

@@ -11,26 +11,30 @@ final class Standing {
   long examples;
   long correct;
   long targets;
+  double work;
   boolean counted;
   final List<Epoch> epochs = new ArrayList<>();
 
-  void add(double batchLoss, int batch, long right, long wanted) {
+  void add(double batchLoss, int batch, long right, long wanted, double share) {
     step++;
     loss += batchLoss * batch;
     examples += batch;
     correct += right;
     targets += wanted;
+    work += share * batch;
   }
 
   Epoch epoch(
       int number, Optional<Evaluation> judged, double rate, double sparsity, double seconds) {
     double accuracy = counted ? (double) correct / targets : Double.NaN;
-    var done = new Epoch(number, loss / examples, accuracy, judged, rate, sparsity, seconds);
+    double share = work / examples;
+    var done = new Epoch(number, loss / examples, accuracy, judged, rate, sparsity, share, seconds);
     epochs.add(done);
     loss = 0;
     examples = 0;
     correct = 0;
     targets = 0;
+    work = 0;
     return done;
   }
 
@@ -40,6 +44,7 @@ final class Standing {
     examples = saved.examples;
     correct = saved.correct;
     targets = saved.targets;
+    work = saved.work;
     epochs.addAll(saved.epochs);
   }
 }

@@ -38,6 +38,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Gradients gradients;
   private final Memory memory;
   private final HeldMasks held;
+  private final Work work;
   private final Step step;
   private final int perEpoch;
   private final long steps;
@@ -67,6 +68,7 @@ final class TrainingLoop implements AutoCloseable {
     trained.keySet().retainAll(net.parameters().keySet());
     memory = new Memory(options.optimizer().slots(), trained);
     held = new HeldMasks(net.weights(), memory);
+    work = new Work(model);
     perEpoch = Batches.count(data, options.batch());
     steps = (long) perEpoch * options.epochs();
     long seed = Seeds.mix(options.seed(), RULES);
@@ -180,13 +182,15 @@ final class TrainingLoop implements AutoCloseable {
     try (var _ = new PointerScope()) {
       Gradients.Found found = gradients.of(batch);
       Pass pass = found.pass();
+      double share = work.share(held.masks());
       try (var _ = new AutoGradMode(false)) {
         update(found.byWeight());
         standing.add(
             found.loss(),
             batch.size(),
             correct(pass.logits(), pass.targets()),
-            pass.targets().numel());
+            pass.targets().numel(),
+            share);
       }
       return found.loss();
     }
