@@ -32,7 +32,9 @@ final class MethodsVerb extends Verb<List<About>> {
     if (name != null) {
       About about = methods.getFirst();
       out.printf("%s (%s)%n%n%s%n%n", about.title(), about.name(), about.idea());
-      out.printf("paper     %s, %d %s%n", about.paper(), about.year(), about.reference());
+      if (about.isPublished()) {
+        out.printf("paper     %s, %d %s%n", about.paper(), about.year(), about.reference());
+      }
       out.printf("family    %s%n", about.family());
       out.printf("patterns  %s%n", String.join(", ", about.patterns()));
       out.printf("needs     %s%n", String.join(", ", about.needs()));
@@ -52,7 +54,7 @@ final class MethodsVerb extends Verb<List<About>> {
     for (About about : methods) {
       table.row(
           about.name(),
-          Integer.toString(about.year()),
+          about.isPublished() ? Integer.toString(about.year()) : "-",
           about.family(),
           String.join(", ", about.patterns()),
           String.join(", ", about.needs()));

@@ -194,8 +194,14 @@ final class PruneVerb extends Verb<PruneVerb.Result> {
       chosen = chosen.stages(stages);
     }
     Repair mending = Repair.parse(repair);
-    boolean observes = mending.needsData() || (data.isGiven() && !chosen.needs().isEmpty());
-    Splits splits = observes ? data.openFor("--repair " + repair) : null;
+    boolean observes = mending.needsData() || !chosen.needs().isEmpty();
+    String who =
+        mending.needsData()
+            ? "--repair " + repair
+            : layers.allocation() != null && !layers.allocation().needs().isEmpty()
+                ? "--allocation " + layers.allocation()
+                : "method '" + recipe + "'";
+    Splits splits = observes ? data.openFor(who) : null;
     return pruner(measured, console)
         .weights(
             chosen,

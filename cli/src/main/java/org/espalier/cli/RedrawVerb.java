@@ -73,6 +73,7 @@ final class RedrawVerb extends Verb<RedrawVerb.Result> {
       description =
           "The standard deviation of biases; by default the smallest that the activation has an"
               + " edge with, mostly 0.")
+  @Range(from = 0)
   Double biases;
 
   @Option(
@@ -81,6 +82,7 @@ final class RedrawVerb extends Verb<RedrawVerb.Result> {
       description =
           "Draw all layers from N(0, SW^2 / fan-in), wherever the edge is; biases are 0 then where"
               + " --bias-deviation doesn't say.")
+  @Range(from = 0)
   Double weights;
 
   @Option(
@@ -92,8 +94,6 @@ final class RedrawVerb extends Verb<RedrawVerb.Result> {
 
   @Override
   Result call(Console console) {
-    check("--bias-deviation", biases);
-    check("--weight-deviation", weights);
     Model initial = read();
     Initialization drawn = Malformed.at(Path.of(model), () -> drawn(initial));
     if (!scaleBranches) {
@@ -107,13 +107,6 @@ final class RedrawVerb extends Verb<RedrawVerb.Result> {
     Onnx.write(scaled.model(), out);
     return new Result(
         out, drawn.layers(), Optional.of(new Branches(scaled.sums(), scaled.factor())));
-  }
-
-  private static void check(String option, Double deviation) {
-    if (deviation != null && !(deviation >= 0 && deviation < Double.POSITIVE_INFINITY)) {
-      throw new InvalidInputException(
-          "%s=%s: expected a standard deviation, 0 or more".formatted(option, deviation));
-    }
   }
 
   private Model read() {

@@ -90,6 +90,7 @@ final class TrainVerb extends Verb<Training> {
       description =
           "Let so many labels of the training part be wrong, such as 0.3, to see what is learned by"
               + " heart; which ones depends on --seed. None by default.")
+  @Range(from = 0, to = 1)
   double labelNoise;
 
   @Option(

@@ -52,7 +52,7 @@ class RedrawCommandTest {
     assertThat(run("redraw", "mlpnet", "-o", file, "--scale-branches")).isEqualTo(2);
     assertThat(err.toString()).contains("mlpnet: --scale-branches: there is no residual branch");
     assertThat(run("redraw", "mlpnet", "-o", file, "--weight-deviation", "-1")).isEqualTo(2);
-    assertThat(err.toString()).contains("--weight-deviation=-1.0: expected a standard deviation");
+    assertThat(err.toString()).contains("--weight-deviation -1.0: expected 0 or more");
     assertThat(Path.of(file)).doesNotExist();
   }
 }

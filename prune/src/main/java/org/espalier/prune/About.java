@@ -57,6 +57,11 @@ public record About(
     return new About(name, title, idea, authors, year, reference, family, patterns, needs);
   }
 
+  /** Whether a paper is named; ours all have one. */
+  public boolean isPublished() {
+    return year != 0;
+  }
+
   /** It's about how a network trains, and prunes it meanwhile. */
   public About training() {
     return new About(name, title, idea, paper, year, reference, "training", patterns, needs);
