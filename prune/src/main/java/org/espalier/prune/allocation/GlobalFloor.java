@@ -8,7 +8,9 @@ import org.espalier.prune.Demand;
 /**
  * One ranking over all layers that leaves none with next to nothing (Gupta et al., 2022,
  * arXiv:2209.14624): where a layer would keep fewer weights than a small share of the network's, it
- * keeps that many, and the others give up as much more. Layers as small as that stay dense.
+ * keeps that many, and the others give up as much more. Layers as small as that stay dense. Where
+ * so many weights of each are more than may stay, as at 99.9% of a network of twenty layers, the
+ * floor is lower.
  */
 public final class GlobalFloor implements Allocation {
   private static final double SHARE = 0.0005;
@@ -35,11 +37,12 @@ public final class GlobalFloor implements Allocation {
   public long[] counts(Demand demand) {
     long[] global = Allocation.GLOBAL.counts(demand);
     int layers = global.length;
+    double floor = floor(demand);
     double[] floors = new double[layers];
     double[] gone = new double[layers];
     for (int k = 0; k < layers; k++) {
       int size = demand.layers().get(k).size();
-      floors[k] = Math.min(share * demand.size(), demand.standing(k).kept());
+      floors[k] = Math.min(floor, demand.standing(k).kept());
       gone[k] = floors[k] < size ? global[k] : 0;
     }
     boolean[] held = new boolean[layers];
@@ -63,6 +66,13 @@ public final class GlobalFloor implements Allocation {
     double[] densities = new double[layers];
     Arrays.setAll(densities, k -> 1 - gone[k] / demand.layers().get(k).size());
     return Counts.of(demand, densities);
+  }
+
+  /** What every layer keeps; where that's more than may stay in all, half of an equal share. */
+  private double floor(Demand demand) {
+    double kept = demand.size() - demand.prune();
+    double floor = share * demand.size();
+    return floor * demand.layers().size() <= kept ? floor : kept / (2 * demand.layers().size());
   }
 
   /** Makes what isn't held meet the demand together with what is; false where it can't. */
