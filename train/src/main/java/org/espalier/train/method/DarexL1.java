@@ -11,8 +11,8 @@ public final class DarexL1 implements FineTuning {
             "darex-l1",
             "DAREx-L1: AdamR by signs",
             "Fine-tunes like darex-l2, with a decay that is as strong for small changes as for"
-                + " large ones, so that few weights change much: for changes that are dropped by"
-                + " magnitude. Prunes nothing itself.")
+                + " large ones, so that few weights change much; to compare with darex-l2, which"
+                + " leaves more of small networks. Prunes nothing itself.")
         .paper("Deng et al.", 2025, "arXiv:2410.09344")
         .training()
         .patterns(About.PRUNES_NOTHING)
