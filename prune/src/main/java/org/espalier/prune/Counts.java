@@ -1,5 +1,6 @@
 package org.espalier.prune;
 
+import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.espalier.graph.InvalidInputException;
 
@@ -17,22 +18,23 @@ public final class Counts {
    */
   public static long[] of(Demand demand, double[] densities) {
     long[] counts = new long[densities.length];
-    long[] zeros = zeros(demand);
+    long[] most = demand.most();
+    long[] zeros = zeros(demand, most);
     double[] remainders = new double[densities.length];
     long left = demand.prune();
     for (int k = 0; k < counts.length; k++) {
       long size = demand.layers().get(k).size();
       double exact = (1 - densities[k]) * size;
-      counts[k] = Math.clamp((long) Math.floor(exact), zeros[k], size - 1);
+      counts[k] = Math.clamp((long) Math.floor(exact), zeros[k], most[k]);
       remainders[k] = exact - counts[k];
       left -= counts[k];
     }
-    left = spread(demand, counts, zeros, left);
+    left = spread(demand, counts, zeros, most, left);
     while (left != 0) {
       int step = left > 0 ? 1 : -1;
       int best = -1;
       for (int k = 0; k < counts.length; k++) {
-        if (room(demand, counts, zeros, k, step) > 0
+        if (room(counts, zeros, most, k, step) > 0
             && (best < 0 || step * remainders[k] > step * remainders[best])) {
           best = k;
         }
@@ -61,13 +63,13 @@ public final class Counts {
   }
 
   /** Takes what is left from all layers alike, until it's less than one weight for each. */
-  private static long spread(Demand demand, long[] counts, long[] zeros, long left) {
+  private static long spread(Demand demand, long[] counts, long[] zeros, long[] most, long left) {
     long rest = left;
     while (rest != 0) {
       int step = rest > 0 ? 1 : -1;
       int open = 0;
       for (int k = 0; k < counts.length; k++) {
-        open += room(demand, counts, zeros, k, step) > 0 ? 1 : 0;
+        open += room(counts, zeros, most, k, step) > 0 ? 1 : 0;
       }
       if (open == 0) {
         throw new InvalidInputException(
@@ -76,15 +78,15 @@ public final class Counts {
                     demand.prune(),
                     demand.size(),
                     LongStream.of(zeros).sum(),
-                    demand.size() - counts.length,
-                    counts.length));
+                    LongStream.of(most).sum(),
+                    demand.size() - LongStream.of(most).sum()));
       }
       long share = Math.abs(rest) / open;
       if (share == 0) {
         return rest;
       }
       for (int k = 0; k < counts.length; k++) {
-        long taken = step * Math.min(share, room(demand, counts, zeros, k, step));
+        long taken = step * Math.min(share, room(counts, zeros, most, k, step));
         counts[k] += taken;
         rest -= taken;
       }
@@ -92,16 +94,14 @@ public final class Counts {
     return rest;
   }
 
-  private static long room(Demand demand, long[] counts, long[] zeros, int k, int step) {
-    return step > 0 ? demand.layers().get(k).size() - 1 - counts[k] : counts[k] - zeros[k];
+  private static long room(long[] counts, long[] zeros, long[] most, int k, int step) {
+    return step > 0 ? most[k] - counts[k] : counts[k] - zeros[k];
   }
 
   /** What is zero already, where it is not more than is to be zero in the end. */
-  private static long[] zeros(Demand demand) {
-    long[] zeros = new long[demand.layers().size()];
-    for (int k = 0; k < zeros.length; k++) {
-      zeros[k] = Math.min(demand.scores().get(k).pruned(), demand.layers().get(k).size() - 1);
-    }
+  private static long[] zeros(Demand demand, long[] most) {
+    long[] zeros = new long[most.length];
+    Arrays.setAll(zeros, k -> Math.min(demand.scores().get(k).pruned(), most[k]));
     return LongStream.of(zeros).sum() <= demand.prune() ? zeros : new long[zeros.length];
   }
 }

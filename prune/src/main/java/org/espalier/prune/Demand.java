@@ -1,5 +1,6 @@
 package org.espalier.prune;
 
+import java.util.Arrays;
 import java.util.List;
 import org.espalier.prune.evidence.Evidence;
 
@@ -27,6 +28,15 @@ public record Demand(
   /** How many weights the layers have. */
   public long size() {
     return layers.stream().mapToLong(Layer::size).sum();
+  }
+
+  /**
+   * How many weights of each layer may be zero: all but one, and all where none is left already.
+   */
+  long[] most() {
+    long[] most = new long[layers.size()];
+    Arrays.setAll(most, k -> scores.get(k).size() - Math.min(1, scores.get(k).left()));
+    return most;
   }
 
   /** The share of weights that are to be kept. */

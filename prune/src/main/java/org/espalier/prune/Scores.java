@@ -178,6 +178,11 @@ public final class Scores {
     return (int) (ascending(value) >> 16) + (1 << 15);
   }
 
+  /** How many weights aren't zero yet. */
+  long left() {
+    return values.length - pruned();
+  }
+
   public float at(int index) {
     return values[index];
   }

@@ -43,11 +43,11 @@ public record Selection(Pattern pattern, Allocation allocation) {
       }
       return new Masks(masks);
     }
-    long total = layers.stream().mapToLong(Layer::size).sum();
-    if (prune < 0 || prune > total - layers.size()) {
+    long most = LongStream.of(demand.most()).sum();
+    if (prune < 0 || prune > most) {
       throw new InvalidInputException(
           "%d of %d weights to prune, expected 0 to %d: each of %d layers keeps one at least"
-              .formatted(prune, total, total - layers.size(), layers.size()));
+              .formatted(prune, demand.size(), most, demand.size() - most));
     }
     if (allocation == Allocation.GLOBAL) {
       pruneLowest(units(demand), prune, masks);
@@ -123,7 +123,7 @@ public record Selection(Pattern pattern, Allocation allocation) {
       if (size > rest) {
         break;
       }
-      if (left[k] > 1) {
+      if (left[k] > scope.get(k).least()) {
         scope.get(k).prune(ranked - starts[k], kept.get(k));
         left[k]--;
         rest -= size;

@@ -13,12 +13,14 @@ final class Units {
   private final int blockColumns;
   private final int across;
   private final float[] scores;
+  private final int least;
 
   private Units(Layer layer, Scores weights, int blockRows, int blockColumns) {
     this.layer = layer;
     this.blockRows = blockRows;
     this.blockColumns = blockColumns;
     across = Math.ceilDiv(layer.columns(), blockColumns);
+    least = weights.left() == 0 ? 0 : 1;
     scores = new float[Math.ceilDiv(layer.rows(), blockRows) * across];
     for (int unit = 0; unit < scores.length; unit++) {
       scores[unit] = mean(unit, weights);
@@ -40,6 +42,11 @@ final class Units {
 
   int count() {
     return scores.length;
+  }
+
+  /** How many of them must stay: one, unless all are zero already. */
+  int least() {
+    return least;
   }
 
   float score(int unit) {

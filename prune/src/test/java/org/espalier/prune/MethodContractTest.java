@@ -148,6 +148,17 @@ class MethodContractTest {
 
   @ParameterizedTest
   @MethodSource("methods")
+  void aSingleRowOrColumnAndAnEmptyLayerArePruned(String name) {
+    for (double sparsity : new double[] {0.85, 0.98}) {
+      Outcome out = Recipe.named(name).sparsity(sparsity).apply(Nets.odd(7), calibration());
+      assertThat(PoorData.isFinite(out.model())).isTrue();
+      assertThat(out.masks().pruned()).isEqualTo(Math.round(sparsity * out.masks().size()));
+      assertThat(out.masks().byWeight().get("zero").kept()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
   void howOftenDataAreLookedAtDoesntDependOnHowManyLayersThereAre(String name) {
     if (!(Methods.named(name) instanceof ScoringMethod)) {
       return;

@@ -23,6 +23,25 @@ import org.espalier.prune.evidence.Calibration;
 public final class Nets {
   private Nets() {}
 
+  /** One output, one input, and weights that are zero already, all of them. */
+  public static Model odd(long seed) {
+    var random = SeededRandom.of(seed);
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    weights.put("row", random.gaussian(108, 1));
+    weights.put("column", random.gaussian(1, 7));
+    weights.put("last", random.gaussian(7, 5));
+    weights.put("zero", Tensor.allocate(DataType.FLOAT, 108, 5));
+    List<Node> nodes =
+        List.of(
+            Node.of("Flatten", List.of("input"), List.of("f")),
+            Node.of("MatMul", List.of("f", "row"), List.of("h1")),
+            Node.of("MatMul", List.of("h1", "column"), List.of("h2")),
+            Node.of("MatMul", List.of("h2", "last"), List.of("h3")),
+            Node.of("MatMul", List.of("f", "zero"), List.of("nothing")),
+            Node.of("Add", List.of("h3", "nothing"), List.of("logits")));
+    return of("odd", nodes, weights);
+  }
+
   /** Convolution, Gemm both ways round, MatMul, a Constant node, a transposed weight. */
   public static Model mixed(long seed) {
     var random = SeededRandom.of(seed);
@@ -51,9 +70,13 @@ public final class Nets {
         Node.of("Transpose", List.of("fc4.weight"), List.of("fc4.turned"))
             .with("perm", Attribute.of(1L, 0L)));
     nodes.add(Node.of("MatMul", List.of("h3", "fc4.turned"), List.of("logits")));
+    return of("mixed", nodes, weights);
+  }
+
+  private static Model of(String name, List<Node> nodes, Map<String, Tensor> weights) {
     return Model.of(
         new Graph(
-            "mixed",
+            name,
             nodes,
             weights,
             List.of(
