@@ -27,6 +27,11 @@ public record Task(
     layers = List.copyOf(layers);
   }
 
+  /** The same with another number of weights to be zero, for methods that go in rounds. */
+  public Task withPrune(long prune) {
+    return new Task(model, layers, pattern, allocation, prune, evidence, seed);
+  }
+
   /** The scores of all layers; weights that are zero already score negative infinity. */
   public List<Scores> scores(Saliency saliency) {
     return layers.stream()

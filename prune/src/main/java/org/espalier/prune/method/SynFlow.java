@@ -65,7 +65,7 @@ public final class SynFlow implements WeightMethod {
       for (int round = 1; round <= last; round++) {
         long gone = size - Math.round(standing * Math.pow(kept, (double) round / last));
         long prune = round == last ? task.prune() : gone;
-        Masks chosen = demanding(task, prune).select(scores(flow, task.layers(), masks));
+        Masks chosen = task.withPrune(prune).select(scores(flow, task.layers(), masks));
         chosen.byWeight().forEach(flow::prune);
         masks.putAll(chosen.byWeight());
       }
@@ -74,17 +74,6 @@ public final class SynFlow implements WeightMethod {
     task.layers()
         .forEach(l -> solutions.put(l.weight(), Solution.masked(l, masks.get(l.weight()))));
     return solutions;
-  }
-
-  private static Task demanding(Task task, long prune) {
-    return new Task(
-        task.model(),
-        task.layers(),
-        task.pattern(),
-        task.allocation(),
-        prune,
-        task.evidence(),
-        task.seed());
   }
 
   private static List<Scores> scores(
