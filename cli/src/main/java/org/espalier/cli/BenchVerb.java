@@ -120,14 +120,19 @@ final class BenchVerb extends Verb<Benchmark> {
   @Override
   Benchmark call(Console console) {
     refuseWithout(scenario == Scenario.STREAMS, "--scenario streams", "--streams");
+    Settings settings = settings();
     Model read = Onnx.read(model);
     Model original = dense == null ? read : Onnx.read(dense);
-    return Malformed.at(model, () -> Benchmark.of(read, original, settings()));
+    return Malformed.at(model, () -> Benchmark.of(read, original, settings));
   }
 
   private Settings settings() {
     Map<String, Shape> given = shapes.shapes();
     long first = given.values().stream().mapToLong(s -> s.dim(0).sizeOr(1)).findFirst().orElse(1);
+    if (first < 1) {
+      throw new InvalidInputException(
+          "--shapes start with %d, expected 1 or more".formatted(first));
+    }
     if (batch != null && !given.isEmpty() && batch != first) {
       throw new InvalidInputException(
           "--batch %d, but the shapes start with %d".formatted(batch, first));

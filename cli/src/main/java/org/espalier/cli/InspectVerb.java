@@ -73,7 +73,8 @@ final class InspectVerb extends Verb<InspectVerb.Result> {
   Result call(Console console) {
     refuseWithout(plan, "--plan", "--plan-cache");
     Model read = Onnx.read(model);
-    Inspection inspection = Malformed.at(model, () -> Inspection.of(read, shapes.shapes()));
+    Map<String, Shape> given = shapes.shapes();
+    Inspection inspection = Malformed.at(model, () -> Inspection.of(read, given));
     Couplings coupled = coupling ? Malformed.at(model, () -> Couplings.of(read)) : Couplings.NONE;
     return new Result(
         inspection, coupled, plan ? Optional.of(plan(read, inspection)) : Optional.empty());

@@ -168,7 +168,13 @@ final class RegimesVerb extends Verb<RegimeGrid> {
     } catch (NumberFormatException notOne) {
       throw unknown(name);
     }
-    return new Temperature(name, training.options(train, epochs, batch, rate));
+    return new Temperature(name, options(name, train, epochs, batch, rate));
+  }
+
+  private TrainingOptions options(
+      String temperature, Dataset train, int epochs, int batch, Double rate) {
+    return Malformed.at(
+        "--temperature " + temperature, () -> training.options(train, epochs, batch, rate));
   }
 
   private static InvalidInputException unknown(String given) {

@@ -26,12 +26,10 @@ final class ShapeArguments {
   }
 
   private static Shape shape(String input, String sizes) {
-    try {
-      return Shape.of(
-          Arrays.stream(sizes.split("x", -1)).mapToLong(Long::parseUnsignedLong).toArray());
-    } catch (NumberFormatException malformed) {
+    if (!sizes.matches("\\d{1,10}(x\\d{1,10})*")) {
       throw new InvalidInputException(
-          "--shapes %s=%s: expected sizes such as 1x3x224x224".formatted(input, sizes), malformed);
+          "--shapes %s=%s: expected sizes such as 1x3x224x224".formatted(input, sizes));
     }
+    return Shape.of(Arrays.stream(sizes.split("x")).mapToLong(Long::parseLong).toArray());
   }
 }

@@ -77,6 +77,20 @@ class RangesTest {
   }
 
   @Test
+  void numbersInTextAreToldOfTheirOptionsToo() {
+    for (String temperature : new String[] {"epochs=0", "batch=-3", "lr=NaN"}) {
+      Ran ran = run("regimes", "mlpnet", "--data=embedded", "--temperature=" + temperature);
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err()).startsWith("espalier: --temperature " + temperature).hasLineCount(1);
+    }
+    for (String shape : new String[] {"x=0x3", "x=-1", "x=", "x=99999999999999999999", "x=3x"}) {
+      Ran ran = run("bench", "absent.onnx", "--shapes=" + shape);
+      assertThat(ran.code()).isEqualTo(2);
+      assertThat(ran.err()).startsWith("espalier: --shapes").hasLineCount(1);
+    }
+  }
+
+  @Test
   void whatIsExpectedIsSaid() {
     assertThat(run("bench", "absent.onnx", "--threads", "0").err())
         .isEqualToIgnoringNewLines("espalier: --threads 0: expected 1 or more and 1024 at most");
