@@ -28,6 +28,7 @@ import org.espalier.train.Step;
 import org.espalier.train.Trained;
 import org.espalier.train.TrainingOptions;
 import org.espalier.train.TrainingRule;
+import org.espalier.train.data.Dataset;
 import org.espalier.train.optim.Adam;
 import org.espalier.train.optim.LearningRate;
 import org.espalier.train.optim.WeightDecay;
@@ -37,7 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class BaseDecayTest {
-  private static final int STEPS = 7; // 203 examples, 31 at a time
+  private static final Dataset DIGITS = Rules.digits(203);
+  private static final int STEPS = 7; // 31 at a time
   private static final double RATE = 0.01;
 
   private final SeededRandom random = SeededRandom.fresh();
@@ -55,7 +57,7 @@ final class BaseDecayTest {
   }
 
   private Trained train(Model model, double beta1, TrainingRule... rules) {
-    return Rules.train(model, options(beta1), Rules.digits(203), rules);
+    return Rules.train(model, options(beta1), DIGITS, rules);
   }
 
   private BaseDecay towards(double rate, Norm norm) {
