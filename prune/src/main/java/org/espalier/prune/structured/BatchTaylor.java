@@ -15,9 +15,14 @@ import org.espalier.prune.coupling.Member;
 import org.espalier.prune.evidence.Need;
 
 /**
- * (sum of w g)² of a channel's filters, averaged over batches (Molchanov et al., 2019): how much
- * the loss of a batch changes without them, to first order. The mean gradient would not do, as
- * batches that pull in opposite directions, such as those of a trained network, cancel out in it.
+ * The slope of a batch's loss in a gate on a channel, squared and averaged over batches (Molchanov
+ * et al., 2019): how much the loss changes without the channel, to first order. The mean gradient
+ * would not do, as batches that pull in opposite directions, such as those of a trained network,
+ * cancel out in it.
+ *
+ * <p>Of a channel that layers read the slope is the sum of w g over all weights that read it,
+ * whatever lies between filter and reader, such as a batch normalisation, whose shift no filter
+ * knows of. Only where not all readers are observed is it the sum over its filters.
  */
 public final class BatchTaylor implements GroupSaliency {
   /** For each axis of each weight, batch by batch, the sums of w g over all other axes. */
@@ -33,26 +38,36 @@ public final class BatchTaylor implements GroupSaliency {
     if (sums == null) {
       sums = sums(subject);
     }
-    List<Member> filters = seen(Part.FILTERS.of(group, subject));
-    // Channels that no filter makes go by what there is.
-    List<Member> members = filters.isEmpty() ? seen(group.members()) : filters;
+    List<Member> members = gates(group, subject);
+    int batches = members.isEmpty() ? 0 : sums.get(members.getFirst().weight()).size();
     double[] scores = new double[group.size()];
-    for (Member member : members) {
-      int[] channels = member.channels();
-      List<double[]> batches = sums.get(member.weight());
-      for (double[] batch : batches) {
-        double[] changes = new double[scores.length];
-        for (int c = 0; c < channels.length; c++) {
-          if (channels[c] >= 0) {
-            changes[channels[c]] += batch[c];
+    for (int batch = 0; batch < batches; batch++) {
+      double[] slopes = new double[scores.length];
+      for (Member member : members) {
+        int[] channels = member.channels();
+        double[] sum = sums.get(member.weight()).get(batch);
+        for (int k = 0; k < channels.length; k++) {
+          if (channels[k] >= 0) {
+            slopes[channels[k]] += sum[k];
           }
         }
-        for (int k = 0; k < scores.length; k++) {
-          scores[k] += changes[k] * changes[k] / batches.size();
-        }
+      }
+      for (int channel = 0; channel < scores.length; channel++) {
+        scores[channel] += slopes[channel] * slopes[channel] / batches;
       }
     }
     return scores;
+  }
+
+  /** What sums of w g make a channel's slope. */
+  private List<Member> gates(Group group, Subject subject) {
+    List<Member> readers = Part.READERS.of(group, subject);
+    if (!readers.isEmpty() && seen(readers).equals(readers)) {
+      return readers;
+    }
+    List<Member> filters = seen(Part.FILTERS.of(group, subject));
+    // Channels that no filter makes go by what there is.
+    return filters.isEmpty() ? seen(group.members()) : filters;
   }
 
   private List<Member> seen(List<Member> members) {

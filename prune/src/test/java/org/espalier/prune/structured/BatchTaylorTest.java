@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.espalier.graph.Constants;
+import org.espalier.graph.DataType;
 import org.espalier.graph.Model;
 import org.espalier.graph.Tensor;
 import org.espalier.graph.build.GraphBuilder;
@@ -18,7 +19,7 @@ import org.espalier.prune.evidence.Evidence;
 import org.espalier.prune.evidence.Observation;
 import org.junit.jupiter.api.Test;
 
-/** Hidden units of a perceptron without biases whose loss is the sum of its outputs. */
+/** Hidden units of a perceptron whose loss is the sum of its outputs. */
 class BatchTaylorTest {
   private static final int INPUTS = 5;
   private static final int UNITS = 6;
@@ -27,6 +28,7 @@ class BatchTaylorTest {
   private final SeededRandom random = SeededRandom.fresh();
   private final Tensor first = random.gaussian(UNITS, INPUTS);
   private final Tensor second = random.gaussian(OUTPUTS, UNITS);
+  private Tensor biases = Tensor.allocate(DataType.FLOAT, UNITS);
 
   private double[] scores(Tensor examples, int batch) {
     Observation summed =
@@ -41,7 +43,8 @@ class BatchTaylorTest {
             .output("y", builder.input("x", INPUTS).linear("a", UNITS).relu().linear("b", OUTPUTS))
             .build();
     return built.withGraph(
-        Constants.replace(built.graph(), Map.of("a.weight", first, "b.weight", second)));
+        Constants.replace(
+            built.graph(), Map.of("a.weight", first, "a.bias", biases, "b.weight", second)));
   }
 
   private double[] scores(Calibration data, Observation how) {
@@ -90,6 +93,7 @@ class BatchTaylorTest {
   /** The slope of the loss in a gate behind a unit, by differences, squared. */
   @Test
   void aUnitIsWorthTheSquaredSlopeOfTheLossInItsGate() {
+    biases = random.gaussian(UNITS); // of which a unit's weights know nothing
     long[] classes = random.longs(23, 0, OUTPUTS).toArray();
     Calibration data = Calibration.of("x", random.gaussian(23, INPUTS), Tensor.of(classes, 23), 23);
     double[] scores = scores(data, Observation.USUAL);
