@@ -56,7 +56,7 @@ class CifarTrainingOutcomesTest {
   /** Half of the channels go, with and without steps that are aware of sharpness. */
   @Test
   void adaSap() throws IOException {
-    for (long seed = 0; seed < 3; seed++) {
+    for (long seed = 0; seed < 4; seed++) {
       Regimen ours = plan("adasap", few, options(9, seed), new Budget.Channels(0.5));
       Regimen plain = without(without(ours, Sharpness.class), AdaptiveSharpness.class);
       for (boolean with : BOTH) {
