@@ -115,7 +115,7 @@ class InitializationOutcomesTest {
   }
 
   private static TrainingOptions deepOptions(long seed) {
-    return options(3, seed)
+    return options(12, seed)
         .withBatch(50)
         .withOptimizer(Adam.usual(), new LearningRate.Cosine(2e-4, 0));
   }
